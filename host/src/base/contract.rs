@@ -1,0 +1,223 @@
+//! The contract of `wit/behaviour.wit` in Rust: what a guest is told and what it asks for.
+
+use super::Millis;
+
+/// A worker's state outside an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedState {
+    /// The schema the bytes are written in, for example `counter/2`.
+    pub schema: String,
+    /// The bytes; their meaning belongs to the behaviour.
+    pub data: Vec<u8>,
+}
+
+/// Everything an instance is told when it starts.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Path in the supervision tree.
+    pub worker: String,
+    /// How many instances this worker has had before this one.
+    pub generation: u64,
+    /// The host's clock, milliseconds since the Unix epoch.
+    pub now_ms: Millis,
+    /// The seed of every random number this instance may draw.
+    pub seed: u64,
+    /// The child's `config` table as JSON text.
+    pub config: Vec<u8>,
+    /// Absent on a fresh start.
+    pub state: Option<SavedState>,
+}
+
+/// Why an `init` returned without a running worker. A trap in `init` is a [`super::Fault`] instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StartFailure {
+    /// Not needed now: the child is kept without a worker.
+    Ignore,
+    /// The saved state's schema is not one this component can read.
+    UnknownSchema,
+    /// The behaviour gave up, with its reason.
+    Stop(String),
+}
+
+/// What comes with every input.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context {
+    /// The host's clock, milliseconds since the Unix epoch.
+    pub now_ms: Millis,
+    /// How many inputs this worker has been given before, over all its instances.
+    pub seq: u64,
+}
+
+/// One input of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A caller waits for the reply with this token.
+    Call {
+        /// Names the waiting caller in a later [`Effect::Reply`].
+        token: u64,
+        /// The request.
+        body: Vec<u8>,
+    },
+    /// A message nobody waits for.
+    Cast(Vec<u8>),
+    /// A publication on a topic this worker subscribed to.
+    Published {
+        /// The topic.
+        topic: String,
+        /// The message.
+        body: Vec<u8>,
+    },
+    /// A timer went off.
+    Timer {
+        /// The name it was started with.
+        name: String,
+        /// The body it was started with.
+        body: Vec<u8>,
+    },
+    /// The outcome of an outgoing call.
+    Response {
+        /// The tag of the call.
+        tag: u64,
+        /// What came of it.
+        outcome: Result<Vec<u8>, CallError>,
+    },
+    /// A `next-event` of an earlier step.
+    Internal(Vec<u8>),
+    /// The state named in the last `next-state` was entered from this one.
+    Entered(String),
+    /// The growth point of the contract.
+    Other(String, Vec<u8>),
+}
+
+/// What a behaviour learns about a call of its own that did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallError {
+    /// No such worker.
+    NoWorker,
+    /// The callee crashed on it.
+    Crashed,
+    /// The callee stopped first.
+    Stopped,
+    /// The callee's queue was full; not executed.
+    Overloaded,
+    /// The deadline passed.
+    TimedOut,
+    /// The callee said no.
+    Refused(String),
+}
+
+/// A call a step asks for; its outcome comes back as [`Input::Response`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingCall {
+    /// The callee's name.
+    pub to: String,
+    /// The request.
+    pub body: Vec<u8>,
+    /// Chosen by the behaviour, returned with the response.
+    pub tag: u64,
+    /// The deadline, in milliseconds from now.
+    pub timeout_ms: u64,
+}
+
+/// Which of a worker's timers is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerKind {
+    /// Runs on whatever happens; any number of them, told apart by name.
+    Named,
+    /// Cancelled by a change of state.
+    State,
+    /// Cancelled by any other input.
+    Event,
+}
+
+/// A timer a step asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimerStart {
+    /// Which kind.
+    pub kind: TimerKind,
+    /// Its name; a running timer of the same kind and name is replaced.
+    pub name: String,
+    /// When it goes off, in milliseconds from now.
+    pub after_ms: u64,
+    /// Given back with the input.
+    pub body: Vec<u8>,
+}
+
+/// The guest's word for why a worker ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExitKind {
+    /// Done.
+    Normal,
+    /// Ordered.
+    Shutdown,
+    /// A newer version takes over.
+    Upgrade,
+    /// Crashed, with the reason.
+    Crashed(String),
+}
+
+/// What a step wants done. Nothing is done unless the step returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Answer the caller with this token.
+    Reply {
+        /// The caller's token.
+        token: u64,
+        /// The answer.
+        body: Vec<u8>,
+    },
+    /// Send a message to a worker.
+    Cast {
+        /// Its name.
+        to: String,
+        /// The message.
+        body: Vec<u8>,
+    },
+    /// Call a worker.
+    Call(OutgoingCall),
+    /// Publish to all subscribers of a topic.
+    Publish {
+        /// The topic.
+        topic: String,
+        /// The message.
+        body: Vec<u8>,
+    },
+    /// Receive the publications of a topic from now on.
+    Subscribe(String),
+    /// Receive them no longer.
+    Unsubscribe(String),
+    /// Enter a named state.
+    NextState(String),
+    /// Enter the current state again.
+    RepeatState,
+    /// Keep this input for the next state.
+    Postpone,
+    /// Be given this before anything that is queued.
+    NextEvent(Vec<u8>),
+    /// Start a timer.
+    StartTimer(TimerStart),
+    /// Cancel the timer of this name.
+    CancelTimer(String),
+    /// Start a dynamic child.
+    StartChild {
+        /// Under this supervisor.
+        supervisor: String,
+        /// Addressed by this key.
+        key: String,
+        /// With this configuration.
+        config: Vec<u8>,
+    },
+    /// Stop a dynamic child.
+    StopChild {
+        /// Under this supervisor.
+        supervisor: String,
+        /// Addressed by this key.
+        key: String,
+    },
+    /// Save, drop the instance, wake on the next input.
+    Hibernate,
+    /// End this worker.
+    Stop(ExitKind),
+    /// The growth point of the contract.
+    Other(String, Vec<u8>),
+}

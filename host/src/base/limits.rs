@@ -1,0 +1,140 @@
+//! Every bound of the product, with its unit and the reason for its size.
+
+use std::time::Duration;
+
+/// Bytes of a name. Long enough for a path-like name, short enough for one line of a table.
+pub const NAME_BYTES_MAX: usize = 128;
+
+/// Bytes of one request body on any listener, and of a reply unless the manifest says otherwise.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes of one HTTP request head. hyper asks for at least 8 KiB.
+pub const HTTP_HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// Header fields of one HTTP request.
+pub const HTTP_HEADERS_MAX: usize = 64;
+
+/// Connections of one listener. Each costs two buffers and a file descriptor; the usual limit of
+/// descriptors is 1024 for all.
+pub const CONNECTIONS_MAX: usize = 512;
+
+/// Requests of one connection that wait for their answer before the host stops reading from it.
+pub const PIPELINE_MAX: usize = 256;
+
+/// Bytes of answers that wait for a slow reader before the host stops reading from its connection.
+pub const WRITE_BUFFER_BYTES_MAX: usize = 4 << 20;
+
+/// How long a client may take to send the head of an HTTP request.
+pub const HEADER_TIME: Duration = Duration::from_secs(10);
+
+/// How long a connection may stay without a request before it is closed.
+pub const IDLE_TIME: Duration = Duration::from_secs(300);
+
+/// How long a frame or a line may take from its first byte to its last.
+pub const FRAME_TIME: Duration = Duration::from_secs(30);
+
+/// The deadline of a call that names none. OTP's.
+pub const CALL_TIME: Duration = Duration::from_secs(5);
+
+/// The longest deadline a caller may ask for.
+pub const CALL_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Inputs that wait for one worker unless the manifest says otherwise.
+pub const QUEUE_CAPACITY: usize = 1024;
+
+/// The largest queue a manifest may ask for.
+pub const QUEUE_CAPACITY_MAX: usize = 1 << 20;
+
+/// Effects of one step unless the manifest says otherwise.
+pub const EFFECTS: usize = 1024;
+
+/// The most effects of one step that a manifest may allow.
+pub const EFFECTS_MAX: usize = 1 << 16;
+
+/// Timers of one worker.
+pub const TIMERS_MAX: usize = 1024;
+
+/// Outgoing calls of one worker that wait for their response.
+pub const OUTGOING_CALLS_MAX: usize = 1024;
+
+/// Callers that wait for a delayed reply of one worker.
+pub const PENDING_REPLIES_MAX: usize = 1 << 16;
+
+/// Internal events (`next-event`) of one worker that wait.
+pub const INTERNAL_EVENTS_MAX: usize = 1024;
+
+/// Bytes of linear memory of one instance unless the manifest says otherwise.
+pub const MEMORY_BYTES: u64 = 16 << 20;
+
+/// The most linear memory that a manifest may allow, and the size of a pool slot.
+pub const MEMORY_BYTES_MAX: u64 = 1 << 30;
+
+/// Bytes of a guest's own call stack.
+pub const STACK_BYTES_MAX: usize = 512 << 10;
+
+/// Elements of one table of a guest.
+pub const TABLE_ELEMENTS_MAX: usize = 20_000;
+
+/// What a step may take unless the manifest says otherwise. One slice, so that it is a plain call.
+pub const STEP_TIME: Duration = SLICE;
+
+/// What `init` may take unless the manifest says otherwise.
+pub const INIT_TIME: Duration = Duration::from_millis(500);
+
+/// What `save` may take.
+pub const SAVE_TIME: Duration = Duration::from_millis(500);
+
+/// The longest a guest runs before its neighbours have their turn.
+pub const SLICE: Duration = Duration::from_millis(10);
+
+/// The grain of guest budgets: how often the engine's epoch advances while guests run.
+pub const TICK: Duration = Duration::from_millis(1);
+
+/// Calls a guest may make to the host within one function.
+pub const HOST_CALLS_MAX: u32 = 100_000;
+
+/// Bytes of log a guest may write within one function; the rest is dropped and counted.
+pub const LOG_BYTES_MAX: usize = 16 << 10;
+
+/// Bytes of the reason of a crash.
+pub const REASON_BYTES_MAX: usize = 1 << 10;
+
+/// Bytes of one component file.
+pub const COMPONENT_BYTES_MAX: u64 = 64 << 20;
+
+/// Bytes of a manifest.
+pub const MANIFEST_BYTES_MAX: u64 = 1 << 20;
+
+/// Children and supervisors of one manifest.
+pub const CHILDREN_MAX: usize = 10_000;
+
+/// Files of the watched folder that one scan looks at.
+pub const FOLDER_FILES_MAX: usize = 10_000;
+
+/// How long a dropped file must stay unchanged before it counts as complete.
+pub const SETTLE_TIME: Duration = Duration::from_millis(300);
+
+/// How long a dropped file may keep changing before it is refused.
+pub const SETTLE_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// How often the folder is scanned although nothing was heard of it.
+pub const RESCAN_TIME: Duration = Duration::from_secs(5);
+
+/// Bytes of a saved state.
+pub const STATE_BYTES_MAX: usize = 64 << 20;
+
+/// How long a draining host waits for what is in flight.
+pub const DRAIN_TIME: Duration = Duration::from_secs(30);
+
+/// Inputs a shard steps before it looks at its sockets again.
+pub const STEPS_PER_TURN: usize = 4096;
+
+/// Messages that wait between two loops.
+pub const LANE_CAPACITY: usize = 65_536;
+
+const _: () = assert!(HTTP_HEAD_BYTES_MAX >= 8 << 10, "hyper refuses a smaller head");
+const _: () = assert!(MEMORY_BYTES <= MEMORY_BYTES_MAX);
+const _: () = assert!(QUEUE_CAPACITY <= QUEUE_CAPACITY_MAX && EFFECTS <= EFFECTS_MAX);
+const _: () = assert!(TICK.as_nanos() <= SLICE.as_nanos());
+const _: () = assert!(PIPELINE_MAX <= STEPS_PER_TURN, "one connection must not fill a turn");
+const _: () = assert!(SETTLE_TIME.as_nanos() < RESCAN_TIME.as_nanos());

@@ -1,0 +1,25 @@
+//! Vocabulary: the nouns every other room speaks in, and every bound of the product.
+//!
+//! Invariant: imports `std` and nothing else; decides nothing and does no I/O.
+
+mod contract;
+mod ident;
+pub mod limits;
+mod outcome;
+mod queue;
+mod reason;
+mod spec;
+mod time;
+
+pub use contract::{
+    CallError, Context, Effect, ExitKind, Input, OutgoingCall, SavedState, Start, StartFailure, TimerKind, TimerStart,
+};
+pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError};
+pub use outcome::{Failure, Kind, Outcome};
+pub use queue::{BoundedQueue, Full, WhenFull};
+pub use reason::{ExitReason, Fault, FaultClass};
+pub use spec::{
+    AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, QueueSpec, Restart, Shutdown, Strategy,
+    SupervisorSpec, TreeSpec,
+};
+pub use time::{Millis, Nanos};

@@ -1,0 +1,124 @@
+//! A queue that says no.
+
+use std::collections::VecDeque;
+
+/// What happens to an input that finds its queue full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The newcomer is handed back.
+    #[default]
+    Reject,
+    /// The oldest makes room and is handed back.
+    DropOldest,
+}
+
+/// What a full queue handed back.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Full<T> {
+    /// The item that was to be pushed.
+    Rejected(T),
+    /// The oldest item; the new one is in the queue.
+    Dropped(T),
+}
+
+/// First in, first out, never more than its capacity.
+#[derive(Debug)]
+pub struct BoundedQueue<T> {
+    items: VecDeque<T>,
+    capacity: usize,
+    when_full: WhenFull,
+}
+
+impl<T> BoundedQueue<T> {
+    /// An empty queue for `capacity` items (at least one).
+    pub fn new(capacity: usize, when_full: WhenFull) -> BoundedQueue<T> {
+        BoundedQueue { items: VecDeque::new(), capacity: capacity.max(1), when_full }
+    }
+
+    /// Appends an item.
+    ///
+    /// # Errors
+    /// The queue was full; the error holds the item that has no place now.
+    pub fn push(&mut self, item: T) -> Result<(), Full<T>> {
+        if self.items.len() < self.capacity {
+            self.items.push_back(item);
+            return Ok(());
+        }
+        match self.when_full {
+            WhenFull::Reject => Err(Full::Rejected(item)),
+            WhenFull::DropOldest => {
+                let oldest = self.items.pop_front();
+                self.items.push_back(item);
+                oldest.map_or(Ok(()), |oldest| Err(Full::Dropped(oldest)))
+            }
+        }
+    }
+
+    /// Takes the oldest item.
+    pub fn pop(&mut self) -> Option<T> {
+        self.items.pop_front()
+    }
+
+    /// How many items wait.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// How many items it can hold.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The waiting items, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.items.iter()
+    }
+
+    /// Removes every item for which `gone` says so, oldest first, and hands them to `removed`.
+    pub fn remove_where(&mut self, mut gone: impl FnMut(&T) -> bool, mut removed: impl FnMut(T)) {
+        for _ in 0..self.items.len() {
+            let Some(item) = self.items.pop_front() else { return };
+            if gone(&item) { removed(item) } else { self.items.push_back(item) }
+        }
+    }
+
+    /// Takes every item, oldest first.
+    pub fn drain(&mut self) -> impl Iterator<Item = T> + '_ {
+        self.items.drain(..)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_queue_hands_the_newcomer_back() {
+        let mut queue = BoundedQueue::new(2, WhenFull::Reject);
+        assert_eq!((queue.push(1), queue.push(2)), (Ok(()), Ok(())));
+        assert_eq!(queue.push(3), Err(Full::Rejected(3)));
+        assert_eq!(queue.drain().collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn a_full_queue_that_drops_the_oldest_keeps_the_newest() {
+        let mut queue = BoundedQueue::new(2, WhenFull::DropOldest);
+        assert_eq!((queue.push(1), queue.push(2)), (Ok(()), Ok(())));
+        assert_eq!(queue.push(3), Err(Full::Dropped(1)));
+        assert_eq!(queue.drain().collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn remove_where_keeps_the_order_of_the_rest() {
+        let mut queue = BoundedQueue::new(5, WhenFull::Reject);
+        (1..=5).for_each(|n| assert_eq!(queue.push(n), Ok(())));
+        let mut gone = vec![];
+        queue.remove_where(|n| n % 2 == 0, |n| gone.push(n));
+        assert_eq!((gone, queue.drain().collect::<Vec<_>>()), (vec![2, 4], vec![1, 3, 5]));
+    }
+}

@@ -1,0 +1,200 @@
+//! What a manifest declares: supervisors, children and their limits. Checked by whoever builds them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Name, WhenFull, limits};
+
+/// Who restarts with a child that crashed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// That child alone.
+    #[default]
+    OneForOne,
+    /// All children of that supervisor.
+    OneForAll,
+    /// That child and those started after it.
+    RestForOne,
+    /// Dynamic children of one template.
+    SimpleOneForOne,
+}
+
+/// At most `restarts` restarts within `period`; one more and the supervisor gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intensity {
+    /// How many.
+    pub restarts: u32,
+    /// Within what time.
+    pub period: Duration,
+}
+
+impl Default for Intensity {
+    /// OTP's: one restart in five seconds.
+    fn default() -> Intensity {
+        Intensity { restarts: 1, period: Duration::from_secs(5) }
+    }
+}
+
+/// Whether a supervisor ends with its significant children.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AutoShutdown {
+    /// It does not.
+    #[default]
+    Never,
+    /// With the first.
+    AnySignificant,
+    /// With the last.
+    AllSignificant,
+}
+
+/// One supervisor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupervisorSpec {
+    /// Who restarts together.
+    pub strategy: Strategy,
+    /// How often before it gives up.
+    pub intensity: Intensity,
+    /// Whether it ends with its significant children.
+    pub auto_shutdown: AutoShutdown,
+}
+
+/// When a child that ended is started again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Restart {
+    /// Always.
+    #[default]
+    Permanent,
+    /// When it ended uncleanly.
+    Transient,
+    /// Never.
+    Temporary,
+}
+
+/// How a child is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shutdown {
+    /// At once, without `terminate`.
+    BrutalKill,
+    /// `terminate`, killed after this time.
+    Timeout(Duration),
+    /// `terminate`, waited for however long it takes.
+    Infinity,
+}
+
+impl Default for Shutdown {
+    /// OTP's for workers: five seconds.
+    fn default() -> Shutdown {
+        Shutdown::Timeout(Duration::from_secs(5))
+    }
+}
+
+/// How long to wait before a restart. A lone crash is restarted at once; those that follow it
+/// within `reset_after` wait `first`, then twice as long each, up to `max`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backoff {
+    /// The wait before the second restart in a row.
+    pub first: Duration,
+    /// The longest wait.
+    pub max: Duration,
+    /// The share of a wait that is random, from 0 to 1.
+    pub jitter: f64,
+    /// A child that ran this long starts anew with no wait.
+    pub reset_after: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Backoff {
+        Backoff {
+            first: Duration::from_millis(10),
+            max: Duration::from_secs(30),
+            jitter: 0.2,
+            reset_after: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A worker's queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueSpec {
+    /// How many inputs wait at most.
+    pub capacity: usize,
+    /// What happens to the next.
+    pub when_full: WhenFull,
+}
+
+impl Default for QueueSpec {
+    fn default() -> QueueSpec {
+        QueueSpec { capacity: limits::QUEUE_CAPACITY, when_full: WhenFull::Reject }
+    }
+}
+
+/// What the instances of one behaviour may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuestLimits {
+    /// Bytes of linear memory.
+    pub memory: u64,
+    /// Time of one `step`.
+    pub step: Duration,
+    /// Time of `init`.
+    pub init: Duration,
+    /// Effects of one step.
+    pub effects: usize,
+    /// Bytes of one reply, message or other body that a step returns.
+    pub reply: usize,
+    /// Whether budgets are fuel (1 ms = 1 million units) and so the same on every machine.
+    pub fuel: bool,
+}
+
+impl Default for GuestLimits {
+    fn default() -> GuestLimits {
+        GuestLimits {
+            memory: limits::MEMORY_BYTES,
+            step: limits::STEP_TIME,
+            init: limits::INIT_TIME,
+            effects: limits::EFFECTS,
+            reply: limits::BODY_BYTES_MAX,
+            fuel: false,
+        }
+    }
+}
+
+/// What a child is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChildKind {
+    /// A worker running this behaviour.
+    Worker(Name),
+    /// The supervisor of the same name in the tree's list.
+    Supervisor(Name),
+}
+
+/// One child of a supervisor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChildSpec {
+    /// Its name; for a worker also its address.
+    pub name: Name,
+    /// The supervisor it stands under.
+    pub under: Name,
+    /// A worker or a supervisor.
+    pub kind: ChildKind,
+    /// When it is started again.
+    pub restart: Restart,
+    /// How long a restart waits.
+    pub backoff: Backoff,
+    /// How it is stopped.
+    pub shutdown: Shutdown,
+    /// Whether its end may end its supervisor.
+    pub significant: bool,
+    /// Its queue, if it is a worker.
+    pub queue: QueueSpec,
+    /// Its `config` table as JSON text.
+    pub config: Arc<[u8]>,
+}
+
+/// A whole tree: what a manifest declares. The root is the supervisor named `root`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TreeSpec {
+    /// Every supervisor with its name; the first is the root.
+    pub supervisors: Vec<(Name, SupervisorSpec)>,
+    /// Every child, in start order within its supervisor.
+    pub children: Vec<ChildSpec>,
+}

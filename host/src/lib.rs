@@ -1,0 +1,2 @@
+//! tomte.
+pub mod base;
