@@ -81,6 +81,12 @@ pub const STEP_TIME: Duration = SLICE;
 /// What `init` may take unless the manifest says otherwise.
 pub const INIT_TIME: Duration = Duration::from_millis(500);
 
+/// The longest step a manifest may allow. A drain waits as long at most for what is in flight.
+pub const STEP_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// The longest `init` a manifest may allow. An upgrade of a large state must fit.
+pub const INIT_TIME_MAX: Duration = Duration::from_secs(300);
+
 /// What `save` may take.
 pub const SAVE_TIME: Duration = Duration::from_millis(500);
 
@@ -99,6 +105,12 @@ pub const LOG_BYTES_MAX: usize = 16 << 10;
 /// Bytes of the reason of a crash.
 pub const REASON_BYTES_MAX: usize = 1 << 10;
 
+/// WASI resources (streams, pollables) an instance may hold. Programs hold a handful.
+pub const GUEST_RESOURCES_MAX: usize = 1024;
+
+/// Random bytes a guest may ask for at once.
+pub const RANDOM_BYTES_MAX: usize = 64 << 10;
+
 /// Bytes of one component file.
 pub const COMPONENT_BYTES_MAX: u64 = 64 << 20;
 
@@ -107,6 +119,12 @@ pub const MANIFEST_BYTES_MAX: u64 = 1 << 20;
 
 /// Children and supervisors of one manifest.
 pub const CHILDREN_MAX: usize = 10_000;
+
+/// The shortest period of a supervisor. Zero would never give up.
+pub const PERIOD_MIN: Duration = Duration::from_millis(1);
+
+/// The longest time any setting may name; a longer one is a slip of the keyboard.
+pub const SETTING_TIME_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Files of the watched folder that one scan looks at.
 pub const FOLDER_FILES_MAX: usize = 10_000;
@@ -120,6 +138,24 @@ pub const SETTLE_TIME_MAX: Duration = Duration::from_secs(30);
 /// How often the folder is scanned although nothing was heard of it.
 pub const RESCAN_TIME: Duration = Duration::from_secs(5);
 
+/// The shortest time between two scans a setting may name: each lists the whole folder.
+pub const RESCAN_TIME_MIN: Duration = Duration::from_millis(100);
+
+/// Shards a setting may ask for; more than the cores of any machine this runs on.
+pub const SHARDS_MAX: usize = 1024;
+
+/// Bytes of the text beside a dropped file that says what came of it.
+pub const MARKER_BYTES_MAX: usize = 16 << 10;
+
+/// Bytes of the reason in one row of the history.
+pub const HISTORY_REASON_BYTES_MAX: usize = 4 << 10;
+
+/// Rows of the history. Beyond this the oldest that changed nothing are forgotten at the next start.
+pub const HISTORY_ROWS_MAX: usize = 10_000;
+
+/// Upgrades whose states at the swap are kept, so that a rollback can use them.
+pub const SWAPS_KEPT: usize = 5;
+
 /// Bytes of a saved state.
 pub const STATE_BYTES_MAX: usize = 64 << 20;
 
@@ -132,9 +168,24 @@ pub const STEPS_PER_TURN: usize = 4096;
 /// Messages that wait between two loops.
 pub const LANE_CAPACITY: usize = 65_536;
 
+/// How long a connection that has said everything waits for its peer to close first.
+pub const LINGER_TIME: Duration = Duration::from_secs(1);
+
+/// Connections of one listener that are being told that it is full; more are closed untold.
+pub const TURNED_AWAY_MAX: usize = 64;
+
+/// Lines for the log that wait to be written; more are lost.
+pub const TALK_CAPACITY: usize = 4096;
+
 const _: () = assert!(HTTP_HEAD_BYTES_MAX >= 8 << 10, "hyper refuses a smaller head");
 const _: () = assert!(MEMORY_BYTES <= MEMORY_BYTES_MAX);
 const _: () = assert!(QUEUE_CAPACITY <= QUEUE_CAPACITY_MAX && EFFECTS <= EFFECTS_MAX);
 const _: () = assert!(TICK.as_nanos() <= SLICE.as_nanos());
 const _: () = assert!(PIPELINE_MAX <= STEPS_PER_TURN, "one connection must not fill a turn");
 const _: () = assert!(SETTLE_TIME.as_nanos() < RESCAN_TIME.as_nanos());
+
+/// Supervisors on top of one another. Deeper than any tree a person can read.
+pub const SUPERVISOR_DEPTH_MAX: usize = 64;
+
+/// Restarts a supervisor may allow within its period. Each is remembered in eight bytes.
+pub const RESTARTS_MAX: u32 = 1_000_000;

@@ -1,0 +1,80 @@
+//! Every misdeed a host must contain, done where and when it is asked to.
+//!
+//! `config` names a deed per function, for example `{"init":"spin"}` or `{"save":{"bytes":1073741824}}`;
+//! the body of a call is the deed to do in that step. Whatever survives its deed answers with a text.
+
+mod deed;
+
+use serde::Deserialize;
+use tomte_guest::{
+    Behaviour, Context, ExitReason, Input, Refusal, SavedState, Start, StartFailure, export, from_json, to_json,
+};
+
+pub use deed::Deed;
+
+/// What to do in which function besides the deed a call asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Plan {
+    /// In `init`.
+    pub init: Option<Deed>,
+    /// In every step, whatever its body.
+    pub step: Option<Deed>,
+    /// In `terminate`.
+    pub terminate: Option<Deed>,
+    /// In `save`; with `bytes`, the state is that long.
+    pub save: Option<Deed>,
+}
+
+/// The behaviour.
+#[derive(Debug)]
+pub struct Hostile {
+    plan: Plan,
+}
+
+impl Behaviour for Hostile {
+    fn init(start: Start, context: &mut Context) -> Result<Hostile, StartFailure> {
+        let plan: Plan = start.config()?;
+        if let Some(deed) = &plan.init {
+            deed.commit(context)?;
+        }
+        Ok(Hostile { plan })
+    }
+
+    fn step(&mut self, input: Input, context: &mut Context) -> Result<(), Refusal> {
+        let body = match input {
+            Input::Call(request) => request.body,
+            Input::Cast(body) => body,
+            _ => return Ok(()),
+        };
+        let deed = match &self.plan.step {
+            Some(deed) => deed.clone(),
+            None => from_json(&body)?,
+        };
+        let answer = deed.commit(context)?;
+        if let Some(caller) = context.caller() {
+            context.reply_bytes(caller, answer);
+        }
+        Ok(())
+    }
+
+    fn terminate(&mut self, _: ExitReason, context: &mut Context) {
+        if let Some(deed) = &self.plan.terminate {
+            let _ = deed.commit(context);
+        }
+    }
+
+    fn save(&self) -> SavedState {
+        let data = match &self.plan.save {
+            None => b"null".to_vec(),
+            Some(deed) => deed.commit(&mut Context::default()).unwrap_or_else(|error| to_json(&error.into_text())),
+        };
+        SavedState { schema: "hostile/1".to_owned(), data }
+    }
+
+    fn save_as(&self, schema: &str) -> Result<Vec<u8>, Refusal> {
+        if schema == "hostile/1" { Ok(self.save().data) } else { Err(Refusal::new("no other schema")) }
+    }
+}
+
+export!(behaviour: Hostile);

@@ -1,0 +1,125 @@
+//! What a step knows besides its input, and what it wants done.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bindings::tomte::behaviour::types;
+use crate::bindings::tomte::behaviour::types::{Effect, ExitReason, TimerKind};
+use crate::to_json;
+
+/// A caller whose reply is still owed. May be kept in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Caller(pub(crate) u64);
+
+/// Given to every callback: the host's time, and the collector of what the step wants done.
+/// Nothing is done before the step has returned, and nothing at all if it refuses or crashes.
+#[derive(Debug, Default)]
+pub struct Context {
+    now_ms: u64,
+    seq: u64,
+    pub(crate) caller: Option<Caller>,
+    effects: Vec<Effect>,
+}
+
+impl Context {
+    pub(crate) fn new(now_ms: u64, seq: u64) -> Context {
+        Context { now_ms, seq, caller: None, effects: Vec::new() }
+    }
+
+    pub(crate) fn into_effects(self) -> Vec<Effect> {
+        self.effects
+    }
+
+    /// The host's clock, in milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// How many inputs this worker has been given before, over all its instances.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Who waits for an answer to this input. `None` for a cast and all that is not a call.
+    pub fn caller(&self) -> Option<Caller> {
+        self.caller
+    }
+
+    /// Answers a caller of this or an earlier step, as JSON.
+    pub fn reply(&mut self, caller: Caller, output: &impl Serialize) {
+        self.reply_bytes(caller, to_json(output));
+    }
+
+    /// Answers a caller of this or an earlier step.
+    pub fn reply_bytes(&mut self, caller: Caller, body: Vec<u8>) {
+        self.effect(Effect::Reply(types::Reply { token: caller.0, body }));
+    }
+
+    /// Sends a message to a worker, as JSON.
+    pub fn cast(&mut self, to: &str, message: &impl Serialize) {
+        self.effect(Effect::Cast(types::Message { to: to.to_owned(), body: to_json(message) }));
+    }
+
+    /// Calls a worker, as JSON. The outcome comes back with this tag.
+    pub fn call(&mut self, to: &str, request: &impl Serialize, tag: u64, timeout: Duration) {
+        let call =
+            types::OutgoingCall { to: to.to_owned(), body: to_json(request), tag, timeout_ms: milliseconds(timeout) };
+        self.effect(Effect::Call(call));
+    }
+
+    /// Sends a message to every subscriber of a topic, as JSON.
+    pub fn publish(&mut self, topic: &str, message: &impl Serialize) {
+        self.effect(Effect::Publish(types::Publication { topic: topic.to_owned(), body: to_json(message) }));
+    }
+
+    /// Receives the messages of a topic from now on.
+    pub fn subscribe(&mut self, topic: &str) {
+        self.effect(Effect::Subscribe(topic.to_owned()));
+    }
+
+    /// Receives the messages of a topic no longer.
+    pub fn unsubscribe(&mut self, topic: &str) {
+        self.effect(Effect::Unsubscribe(topic.to_owned()));
+    }
+
+    /// Starts a named timer, in place of a running one of that name. The message comes back with
+    /// it, as JSON.
+    pub fn start_timer(&mut self, name: &str, after: Duration, message: &impl Serialize) {
+        self.effect(Effect::StartTimer(types::TimerStart {
+            kind: TimerKind::Named,
+            name: name.to_owned(),
+            after_ms: milliseconds(after),
+            body: to_json(message),
+        }));
+    }
+
+    /// Cancels a timer.
+    pub fn cancel_timer(&mut self, name: &str) {
+        self.effect(Effect::CancelTimer(name.to_owned()));
+    }
+
+    /// Has this message given back, as JSON, before anything that waits in the queue.
+    pub fn next_event(&mut self, message: &impl Serialize) {
+        self.effect(Effect::NextEvent(to_json(message)));
+    }
+
+    /// Has the state saved and the instance dropped until the next input.
+    pub fn hibernate(&mut self) {
+        self.effect(Effect::Hibernate);
+    }
+
+    /// Ends this worker after this step.
+    pub fn stop(&mut self, reason: ExitReason) {
+        self.effect(Effect::Stop(reason));
+    }
+
+    /// Any effect of the contract.
+    pub fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,60 @@
+//! A behaviour without a host: inputs in; outputs, effects and crash out.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{Answer, Caller, Context, Effect, GenServer, Reply};
+
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step<T> {
+    /// The answer, or the refusal.
+    pub answer: Answer<T>,
+    /// What it wanted done besides; empty for a refusal.
+    pub effects: Vec<Effect>,
+}
+
+/// What a list of inputs came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run<S, T> {
+    /// Every step that returned, in order.
+    pub steps: Vec<Step<T>>,
+    /// Why the step after the last of them crashed. Inputs behind it were not stepped.
+    pub crash: Option<String>,
+    /// The state in the end; `None` after a crash.
+    pub state: Option<S>,
+}
+
+impl<S, T> Run<S, T> {
+    /// The output of the last input; `None` if it crashed, refused, or left its answer for later.
+    pub fn last(&self) -> Option<&T> {
+        match (&self.crash, self.steps.last()?) {
+            (None, Step { answer: Ok(Reply::Now(output)), .. }) => Some(output),
+            _ => None,
+        }
+    }
+}
+
+/// Calls a server with each input in turn, on any target, as a host would: it stops at a crash
+/// and returns it as a value. Each call's [`Caller`] and [`Context::seq`] is its place in the
+/// list, counted from 0, and the time stands still at 0.
+pub fn run<G: GenServer>(mut state: G::State, inputs: impl IntoIterator<Item = G::Input>) -> Run<G::State, G::Output> {
+    let mut steps = Vec::new();
+    for (seq, input) in (0..).zip(inputs) {
+        let mut context = Context::new(0, seq);
+        context.caller = Some(Caller(seq));
+        match catch_unwind(AssertUnwindSafe(|| G::handle_call(&mut state, input, &mut context))) {
+            Ok(answer) => {
+                let effects = if answer.is_ok() { context.into_effects() } else { Vec::new() };
+                steps.push(Step { answer, effects });
+            }
+            Err(panic) => return Run { steps, crash: Some(text(panic.as_ref())), state: None },
+        }
+    }
+    Run { steps, crash: None, state: Some(state) }
+}
+
+fn text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic").to_owned()
+}

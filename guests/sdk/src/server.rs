@@ -1,0 +1,209 @@
+//! `gen_server`: one state, typed requests and replies.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Behaviour, CallError, Context, ExitReason, Input, Refusal, SavedState, Start, StartFailure, from_json, log, to_json,
+};
+
+/// The answer to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply<T> {
+    /// This one, now.
+    Now(T),
+    /// Another step gives it to the [`crate::Caller`] that this one has kept.
+    Later,
+}
+
+/// What a call comes to.
+pub type Answer<T> = Result<Reply<T>, Refusal>;
+
+/// Answers now.
+///
+/// # Errors
+/// None; the type is that of [`GenServer::handle_call`].
+pub fn reply<T>(output: T) -> Answer<T> {
+    Ok(Reply::Now(output))
+}
+
+/// Answers in a later step: keep [`Context::caller`] for it.
+///
+/// # Errors
+/// None; the type is that of [`GenServer::handle_call`].
+pub fn later<T>() -> Answer<T> {
+    Ok(Reply::Later)
+}
+
+/// Refuses the input: the caller gets the text, nothing has changed.
+///
+/// # Errors
+/// Always.
+pub fn refuse<T>(text: impl Into<String>) -> Answer<T> {
+    Err(Refusal::new(text))
+}
+
+/// Everything that is neither a call nor a cast. Bodies are as they were sent: [`from_json`] reads
+/// what the SDK wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Info {
+    /// A timer went off.
+    Timer {
+        /// Its name.
+        name: String,
+        /// What it was started with.
+        body: Vec<u8>,
+    },
+    /// An own call came back.
+    Response {
+        /// The tag it was made with.
+        tag: u64,
+        /// The reply, or why there is none.
+        outcome: Result<Vec<u8>, CallError>,
+    },
+    /// A message on a subscribed topic.
+    Published {
+        /// The topic.
+        topic: String,
+        /// The message.
+        body: Vec<u8>,
+    },
+    /// The message of a [`Context::next_event`].
+    Internal(Vec<u8>),
+    /// An input this SDK has no case for.
+    Other(String, Vec<u8>),
+}
+
+/// A server: OTP's `gen_server`, with `&mut State` in place of a returned state.
+///
+/// Only `init` and `handle_call` must be written.
+pub trait GenServer: Sized {
+    /// Lives in the instance; leaves it as JSON.
+    type State: Serialize + DeserializeOwned;
+    /// What it is asked, by call or cast.
+    type Input: DeserializeOwned;
+    /// What it answers.
+    type Output: Serialize;
+    /// The schema its state is written in, for example `counter/2`.
+    const SCHEMA: &'static str;
+
+    /// The state of a fresh start.
+    ///
+    /// # Errors
+    /// The worker does not start.
+    fn init(start: &Start, context: &mut Context) -> Result<Self::State, StartFailure>;
+
+    /// A request whose caller waits.
+    ///
+    /// # Errors
+    /// The request is refused; the state must then be as it was.
+    fn handle_call(state: &mut Self::State, input: Self::Input, context: &mut Context) -> Answer<Self::Output>;
+
+    /// A message nobody waits for. Unless written, it is a call whose answer is thrown away.
+    ///
+    /// # Errors
+    /// The message is refused; the state must then be as it was.
+    fn handle_cast(state: &mut Self::State, input: Self::Input, context: &mut Context) -> Result<(), Refusal> {
+        Self::handle_call(state, input, context).map(drop)
+    }
+
+    /// Everything else. Unless written, it is logged and forgotten.
+    ///
+    /// # Errors
+    /// The input is refused; the state must then be as it was.
+    fn handle_info(state: &mut Self::State, info: Info, context: &mut Context) -> Result<(), Refusal> {
+        let _ = (state, context);
+        log::warn(&format!("nothing here handles {info:?}"));
+        Ok(())
+    }
+
+    /// The worker ends in an orderly way.
+    fn terminate(state: &mut Self::State, reason: ExitReason, context: &mut Context) {
+        let _ = (state, reason, context);
+    }
+
+    /// Reads a state of another schema than [`GenServer::SCHEMA`]: OTP's `code_change`.
+    ///
+    /// # Errors
+    /// [`StartFailure::UnknownSchema`] for a schema it does not know, unless written for all.
+    fn migrate(schema: &str, data: &[u8]) -> Result<Self::State, StartFailure> {
+        let _ = (schema, data);
+        Err(StartFailure::UnknownSchema)
+    }
+
+    /// Writes the state in another schema than [`GenServer::SCHEMA`], for a downgrade.
+    ///
+    /// # Errors
+    /// It cannot be written so; unless written, for all.
+    fn save_as(state: &Self::State, schema: &str) -> Result<Vec<u8>, Refusal> {
+        let _ = state;
+        Err(Refusal::new(format!("a state of schema {} cannot be written as {schema}", Self::SCHEMA)))
+    }
+
+    /// Bytes to input; JSON unless written.
+    ///
+    /// # Errors
+    /// The bytes are not an input: a refusal, never a crash.
+    fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
+        from_json(body).map_err(|error| Refusal::new(format!("not an input of this behaviour: {error}")))
+    }
+
+    /// Output to bytes; JSON unless written.
+    fn encode(output: &Self::Output) -> Vec<u8> {
+        to_json(output)
+    }
+}
+
+/// A [`GenServer`] as a [`Behaviour`].
+#[derive(Debug)]
+pub struct Server<S: GenServer> {
+    state: S::State,
+}
+
+impl<S: GenServer> Server<S> {
+    fn call(&mut self, body: &[u8], context: &mut Context) -> Result<(), Refusal> {
+        let answer = S::handle_call(&mut self.state, S::decode(body)?, context)?;
+        if let (Reply::Now(output), Some(caller)) = (answer, context.caller()) {
+            context.reply_bytes(caller, S::encode(&output));
+        }
+        Ok(())
+    }
+}
+
+impl<S: GenServer> Behaviour for Server<S> {
+    fn init(start: Start, context: &mut Context) -> Result<Server<S>, StartFailure> {
+        let state = match &start.state {
+            None => S::init(&start, context)?,
+            Some(saved) if saved.schema == S::SCHEMA => from_json(&saved.data)
+                .map_err(|error| StartFailure::Stop(format!("the saved state is not {}: {error}", S::SCHEMA)))?,
+            Some(saved) => S::migrate(&saved.schema, &saved.data)?,
+        };
+        Ok(Server { state })
+    }
+
+    fn step(&mut self, input: Input, context: &mut Context) -> Result<(), Refusal> {
+        let info = match input {
+            Input::Call(request) => return self.call(&request.body, context),
+            Input::Cast(body) => return S::handle_cast(&mut self.state, S::decode(&body)?, context),
+            Input::Published(message) => Info::Published { topic: message.topic, body: message.body },
+            Input::Timer(timer) => Info::Timer { name: timer.name, body: timer.body },
+            Input::Response(response) => Info::Response { tag: response.tag, outcome: response.outcome },
+            Input::Internal(body) => Info::Internal(body),
+            Input::Entered(from) => Info::Other("entered".to_owned(), from.into_bytes()),
+            Input::Other((name, body)) => Info::Other(name, body),
+        };
+        S::handle_info(&mut self.state, info, context)
+    }
+
+    fn terminate(&mut self, reason: ExitReason, context: &mut Context) {
+        S::terminate(&mut self.state, reason, context);
+    }
+
+    fn save(&self) -> SavedState {
+        SavedState { schema: S::SCHEMA.to_owned(), data: to_json(&self.state) }
+    }
+
+    fn save_as(&self, schema: &str) -> Result<Vec<u8>, Refusal> {
+        if schema == S::SCHEMA { Ok(to_json(&self.state)) } else { S::save_as(&self.state, schema) }
+    }
+}

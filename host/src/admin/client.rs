@@ -1,0 +1,226 @@
+//! The client of the admin API: one connection for each request.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
+use tokio::net::UnixStream;
+
+use super::operations::Control;
+use super::wire::{ErrorBody, ErrorView, RollbackOrder, TIMEOUT_HEADER};
+use crate::base::{Kind, limits};
+use crate::node::{TreeView, UpgradeReport, WorkerView};
+
+/// How long the host may take for what needs no guest.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+
+/// How long a release may take: checking and compiling a large component.
+const RELEASE_TIME: Duration = Duration::from_secs(600);
+
+/// Why the host gave no answer of use.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody listens there.
+    #[error("no host answers on {}", .0.display())]
+    NoHost(PathBuf),
+    /// The socket belongs to somebody else.
+    #[error("{} belongs to another user", .0.display())]
+    NotOurs(PathBuf),
+    /// The host took too long.
+    #[error("the host did not answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The host said no.
+    #[error("{}", .0.text)]
+    Failed(ErrorView),
+    /// The answer makes no sense.
+    #[error("the host's answer cannot be read: {0}")]
+    Garbled(String),
+}
+
+/// How much longer than a call's deadline the client waits, so that the host's own answer comes first.
+const CALL_GRACE: Duration = Duration::from_secs(5);
+
+/// Talks to the host behind one socket.
+#[derive(Clone, Debug)]
+pub struct Client {
+    path: PathBuf,
+}
+
+impl Client {
+    /// A client of the host at this socket. Nothing is opened yet.
+    pub fn new(path: PathBuf) -> Client {
+        Client { path }
+    }
+
+    /// The socket.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Calls a worker; answers the body of its reply.
+    ///
+    /// # Errors
+    /// Each method of a client fails with a [`ClientError`], which says why.
+    pub async fn call(&self, worker: &str, body: Vec<u8>, timeout: Duration) -> Result<Vec<u8>, ClientError> {
+        let request =
+            Request::post(worker_path(worker, "/call")).header(TIMEOUT_HEADER, timeout.as_millis().to_string());
+        Ok(self.send(request, body, timeout.saturating_add(CALL_GRACE)).await?.into())
+    }
+
+    /// Sends a worker a message.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn cast(&self, worker: &str, body: Vec<u8>) -> Result<(), ClientError> {
+        self.post(&worker_path(worker, "/cast"), body, ANSWER_TIME).await.map(drop)
+    }
+
+    /// The supervision tree.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn tree(&self) -> Result<TreeView, ClientError> {
+        self.get("/v1/tree").await
+    }
+
+    /// One worker.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn inspect(&self, worker: &str) -> Result<WorkerView, ClientError> {
+        self.get(&worker_path(worker, "")).await
+    }
+
+    /// Every release so far, oldest first.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn history(&self) -> Result<Vec<UpgradeReport>, ClientError> {
+        self.get("/v1/history").await
+    }
+
+    /// Gives a worker an order.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn control(&self, worker: &str, order: Control) -> Result<(), ClientError> {
+        let path = worker_path(worker, &format!("/{}", order.word()));
+        self.post(&path, vec![], ANSWER_TIME).await.map(drop)
+    }
+
+    /// Tries a new version: the bytes of a component and the name of its file.
+    ///
+    /// # Errors
+    /// As for [`Client::call`]. A refused release is not an error but a report.
+    pub async fn upgrade(&self, file_name: &str, bytes: Vec<u8>, dry_run: bool) -> Result<UpgradeReport, ClientError> {
+        let path = format!("/v1/upgrade?file={}&dry_run={dry_run}", encoded(file_name));
+        parsed(&self.post(&path, bytes, RELEASE_TIME).await?)
+    }
+
+    /// Goes back to an earlier version.
+    ///
+    /// # Errors
+    /// As for [`Client::upgrade`].
+    pub async fn rollback(
+        &self,
+        behaviour: Option<String>,
+        revision: Option<u64>,
+        dry_run: bool,
+    ) -> Result<UpgradeReport, ClientError> {
+        let order = RollbackOrder { behaviour, revision, dry_run };
+        let body = serde_json::to_vec(&order).map_err(garbled)?;
+        parsed(&self.post("/v1/rollback", body, RELEASE_TIME).await?)
+    }
+
+    /// Tells the host to drain and stop; answers as soon as it has begun.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn shutdown(&self) -> Result<(), ClientError> {
+        self.post("/v1/shutdown", vec![], ANSWER_TIME).await.map(drop)
+    }
+
+    /// Whether somebody listens.
+    ///
+    /// # Errors
+    /// [`ClientError::NoHost`] or [`ClientError::NotOurs`].
+    pub async fn probe(&self) -> Result<(), ClientError> {
+        self.connect().await.map(drop)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        parsed(&self.send(Request::get(path), vec![], ANSWER_TIME).await?)
+    }
+
+    async fn post(&self, path: &str, body: Vec<u8>, time: Duration) -> Result<Bytes, ClientError> {
+        self.send(Request::builder().method(Method::POST).uri(path), body, time).await
+    }
+
+    async fn connect(&self) -> Result<UnixStream, ClientError> {
+        UnixStream::connect(&self.path).await.map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => ClientError::NotOurs(self.path.clone()),
+            _ => ClientError::NoHost(self.path.clone()),
+        })
+    }
+
+    async fn send(
+        &self,
+        request: hyper::http::request::Builder,
+        body: Vec<u8>,
+        time: Duration,
+    ) -> Result<Bytes, ClientError> {
+        let request = request.header("host", "tomte").body(Full::new(Bytes::from(body))).map_err(garbled)?;
+        let exchange = exchange(self.connect().await?, request);
+        let (status, body) = tokio::time::timeout(time, exchange).await.map_err(|_| ClientError::TimedOut(time))??;
+        if status.is_success() { Ok(body) } else { Err(failed(status, &body)) }
+    }
+}
+
+async fn exchange(stream: UnixStream, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), ClientError> {
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(garbled)?;
+    let driver = tokio::spawn(connection);
+    let response = sender.send_request(request).await.map_err(garbled)?;
+    let status = response.status();
+    let body = Limited::new(response.into_body(), limits::STATE_BYTES_MAX);
+    let body = body.collect().await.map_err(garbled)?.to_bytes();
+    driver.abort();
+    Ok((status, body))
+}
+
+fn failed(status: StatusCode, body: &[u8]) -> ClientError {
+    match serde_json::from_slice::<ErrorBody>(body) {
+        Ok(ErrorBody { error }) if Kind::from_word(&error.kind).is_some() => ClientError::Failed(error),
+        _ => ClientError::Garbled(format!("status {status} without an error text")),
+    }
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(body).map_err(garbled)
+}
+
+fn garbled(error: impl std::fmt::Display) -> ClientError {
+    ClientError::Garbled(error.to_string())
+}
+
+fn worker_path(worker: &str, rest: &str) -> String {
+    format!("/v1/workers/{}{rest}", encoded(worker))
+}
+
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if plain(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}

@@ -1,0 +1,19 @@
+//! The admin API: JSON over HTTP/1.1 on a Unix socket that only its owner can open, and the client
+//! of it that the command line uses.
+//!
+//! Everything goes through [`crate::node`]. This room must never reach past it, never decide
+//! anything about workers or releases, and never print.
+
+mod client;
+mod operations;
+mod routes;
+mod socket;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use client::{Client, ClientError};
+pub use operations::{Control, Operations};
+pub use routes::serve;
+pub use socket::{Socket, SocketError, private_directory};
+pub use wire::ErrorView;

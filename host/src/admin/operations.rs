@@ -1,0 +1,107 @@
+//! What the admin API asks of a node: the seam at which its tests put a stand-in.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::base::{Failure, Outcome};
+use crate::node::{Handle, TreeView, UpgradeReport, Upload, WorkerView};
+
+/// An order to one worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Take no inputs until resumed; the queue keeps filling.
+    Suspend,
+    /// Take inputs again.
+    Resume,
+    /// Stop and start anew.
+    Restart,
+    /// Stop, and stay down until restarted.
+    Stop,
+}
+
+impl Control {
+    /// The word in the path of the request and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Control::Suspend => "suspend",
+            Control::Resume => "resume",
+            Control::Restart => "restart",
+            Control::Stop => "stop",
+        }
+    }
+}
+
+/// A running node as the admin API sees it. [`Handle`] is the real one.
+pub trait Operations: Clone + Send + Sync + 'static {
+    /// Calls a worker and waits for its answer.
+    fn call(&self, worker: &str, body: Vec<u8>, timeout: Duration) -> impl Future<Output = Outcome> + Send;
+    /// Sends a worker a message.
+    fn cast(&self, worker: &str, body: Vec<u8>) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// The supervision tree.
+    fn tree(&self) -> impl Future<Output = Result<TreeView, Failure>> + Send;
+    /// One worker.
+    fn inspect(&self, worker: &str) -> impl Future<Output = Result<WorkerView, Failure>> + Send;
+    /// Gives a worker an order.
+    fn control(&self, worker: &str, order: Control) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Tries a new version.
+    fn upgrade(&self, upload: Upload) -> impl Future<Output = Result<UpgradeReport, Failure>> + Send;
+    /// Goes back to an earlier version.
+    fn rollback(
+        &self,
+        behaviour: Option<String>,
+        revision: Option<u64>,
+        dry_run: bool,
+    ) -> impl Future<Output = Result<UpgradeReport, Failure>> + Send;
+    /// Every release so far, oldest first.
+    fn history(&self) -> impl Future<Output = Result<Vec<UpgradeReport>, Failure>> + Send;
+    /// Starts to drain, then stops.
+    fn shutdown(&self);
+}
+
+impl Operations for Handle {
+    async fn call(&self, worker: &str, body: Vec<u8>, timeout: Duration) -> Outcome {
+        Handle::call(self, worker, body, timeout).await
+    }
+
+    async fn cast(&self, worker: &str, body: Vec<u8>) -> Result<(), Failure> {
+        Handle::cast(self, worker, body).await
+    }
+
+    async fn tree(&self) -> Result<TreeView, Failure> {
+        Handle::tree(self).await
+    }
+
+    async fn inspect(&self, worker: &str) -> Result<WorkerView, Failure> {
+        Handle::inspect(self, worker).await
+    }
+
+    async fn control(&self, worker: &str, order: Control) -> Result<(), Failure> {
+        match order {
+            Control::Suspend => self.suspend(worker).await,
+            Control::Resume => self.resume(worker).await,
+            Control::Restart => self.restart(worker).await,
+            Control::Stop => self.stop(worker).await,
+        }
+    }
+
+    async fn upgrade(&self, upload: Upload) -> Result<UpgradeReport, Failure> {
+        Handle::upgrade(self, upload).await
+    }
+
+    async fn rollback(
+        &self,
+        behaviour: Option<String>,
+        revision: Option<u64>,
+        dry_run: bool,
+    ) -> Result<UpgradeReport, Failure> {
+        Handle::rollback(self, behaviour, revision, dry_run).await
+    }
+
+    async fn history(&self) -> Result<Vec<UpgradeReport>, Failure> {
+        Handle::history(self).await
+    }
+
+    fn shutdown(&self) {
+        Handle::shutdown(self);
+    }
+}

@@ -1,0 +1,220 @@
+//! The verbs and their arguments.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::body::Body;
+use super::exit::Exit;
+use super::render::parse_duration;
+
+/// Erlang/OTP's behaviours for WebAssembly components: one host, supervised, upgraded while it runs.
+#[derive(Debug, Parser)]
+#[command(name = "tomte", version, max_term_width = 100)]
+pub struct Cli {
+    /// Print data as JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// The host's admin socket [default: .tomte/host.sock of the application around here]
+    #[arg(long, global = true, env = "TOMTE_HOST", value_name = "PATH", hide_env_values = true)]
+    pub(super) host: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Make a new application in a directory of its own
+    New(NewArguments),
+    /// Build the components of an application
+    Build(DirectoryArguments),
+    /// Check an application or one component, without a host
+    Check {
+        /// An application's directory or a component
+        #[arg(value_name = "DIR|FILE", default_value = ".")]
+        path: PathBuf,
+    },
+    /// Run an application until it is told to stop
+    Run(RunArguments),
+    /// Call a worker and print its reply
+    Call(CallArguments),
+    /// Send a worker a message nobody answers
+    Cast {
+        /// The worker's name
+        worker: String,
+        /// Text, @FILE, or - for standard input
+        #[arg(default_value = "", allow_hyphen_values = true)]
+        body: Body,
+    },
+    /// Show the supervision tree
+    Tree,
+    /// Show one worker closely
+    Inspect(WorkerArguments),
+    /// Hold a worker's inputs back until it is resumed
+    Suspend(WorkerArguments),
+    /// Let a suspended worker go on
+    Resume(WorkerArguments),
+    /// Stop a worker and start it anew
+    Restart(WorkerArguments),
+    /// Stop a worker until it is restarted
+    Stop(WorkerArguments),
+    /// Give the running host a new version of a component
+    Upgrade {
+        /// The component
+        file: PathBuf,
+        /// Say what would be done, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Go back to the version before
+    Rollback(RollbackArguments),
+    /// Show every release so far
+    History,
+    /// Look for what is wrong with this machine's setup
+    Doctor(DirectoryArguments),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Drain the running host and stop it
+    Shutdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArguments {
+    /// The name of the application, of its directory and of its first behaviour
+    pub(super) name: String,
+    /// The language of its first behaviour
+    #[arg(long, default_value = "rust", value_parser = ["rust"])]
+    pub(super) lang: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DirectoryArguments {
+    /// The application's directory
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) directory: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// The application's directory
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) directory: PathBuf,
+    /// Where the host keeps its state [default: DIR/.tomte]
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
+    /// The folder watched for new versions [default: DIR/releases if it exists]
+    #[arg(long, value_name = "DIR")]
+    pub(super) releases: Option<PathBuf>,
+    /// The admin socket [default: host.sock in the state directory]
+    #[arg(long, value_name = "PATH")]
+    pub(super) admin: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CallArguments {
+    /// The worker's name
+    pub(super) worker: String,
+    /// Text, @FILE, or - for standard input
+    #[arg(default_value = "", allow_hyphen_values = true)]
+    pub(super) body: Body,
+    /// How long to wait for the reply
+    #[arg(long, default_value = "5s", value_parser = call_time)]
+    pub(super) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WorkerArguments {
+    /// The worker's name
+    pub(super) worker: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RollbackArguments {
+    /// The revision to go back to, as `tomte history` numbers it [default: the one before]
+    #[arg(value_name = "REV")]
+    pub(super) revision: Option<u64>,
+    /// The behaviour to roll back [default: that of the last release]
+    #[arg(long, value_name = "NAME")]
+    pub(super) behaviour: Option<String>,
+    /// Say what would be done, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+fn call_time(text: &str) -> Result<Duration, String> {
+    let most = crate::base::limits::CALL_TIME_MAX;
+    let time = parse_duration(text)?;
+    if (Duration::from_millis(1)..=most).contains(&time) {
+        Ok(time)
+    } else {
+        Err(format!("a call may take from 1ms to {}h", most.as_secs() / 3600))
+    }
+}
+
+/// Reads the command line. Help, the version and wrong usage are printed here; then the error is
+/// the exit to end with.
+///
+/// # Errors
+/// There is nothing to run.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Exit> {
+    Cli::try_parse_from(arguments).map_err(|error| {
+        // Nobody is left to tell when the streams themselves fail.
+        let _ = error.print();
+        if error.use_stderr() { Exit::USAGE } else { Exit::DONE }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Cli, clap::error::ErrorKind> {
+        Cli::try_parse_from(line.split(' ')).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_verbs_are_those_of_the_interface() {
+        let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+        let expected = "new build check run call cast tree inspect suspend resume restart stop \
+            upgrade rollback history doctor completions shutdown";
+        assert_eq!(verbs.join(" "), expected);
+    }
+
+    #[test]
+    fn bodies_may_look_like_flags_and_global_flags_stand_anywhere() {
+        let cli = parsed("tomte call counter -1 --json --timeout 250ms").expect("it is fine");
+        assert!(cli.json);
+        let Verb::Call(call) = cli.verb else { panic!("another verb: {:?}", cli.verb) };
+        assert_eq!((call.body, call.timeout), (Body::Text("-1".into()), Duration::from_millis(250)));
+        let cli = parsed("tomte --host /run/h.sock call counter -").expect("it is fine");
+        let Verb::Call(call) = cli.verb else { panic!("another verb: {:?}", cli.verb) };
+        assert_eq!((call.body, cli.host), (Body::Input, Some("/run/h.sock".into())));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in [
+            "tomte",
+            "tomte frobnicate",
+            "tomte call",
+            "tomte call counter x --timeout 0s",
+            "tomte call counter x --timeout 25h",
+            "tomte rollback latest",
+            "tomte new x --lang cobol",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The body of a call or cast: text, `@FILE`, or `-` for standard input.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::exit::Exit;
+use super::problem::Problem;
+use crate::base::limits::BODY_BYTES_MAX;
+
+/// Where a body comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// The argument itself.
+    Text(String),
+    /// The content of a file.
+    File(PathBuf),
+    /// Standard input to its end.
+    Input,
+}
+
+impl From<&str> for Body {
+    fn from(argument: &str) -> Body {
+        match argument.strip_prefix('@') {
+            Some(path) => Body::File(PathBuf::from(path)),
+            None if argument == "-" => Body::Input,
+            None => Body::Text(argument.to_owned()),
+        }
+    }
+}
+
+impl Body {
+    /// The bytes, as they are.
+    pub(super) fn read(self) -> Result<Vec<u8>, Problem> {
+        match self {
+            Body::Text(text) => bounded(text.as_bytes(), Path::new("the argument")),
+            Body::Input => bounded(io::stdin().lock(), Path::new("standard input")),
+            Body::File(path) => {
+                let file = File::open(&path).map_err(|error| {
+                    Problem { exit: Exit::USAGE, ..Problem::file("read", &path, error) }
+                        .fix("@FILE names a file; to send a text that begins with @, pipe it to -")
+                })?;
+                bounded(file, &path)
+            }
+        }
+    }
+}
+
+fn bounded(source: impl Read, name: &Path) -> Result<Vec<u8>, Problem> {
+    let mut body = vec![];
+    let more = BODY_BYTES_MAX as u64 + 1;
+    source.take(more).read_to_end(&mut body).map_err(|error| Problem::file("read", name, error))?;
+    if body.len() > BODY_BYTES_MAX {
+        let text = format!("{} is longer than {BODY_BYTES_MAX} bytes", name.display());
+        return Err(Problem::new(Exit::USAGE, text).fix("send it in parts"));
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_is_text_a_file_or_standard_input() {
+        assert_eq!(Body::from(r#"{"a":"-"}"#), Body::Text(r#"{"a":"-"}"#.into()));
+        assert_eq!(Body::from("@dir/f.json"), Body::File("dir/f.json".into()));
+        assert_eq!(Body::from("-"), Body::Input);
+        assert_eq!(Body::from("-1"), Body::Text("-1".into()));
+        assert_eq!(Body::from(""), Body::Text(String::new()));
+    }
+
+    #[test]
+    fn a_body_of_the_largest_size_passes_and_one_byte_more_does_not() {
+        let body = |size| bounded(io::repeat(7).take(size), Path::new("x"));
+        assert_eq!(body(BODY_BYTES_MAX as u64).map(|body| body.len()), Ok(BODY_BYTES_MAX));
+        assert_eq!(body(BODY_BYTES_MAX as u64 + 1).map_err(|e| e.exit), Err(Exit::USAGE));
+    }
+
+    #[test]
+    fn a_missing_file_is_wrong_usage_and_named() {
+        let problem = Body::from("@no/such/file").read().expect_err("there is no such file");
+        assert_eq!(problem.exit, Exit::USAGE);
+        assert!(problem.text.contains("no/such/file"), "{problem:?}");
+    }
+}

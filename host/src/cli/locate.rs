@@ -1,0 +1,94 @@
+//! Which application and which host are meant.
+
+use std::path::{Path, PathBuf};
+
+use super::exit::Exit;
+use super::problem::Problem;
+
+/// The manifest that makes a directory an application.
+pub(super) const MANIFEST: &str = "tomte.toml";
+
+/// The state directory of an application that names no other.
+pub(super) const STATE: &str = ".tomte";
+
+/// The admin socket in a state directory.
+pub(super) const SOCKET: &str = "host.sock";
+
+/// The nearest directory with a manifest: this one or one above it.
+pub(super) fn application_above(start: &Path) -> Option<&Path> {
+    start.ancestors().find(|directory| directory.join(MANIFEST).is_file())
+}
+
+/// The admin socket: the one named, or that of the application around `start`.
+pub(super) fn socket(named: Option<&Path>, start: &Path) -> Result<PathBuf, Problem> {
+    if let Some(path) = named.filter(|path| !path.as_os_str().is_empty()) {
+        let text = path.to_string_lossy();
+        return Ok(text.strip_prefix("unix:").map_or_else(|| path.to_owned(), PathBuf::from));
+    }
+    let application = application_above(start).ok_or_else(|| {
+        let text = format!("no host is named, and there is no {MANIFEST} in {}", start.display());
+        Problem::new(Exit::NO_HOST, format!("{text} or above"))
+            .fix("go to the directory of the application, or name the socket with --host PATH")
+    })?;
+    Ok(application.join(STATE).join(SOCKET))
+}
+
+/// The application in this directory.
+pub(super) fn application(directory: &Path) -> Result<PathBuf, Problem> {
+    if directory.join(MANIFEST).is_file() {
+        return Ok(directory.to_owned());
+    }
+    let text = format!("there is no {MANIFEST} in {}", directory.display());
+    let fix = match application_above(directory.canonicalize().as_deref().unwrap_or(directory)) {
+        Some(above) => format!("name the application's directory: {}", above.display()),
+        None => "make an application with `tomte new NAME`, or name its directory".to_owned(),
+    };
+    Err(Problem::new(Exit::CONFIG, text).fix(fix))
+}
+
+/// The current directory.
+pub(super) fn here() -> Result<PathBuf, Problem> {
+    std::env::current_dir().map_err(|error| Problem::file("find", Path::new("."), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Tested = Result<(), Box<dyn std::error::Error>>;
+
+    #[test]
+    fn the_host_is_found_from_anywhere_inside_the_application() -> Tested {
+        let root = tempfile::tempdir()?;
+        let deep = root.path().join("guest/src");
+        std::fs::create_dir_all(&deep)?;
+        let missing = socket(None, &deep).expect_err("there is no manifest yet");
+        assert_eq!(missing.exit, Exit::NO_HOST);
+        std::fs::write(root.path().join(MANIFEST), "")?;
+        assert_eq!(socket(None, &deep), Ok(root.path().join(".tomte/host.sock")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_named_host_wins_with_or_without_its_scheme() {
+        let named = |path| socket(Some(Path::new(path)), Path::new("/"));
+        assert_eq!(named("/run/a.sock"), Ok("/run/a.sock".into()));
+        assert_eq!(named("unix:/run/a.sock"), Ok("/run/a.sock".into()));
+        assert_ne!(named(""), Ok("".into()), "an empty TOMTE_HOST names nothing");
+    }
+
+    #[test]
+    fn a_directory_inside_an_application_is_told_where_it_begins() -> Tested {
+        let root = tempfile::tempdir()?;
+        let inside = root.path().join("src");
+        std::fs::create_dir(&inside)?;
+        let problem = application(&inside).expect_err("no manifest here");
+        assert_eq!(problem.exit, Exit::CONFIG);
+        assert!(problem.fix.is_some_and(|fix| fix.contains("tomte new")));
+        std::fs::write(root.path().join(MANIFEST), "")?;
+        let problem = application(&inside).expect_err("no manifest here");
+        let above = root.path().canonicalize()?.display().to_string();
+        assert!(problem.fix.is_some_and(|fix| fix.contains(&above)));
+        Ok(())
+    }
+}

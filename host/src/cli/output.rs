@@ -1,0 +1,103 @@
+//! The only place that prints: data to standard output, talk to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::problem::Problem;
+use super::render::{self, Paint};
+
+/// Where output goes and how it looks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Output {
+    json: bool,
+    data_is_terminal: bool,
+    talk_is_terminal: bool,
+    colour: bool,
+}
+
+impl Output {
+    /// Looks at the two streams and at `NO_COLOR`.
+    pub(super) fn new(json: bool) -> Output {
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        Output {
+            json,
+            data_is_terminal: io::stdout().is_terminal(),
+            talk_is_terminal: io::stderr().is_terminal(),
+            colour: !no_colour && !dumb,
+        }
+    }
+
+    /// Whether standard error is a terminal that takes colour.
+    pub(super) fn talk_has_colour(self) -> bool {
+        self.colour && self.talk_is_terminal
+    }
+
+    /// Bytes as they are; on a terminal they end with a newline.
+    pub(super) fn bytes(self, bytes: &[u8]) -> Result<(), Problem> {
+        let newline = self.data_is_terminal && !bytes.ends_with(b"\n");
+        let mut all = bytes.to_vec();
+        all.extend_from_slice(if newline { b"\n" } else { b"" });
+        written(io::stdout().lock(), &all)
+    }
+
+    /// A value for people, or for machines where `--json` was given.
+    pub(super) fn data<T: Serialize>(self, value: &T, text: impl FnOnce(&T, Paint) -> String) -> Result<(), Problem> {
+        let mut lines = if self.json {
+            serde_json::to_string_pretty(value).map_err(|error| Problem::new(Exit::BUG, error.to_string()))?
+        } else {
+            text(value, Paint::new(self.colour && self.data_is_terminal))
+        };
+        if !lines.is_empty() && !lines.ends_with('\n') {
+            lines.push('\n');
+        }
+        written(io::stdout().lock(), lines.as_bytes())
+    }
+
+    /// A line of talk.
+    pub(super) fn say(self, text: &str) {
+        talk(&render::printable(text));
+    }
+
+    /// Talk that may hold colour, made by the host itself.
+    pub(super) fn show(self, text: impl FnOnce(Paint) -> String) {
+        talk(&text(Paint::new(self.talk_has_colour())));
+    }
+
+    /// What to type next: for people at a terminal only.
+    pub(super) fn next(self, text: &str) {
+        if self.talk_is_terminal && !self.json {
+            talk(&format!("next: {text}"));
+        }
+    }
+
+    /// An error, as text or as JSON.
+    pub(super) fn problem(self, problem: &Problem) {
+        if !self.json {
+            return talk(&render::printable(&problem.lines()));
+        }
+        let kind = problem.kind.as_deref().unwrap_or("error");
+        let (text, fix) = (&problem.text, &problem.fix);
+        let error = serde_json::json!({
+            "error": { "kind": kind, "text": text, "fix": fix, "exit": problem.exit.code() }
+        });
+        talk(&error.to_string());
+    }
+}
+
+fn talk(text: &str) {
+    // Nobody is left to tell when standard error itself fails.
+    let _ = written(io::stderr().lock(), format!("{text}\n").as_bytes());
+}
+
+fn written(mut stream: impl Write, bytes: &[u8]) -> Result<(), Problem> {
+    let done = stream.write_all(bytes).and_then(|()| stream.flush());
+    match done {
+        // `tomte tree | head -1` is no failure.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Problem::new(Exit::FAILED, format!("cannot write the output: {error}"))),
+        Ok(()) => Ok(()),
+    }
+}

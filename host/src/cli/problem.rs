@@ -1,0 +1,102 @@
+//! An error for people: what happened, and what to try.
+
+use super::exit::Exit;
+use crate::admin::ClientError;
+use crate::base::Kind;
+
+/// Why a verb failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// What the process exits with.
+    pub(super) exit: Exit,
+    /// One word for programs, if the host gave one.
+    pub(super) kind: Option<String>,
+    /// What happened, where and why.
+    pub(super) text: String,
+    /// What to try.
+    pub(super) fix: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(exit: Exit, text: impl Into<String>) -> Problem {
+        Problem { exit, kind: None, text: text.into(), fix: None }
+    }
+
+    pub(super) fn fix(mut self, fix: impl Into<String>) -> Problem {
+        self.fix = Some(fix.into());
+        self
+    }
+
+    /// A file or directory that the system does not let us use.
+    pub(super) fn file(doing: &str, path: &std::path::Path, error: impl std::fmt::Display) -> Problem {
+        Problem::new(Exit::FAILED, format!("cannot {doing} {}: {error}", path.display()))
+    }
+
+    /// The text, then the fix on a line of its own; no final newline.
+    pub(super) fn lines(&self) -> String {
+        let kind = self.kind.as_ref().map_or_else(String::new, |kind| format!("[{kind}]"));
+        let fix = self.fix.as_ref().map_or_else(String::new, |fix| format!("\n  fix   {fix}"));
+        format!("error{kind}: {}{fix}", self.text)
+    }
+}
+
+impl From<ClientError> for Problem {
+    fn from(error: ClientError) -> Problem {
+        let text = error.to_string();
+        match error {
+            ClientError::NoHost(_) => Problem::new(Exit::NO_HOST, text)
+                .fix("start one with `tomte run`, or name another socket with --host PATH"),
+            ClientError::NotOurs(_) => Problem::new(Exit::NO_HOST, text)
+                .fix("be the user who runs the host, or name another socket with --host PATH"),
+            ClientError::TimedOut(_) => Problem::new(Exit::TIMED_OUT, text)
+                .fix("the work may still go on; `tomte tree` and `tomte history` show it"),
+            ClientError::Garbled(_) => Problem::new(Exit::FAILED, text)
+                .fix("is the host of another version? `tomte --version` tells this one's"),
+            ClientError::Failed(view) => {
+                let kind = Kind::from_word(&view.kind);
+                let exit = kind.map_or(Exit::FAILED, Exit::of_kind);
+                let fix = kind.and_then(fix_of).map(str::to_owned).or(view.fix);
+                Problem { exit, kind: Some(view.kind), text, fix }
+            }
+        }
+    }
+}
+
+fn fix_of(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Ok | Kind::BadRequest => return None,
+        Kind::Refused => "the behaviour said no and nothing changed: send another request",
+        Kind::Crashed => "`tomte inspect WORKER` shows the crash; its supervisor restarts it",
+        Kind::Overloaded => "try again after a pause, or raise queue.capacity in tomte.toml",
+        Kind::TimedOut => "wait longer with --timeout, or look with `tomte inspect WORKER`",
+        Kind::NoWorker => "`tomte tree` shows every worker",
+        Kind::Stopped => "`tomte restart WORKER` starts it again, unless the host itself is draining",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::ErrorView;
+
+    #[test]
+    fn a_problem_is_told_with_its_kind_and_its_fix() {
+        let view = ErrorView { kind: "timed-out".into(), text: "too slow".into(), fix: None };
+        let problem = Problem::from(ClientError::Failed(view));
+        assert_eq!(problem.exit, Exit::TIMED_OUT);
+        assert_eq!(
+            problem.lines(),
+            "error[timed-out]: too slow\n  \
+             fix   wait longer with --timeout, or look with `tomte inspect WORKER`"
+        );
+        assert_eq!(Problem::new(Exit::FAILED, "it broke").lines(), "error: it broke");
+    }
+
+    #[test]
+    fn a_missing_host_is_named_by_its_socket() {
+        let problem = Problem::from(ClientError::NoHost("/run/app/host.sock".into()));
+        assert_eq!(problem.exit, Exit::NO_HOST);
+        let lines = problem.lines();
+        assert!(lines.contains("/run/app/host.sock") && lines.contains("`tomte run`"), "{lines}");
+    }
+}

@@ -1,0 +1,21 @@
+//! Views as text for people. Pure: no clock, no terminal, no file.
+
+mod check;
+mod inspect;
+mod releases;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+mod units;
+
+pub(super) use check::{application, component};
+pub(super) use inspect::inspect;
+pub(super) use releases::{history, report};
+pub(super) use table::{Cell, table};
+#[cfg(test)]
+pub(super) use tests::sample_tree;
+pub(super) use text::{Paint, Tone, printable};
+pub(super) use tree::tree;
+pub(super) use units::{duration, parse_duration, size, stamp};

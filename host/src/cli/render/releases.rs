@@ -1,0 +1,91 @@
+//! Releases: one report, and the history of them.
+
+use super::table::{Cell, table};
+use super::text::{Paint, Tone, line};
+use super::units::{date, pause};
+use crate::node::{UpgradeReport, UpgradeResult};
+
+/// The history, newest first.
+pub(in crate::cli) fn history(reports: &[UpgradeReport], paint: Paint) -> String {
+    let names = ["REV", "WHEN (UTC)", "BEHAVIOUR", "CHANGE", "DIGEST", "RESULT", "PAUSE", "VIA", "WHY"];
+    let mut head: Vec<Cell> = names.iter().map(|name| Cell::new(name).tone(Tone::Quiet)).collect();
+    head[0] = head[0].clone().right();
+    let rows: Vec<Vec<Cell>> = std::iter::once(head).chain(reports.iter().rev().map(row)).collect();
+    table(&rows, paint)
+}
+
+fn row(report: &UpgradeReport) -> Vec<Cell> {
+    let why = if report.reason.is_empty() { "-" } else { &report.reason };
+    vec![
+        Cell::new(report.revision.to_string()).right(),
+        Cell::new(date(report.at_ms)),
+        Cell::new(&report.behaviour),
+        Cell::new(change(report)),
+        Cell::new(short(report)),
+        Cell::new(word(report.result)).tone(tone(report.result)),
+        Cell::new(pause(report.pause_us)),
+        Cell::new(&report.via),
+        Cell::new(why),
+    ]
+}
+
+/// One release, as it is told to whoever asked for it.
+pub(in crate::cli) fn report(report: &UpgradeReport, paint: Paint) -> String {
+    let number = if report.revision == 0 { String::new() } else { format!("#{} ", report.revision) };
+    let mut lines =
+        format!("{number}{} {}   via {}\n", line(&report.behaviour), line(&change(report)), line(&report.via));
+    let rows = [
+        ("digest", format!("sha256:{}", short(report))),
+        ("workers", format!("{}, longest pause {}", report.workers, pause(report.pause_us))),
+    ];
+    let told = if report.result == UpgradeResult::Permanent { &rows[..] } else { &rows[..1] };
+    let mut rows: Vec<Vec<Cell>> =
+        told.iter().map(|(name, value)| vec![Cell::new(format!("  {name}")), Cell::new(value)]).collect();
+    let result = format!("  {}", word(report.result).to_uppercase());
+    rows.push(vec![Cell::new(result).tone(tone(report.result)), Cell::new(verdict(report))]);
+    lines.push_str(&table(&rows, paint));
+    for (at, step) in report.plan.iter().enumerate() {
+        lines.push_str(&format!("  {:>3}. {}\n", at + 1, line(step)));
+    }
+    lines
+}
+
+fn verdict(report: &UpgradeReport) -> String {
+    let before = report.from.as_deref().map_or_else(
+        || "nothing changed".to_owned(),
+        |version| format!("{} {version} serves as before", report.behaviour),
+    );
+    let why = if report.reason.is_empty() { String::new() } else { format!("{}; ", report.reason) };
+    match report.result {
+        UpgradeResult::Permanent => format!("{why}{} {} serves", report.behaviour, report.to),
+        UpgradeResult::AlreadyRunning => format!("{why}these very bytes run already"),
+        UpgradeResult::Planned => format!("{why}nothing was changed; it would be done so:"),
+        UpgradeResult::Refused | UpgradeResult::RolledBack => format!("{why}{before}"),
+    }
+}
+
+fn change(report: &UpgradeReport) -> String {
+    report.from.as_ref().map_or_else(|| report.to.clone(), |from| format!("{from} -> {}", report.to))
+}
+
+fn short(report: &UpgradeReport) -> String {
+    report.digest.chars().take(8).collect()
+}
+
+fn word(result: UpgradeResult) -> &'static str {
+    match result {
+        UpgradeResult::Permanent => "permanent",
+        UpgradeResult::AlreadyRunning => "already running",
+        UpgradeResult::Refused => "refused",
+        UpgradeResult::RolledBack => "rolled back",
+        UpgradeResult::Planned => "planned",
+    }
+}
+
+fn tone(result: UpgradeResult) -> Tone {
+    match result {
+        UpgradeResult::Permanent | UpgradeResult::AlreadyRunning => Tone::Good,
+        UpgradeResult::Planned => Tone::Odd,
+        UpgradeResult::Refused | UpgradeResult::RolledBack => Tone::Bad,
+    }
+}

@@ -1,0 +1,219 @@
+//! Exact texts: what people see is an interface too.
+
+use super::*;
+use crate::node::{ApplicationReport, ComponentReport};
+use crate::node::{TreeView, UpgradeReport, UpgradeResult, WorkerView};
+
+fn worker(name: &str, status: &str, queued: usize, restarts: u64) -> TreeView {
+    TreeView {
+        name: name.into(),
+        kind: "worker".into(),
+        status: status.into(),
+        strategy: None,
+        behaviour: Some("counter".into()),
+        version: Some("0.2.0".into()),
+        queued: Some(queued),
+        capacity: Some(1024),
+        restarts,
+        children: vec![],
+    }
+}
+
+fn supervisor(name: &str, strategy: &str, restarts: u64, children: Vec<TreeView>) -> TreeView {
+    TreeView {
+        name: name.into(),
+        kind: "supervisor".into(),
+        status: "running".into(),
+        strategy: Some(strategy.into()),
+        behaviour: None,
+        version: None,
+        queued: None,
+        capacity: None,
+        restarts,
+        children,
+    }
+}
+
+pub(in crate::cli) fn sample_tree() -> TreeView {
+    let pair = vec![worker("left", "waiting", 7, 3), worker("right", "suspended", 12, 0)];
+    let pair = supervisor("pair", "rest_for_one", 3, pair);
+    let bye = worker("bye\u{1b}[2J\n", "stopped", 0, 1);
+    supervisor("root", "one_for_one", 0, vec![worker("counter", "running", 0, 0), pair, bye])
+}
+
+fn sample_worker() -> WorkerView {
+    WorkerView {
+        name: "counter".into(),
+        under: "root".into(),
+        status: "running".into(),
+        behaviour: "counter".into(),
+        version: "0.2.0".into(),
+        digest: "9f2c6b1e".repeat(8),
+        generation: 2,
+        shard: 1,
+        queued: 3,
+        capacity: 1024,
+        steps: 12_345,
+        restarts: 2,
+        pending_replies: 1,
+        timers: 0,
+        memory: 1_114_112,
+        memory_limit: 16 << 20,
+        schema: Some("counter/2".into()),
+        state: Some(r#"{"value":2}"#.into()),
+        last_crash: Some("crash: reset at zero".into()),
+    }
+}
+
+fn sample_report(result: UpgradeResult) -> UpgradeReport {
+    UpgradeReport {
+        revision: 9,
+        at_ms: 1_795_183_323_000,
+        behaviour: "counter".into(),
+        from: Some("0.1.0".into()),
+        to: "0.2.0".into(),
+        digest: "41aa07d3".repeat(8),
+        result,
+        via: "cli".into(),
+        workers: 1,
+        pause_us: 870,
+        reason: String::new(),
+        plan: vec![],
+    }
+}
+
+fn plain<T: ?Sized>(render: impl Fn(&T, Paint) -> String, value: &T) -> String {
+    render(value, Paint::new(false))
+}
+
+#[test]
+fn a_tree_has_branches_columns_and_no_surprises_for_the_terminal() {
+    let expected = r"root               one_for_one    running
+├─ counter         counter 0.2.0  running    q 0/1024
+├─ pair            rest_for_one   running               3 restarts in its period
+│  ├─ left         counter 0.2.0  waiting    q 7/1024   3 restarts
+│  └─ right        counter 0.2.0  suspended  q 12/1024
+└─ bye\u{1b}[2J\n  counter 0.2.0  stopped    q 0/1024   1 restart
+";
+    assert_eq!(plain(tree, &sample_tree()), expected);
+}
+
+#[test]
+fn colour_changes_nothing_but_the_colour() {
+    let coloured = tree(&sample_tree(), Paint::new(true));
+    assert!(coloured.contains("\u{1b}[32mrunning\u{1b}[0m"), "{coloured:?}");
+    let mut bare = String::new();
+    for (at, part) in coloured.split('\u{1b}').enumerate() {
+        bare.push_str(if at == 0 { part } else { part.split_once('m').map_or("", |cut| cut.1) });
+    }
+    assert_eq!(bare, plain(tree, &sample_tree()));
+}
+
+#[test]
+fn a_worker_is_told_in_seven_lines() {
+    let expected = r#"counter   running   behaviour counter 0.2.0 (9f2c6b1e)   under root
+ state     counter/2   {"value":2}
+ queue     3 of 1024
+ steps     12345, generation 2, shard 1
+ waiting   0 timers, 1 delayed replies
+ memory    1.1 MiB of 16 MiB
+ restarts  2   last crash: crash: reset at zero
+"#;
+    assert_eq!(plain(inspect, &sample_worker()), expected);
+}
+
+#[test]
+fn a_state_is_cut_where_a_terminal_ends_and_may_be_missing() {
+    let state = |schema: Option<&str>, state: Option<String>| {
+        let schema = schema.map(str::to_owned);
+        let text = plain(inspect, &WorkerView { schema, state, ..sample_worker() });
+        text.lines().nth(1).unwrap_or_default().to_owned()
+    };
+    let long = state(Some("s/1"), Some("é".repeat(161)));
+    assert!(long.ends_with("é ... (--json shows all)") && long.matches('é').count() == 160);
+    assert_eq!(state(Some("s/1"), None), " state     s/1, not text");
+    assert_eq!(state(None, None), " state     not saved");
+}
+
+#[test]
+fn a_history_begins_with_the_newest() {
+    let refused = UpgradeReport {
+        revision: 10,
+        from: None,
+        to: "0.3.0".into(),
+        result: UpgradeResult::Refused,
+        via: "folder releases/x.wasm".into(),
+        pause_us: 0,
+        reason: "init refused\nthe state".into(),
+        ..sample_report(UpgradeResult::Refused)
+    };
+    let expected = r"REV  WHEN (UTC)           BEHAVIOUR  CHANGE          DIGEST    RESULT     PAUSE   VIA                     WHY
+ 10  2026-11-20 14:02:03  counter    0.3.0           41aa07d3  refused    -       folder releases/x.wasm  init refused\nthe state
+  9  2026-11-20 14:02:03  counter    0.1.0 -> 0.2.0  41aa07d3  permanent  870 µs  cli                     -
+";
+    let reports = [sample_report(UpgradeResult::Permanent), refused];
+    assert_eq!(plain(history, &reports[..]), expected);
+}
+
+#[test]
+fn a_release_says_what_serves_now() {
+    let told = |result| plain(report, &sample_report(result));
+    let permanent = r"#9 counter 0.1.0 -> 0.2.0   via cli
+  digest     sha256:41aa07d3
+  workers    1, longest pause 870 µs
+  PERMANENT  counter 0.2.0 serves
+";
+    assert_eq!(told(UpgradeResult::Permanent), permanent);
+    assert!(told(UpgradeResult::RolledBack).ends_with("ROLLED BACK  counter 0.1.0 serves as before\n"));
+    let again = told(UpgradeResult::AlreadyRunning);
+    assert!(again.ends_with("ALREADY RUNNING  these very bytes run already\n"), "{again}");
+    let reason = "its init refused the state of 0.1.0".to_owned();
+    let refused = UpgradeReport { reason, ..sample_report(UpgradeResult::Refused) };
+    let line = "  REFUSED  its init refused the state of 0.1.0; counter 0.1.0 serves as before\n";
+    assert!(plain(report, &refused).ends_with(line));
+}
+
+#[test]
+fn a_dry_run_numbers_its_instructions() {
+    let planned = UpgradeReport {
+        revision: 0,
+        plan: vec!["suspend counter".into(), "change code of counter".into()],
+        ..sample_report(UpgradeResult::Planned)
+    };
+    let expected = r"counter 0.1.0 -> 0.2.0   via cli
+  digest   sha256:41aa07d3
+  PLANNED  nothing was changed; it would be done so:
+    1. suspend counter
+    2. change code of counter
+";
+    assert_eq!(plain(report, &planned), expected);
+}
+
+#[test]
+fn a_check_names_what_it_found() {
+    let component = ComponentReport {
+        name: Some("counter".into()),
+        version: Some("0.2.0".into()),
+        digest: "9f2c6b1e".repeat(8),
+        size: 31_950,
+        saves_state: true,
+        imports: vec!["wasi:cli/stdout@0.2.6".into(), "wasi:io/streams@0.2.6".into()],
+        notes: vec!["it has no names for its functions".into()],
+    };
+    let listeners = vec!["frames 127.0.0.1:7001".into()];
+    let expected = r"shop 1.0.0
+ ok    counter 0.2.0   31.2 KiB   sha256:9f2c6b1e   saves its state
+ ok    imports: wasi:cli/stdout@0.2.6, wasi:io/streams@0.2.6
+ NOTE  it has no names for its functions
+ ok    2 workers; listeners: frames 127.0.0.1:7001
+";
+    let behaviours = vec![("counter".into(), component)];
+    let report = ApplicationReport { name: "shop".into(), version: "1.0.0".into(), behaviours, workers: 2, listeners };
+    assert_eq!(plain(application, &report), expected);
+}
+
+#[test]
+fn texts_of_others_cannot_steer_the_terminal() {
+    assert_eq!(printable("a\u{1b}]0;x\u{7}\r\nb\u{202e}c"), "a\\u{1b}]0;x\\u{7}\\r\nb\\u{202e}c");
+    assert_eq!(printable("größe ✓"), "größe ✓");
+}

@@ -1,0 +1,51 @@
+//! The supervision tree.
+
+use super::table::{Cell, table};
+use super::text::{Paint, Tone};
+use crate::node::TreeView;
+
+/// The tree, one line for each supervisor and worker.
+pub(in crate::cli) fn tree(root: &TreeView, paint: Paint) -> String {
+    let mut rows = vec![row(root, "")];
+    branches(root, "", &mut rows);
+    table(&rows, paint)
+}
+
+fn branches(parent: &TreeView, indent: &str, rows: &mut Vec<Vec<Cell>>) {
+    let last = parent.children.len().saturating_sub(1);
+    for (at, child) in parent.children.iter().enumerate() {
+        let (branch, below) = if at == last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        rows.push(row(child, &format!("{indent}{branch}")));
+        branches(child, &format!("{indent}{below}"), rows);
+    }
+}
+
+fn row(view: &TreeView, branch: &str) -> Vec<Cell> {
+    let code = [&view.behaviour, &view.version].map(|part| part.as_deref().unwrap_or_default());
+    let what = view.strategy.clone().unwrap_or_else(|| code.join(" ").trim().to_owned());
+    let queue = match (view.queued, view.capacity) {
+        (Some(queued), Some(capacity)) => format!("q {queued}/{capacity}"),
+        _ => String::new(),
+    };
+    let status = Cell::new(&view.status).tone(status_tone(&view.status));
+    let restarts = Cell::new(restarts(view)).tone(Tone::Odd);
+    vec![Cell::new(format!("{branch}{}", view.name)), Cell::new(what), status, Cell::new(queue), restarts]
+}
+
+fn restarts(view: &TreeView) -> String {
+    let many = if view.restarts == 1 { "" } else { "s" };
+    match view.restarts {
+        0 => String::new(),
+        number if view.kind == "supervisor" => format!("{number} restart{many} in its period"),
+        number => format!("{number} restart{many}"),
+    }
+}
+
+/// The tone of a status.
+pub(super) fn status_tone(status: &str) -> Tone {
+    match status {
+        "running" => Tone::Good,
+        "stopped" | "ignored" => Tone::Quiet,
+        _ => Tone::Odd,
+    }
+}

@@ -1,0 +1,199 @@
+//! `tomte build`: runs each behaviour's build command and puts the component, stamped with its name
+//! and version, where the manifest says.
+
+use std::fs::{self, Metadata};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use serde::Serialize;
+use tomte_toolchain::{Artifact, BuildError, GuestBuild, Toolchain, build_guest, stamp};
+
+use super::upgrade::component_bytes;
+use crate::cli::arguments::DirectoryArguments;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::locate;
+use crate::cli::problem::Problem;
+use crate::cli::render::{Cell, Paint, Tone, duration, size, table};
+use crate::node::{self, BehaviourView, BuildView};
+
+/// What came of one behaviour.
+#[derive(Debug, Serialize)]
+struct Built {
+    behaviour: String,
+    component: String,
+    version: Option<String>,
+    digest: String,
+    size: u64,
+    /// Whether the component differs from the one that was there.
+    changed: bool,
+    #[serde(skip)]
+    took: std::time::Duration,
+}
+
+pub(super) fn run(context: &Context, arguments: &DirectoryArguments) -> Result<Exit, Problem> {
+    let directory = locate::application(&arguments.directory)?;
+    let manifest = node::load_manifest(&directory).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))?;
+    let wanted: Vec<(&BehaviourView, &BuildView)> =
+        manifest.behaviours.iter().filter_map(|known| Some((known, known.build.as_ref()?))).collect();
+    if wanted.is_empty() {
+        context.output.say("nothing to build: no behaviour in tomte.toml has a build command");
+        return Ok(Exit::DONE);
+    }
+    let toolchain = Toolchain::ensure(&mut |progress| context.output.say(progress))
+        .map_err(|error| Problem::new(Exit::FAILED, error.to_string()).fix("tomte doctor"))?;
+    let mut all = vec![];
+    for (behaviour, build) in wanted {
+        context.output.say(&format!("{}: {}", behaviour.name, build.command));
+        all.push(one(&toolchain, behaviour, build)?);
+    }
+    context.output.data(&all, |all, paint| text(all, paint))?;
+    context.output.next("tomte run");
+    Ok(Exit::DONE)
+}
+
+fn one(toolchain: &Toolchain, behaviour: &BehaviourView, build: &BuildView) -> Result<Built, Problem> {
+    let began = Instant::now();
+    let target = &behaviour.component;
+    let before = fs::read(target).ok();
+    let earlier = fs::metadata(target).ok();
+    let order = GuestBuild { dir: build.dir.clone(), command: build.command.clone(), target_dir: None };
+    let artifact = built(toolchain, &order, target, earlier.as_ref())?;
+    let (bytes, version) = match artifact {
+        Some(artifact) => {
+            let bytes = component_bytes(&artifact.path)?;
+            let stamped = stamp(&bytes, &artifact.name, &artifact.version).map_err(failed)?;
+            (stamped, Some(artifact.version))
+        }
+        None => (component_bytes(target)?, None),
+    };
+    let changed = before.as_ref() != Some(&bytes);
+    if changed {
+        replace(target, &bytes).map_err(|error| Problem::file("write", target, error))?;
+    }
+    let report = node::check_component(&bytes).map_err(|reason| {
+        let text = format!("{} was built, but no host will run it: {reason}", target.display());
+        Problem::new(Exit::REFUSED, text).fix("tomte check")
+    })?;
+    let (name, component) = (behaviour.name.clone(), target.display().to_string());
+    let (digest, bytes) = (report.digest, bytes.len() as u64);
+    let version = version.or(report.version);
+    Ok(Built { behaviour: name, component, version, digest, size: bytes, changed, took: began.elapsed() })
+}
+
+/// What the command made; none if it wrote the manifest's component itself.
+fn built(
+    toolchain: &Toolchain,
+    order: &GuestBuild,
+    target: &Path,
+    earlier: Option<&Metadata>,
+) -> Result<Option<Artifact>, Problem> {
+    let artifact = match build_guest(toolchain, order) {
+        // A command that writes the component itself need not leave one where cargo would.
+        Err(BuildError::NoArtifact(_)) if is_rewritten(target, earlier) => None,
+        result => result.map_err(failed)?,
+    };
+    if artifact.is_none() && !target.is_file() {
+        let text = format!("the build command wrote no {}", target.display());
+        return Err(Problem::new(Exit::FAILED, text).fix("let it write there, or correct `component` in tomte.toml"));
+    }
+    Ok(artifact)
+}
+
+fn is_rewritten(target: &Path, earlier: Option<&Metadata>) -> bool {
+    let written = |metadata: &Metadata| metadata.modified().ok();
+    fs::metadata(target).is_ok_and(|now| earlier.and_then(written) != written(&now))
+}
+
+/// Replaces a file so that nobody ever sees half of it.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(directory)?;
+    let mut file = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    open_to_readers(file.as_file())?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Temporary files begin closed to others; a component is as public as what it was built from.
+fn open_to_readers(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+fn failed(error: BuildError) -> Problem {
+    Problem::new(Exit::FAILED, error.to_string())
+}
+
+fn text(all: &[Built], paint: Paint) -> String {
+    let rows: Vec<Vec<Cell>> = all
+        .iter()
+        .map(|built| {
+            let digest: String = built.digest.chars().take(8).collect();
+            let state = if built.changed { "built" } else { "unchanged" };
+            vec![
+                Cell::new(&built.behaviour),
+                Cell::new(built.version.as_deref().unwrap_or("no version")),
+                Cell::new(state).tone(if built.changed { Tone::Good } else { Tone::Quiet }),
+                Cell::new(size(built.size)).right(),
+                Cell::new(format!("sha256:{digest}")),
+                Cell::new(&built.component),
+                Cell::new(duration(built.took)).tone(Tone::Quiet),
+            ]
+        })
+        .collect();
+    table(&rows, paint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_is_replaced_whole_and_readable_by_all() -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir()?;
+        let path = root.path().join("made/counter.wasm");
+        replace(&path, b"one")?;
+        replace(&path, b"two")?;
+        assert_eq!(fs::read(&path)?, b"two");
+        assert_eq!(fs::metadata(&path)?.permissions().mode() & 0o777, 0o644);
+        assert_eq!(fs::read_dir(root.path().join("made"))?.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_that_was_written_again_is_noticed() -> io::Result<()> {
+        let root = tempfile::tempdir()?;
+        let path = root.path().join("x.wasm");
+        assert!(!is_rewritten(&path, None), "it is not there");
+        fs::write(&path, "1")?;
+        assert!(is_rewritten(&path, None), "it was not there before");
+        let earlier = fs::metadata(&path)?;
+        assert!(!is_rewritten(&path, Some(&earlier)));
+        let later = earlier.modified()? + std::time::Duration::from_secs(1);
+        fs::File::options().write(true).open(&path)?.set_modified(later)?;
+        assert!(is_rewritten(&path, Some(&earlier)));
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_built_is_told_in_one_line_each() {
+        let built = Built {
+            behaviour: "counter".into(),
+            component: "./counter.wasm".into(),
+            version: Some("0.1.0".into()),
+            digest: "9f2c6b1e".repeat(8),
+            size: 31_950,
+            changed: true,
+            took: std::time::Duration::from_millis(4_100),
+        };
+        let expected = "counter  0.1.0  built  31.2 KiB  sha256:9f2c6b1e  ./counter.wasm  4.1 s\n";
+        assert_eq!(text(&[built], Paint::new(false)), expected);
+    }
+}

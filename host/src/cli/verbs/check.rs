@@ -1,0 +1,70 @@
+//! `tomte check`: an application or one component, without a host.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::upgrade::component_bytes;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::locate;
+use crate::cli::problem::Problem;
+use crate::cli::render;
+use crate::node::{self, ApplicationReport, ComponentReport};
+
+pub(super) fn run(context: &Context, path: &Path) -> Result<Exit, Problem> {
+    if path.is_dir() { application(context, path) } else { component(context, path) }
+}
+
+fn component(context: &Context, file: &Path) -> Result<Exit, Problem> {
+    let report = node::check_component(&component_bytes(file)?)
+        .map_err(|reason| Problem::new(Exit::REFUSED, format!("{} is refused: {reason}", file.display())))?;
+    context.output.data(&component_json(&report), |_, paint| render::component(&report, paint))?;
+    context.output.next(&format!("tomte upgrade {}", file.display()));
+    Ok(Exit::DONE)
+}
+
+fn application(context: &Context, directory: &Path) -> Result<Exit, Problem> {
+    let directory = locate::application(directory)?;
+    // What is wrong with the manifest itself is told apart from what is wrong with a component.
+    let bad = |error: node::ConfigError| Problem::new(Exit::CONFIG, error.to_string());
+    let manifest = node::load_manifest(&directory).map_err(bad)?;
+    if let Some(unbuilt) = manifest.behaviours.iter().find(|known| !known.component.exists()) {
+        let missing = unbuilt.component.display();
+        let text = format!("behaviour {} has no component: {missing} is missing", unbuilt.name);
+        let fix = match unbuilt.build {
+            Some(_) => "tomte build".to_owned(),
+            None => format!("copy it there, or write build = ... for {}", unbuilt.name),
+        };
+        return Err(Problem::new(Exit::REFUSED, text).fix(fix));
+    }
+    let report = node::check_application(&directory).map_err(|error| Problem::new(Exit::REFUSED, error.to_string()))?;
+    let data = application_json(&report);
+    context.output.data(&data, |_, paint| render::application(&report, paint))?;
+    context.output.next("tomte run");
+    Ok(Exit::DONE)
+}
+
+fn component_json(report: &ComponentReport) -> Value {
+    json!({
+        "name": report.name,
+        "version": report.version,
+        "digest": report.digest,
+        "size": report.size,
+        "saves_state": report.saves_state,
+        "imports": report.imports,
+        "notes": report.notes,
+    })
+}
+
+fn application_json(report: &ApplicationReport) -> Value {
+    let behaviours: serde_json::Map<String, Value> =
+        report.behaviours.iter().map(|(name, component)| (name.clone(), component_json(component))).collect();
+    json!({
+        "name": report.name,
+        "version": report.version,
+        "behaviours": behaviours,
+        "workers": report.workers,
+        "listeners": report.listeners,
+    })
+}

@@ -1,0 +1,18 @@
+//! `tomte suspend`, `resume`, `restart` and `stop`.
+
+use crate::admin::Control;
+use crate::cli::arguments::WorkerArguments;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::problem::Problem;
+
+pub(super) fn run(context: &Context, arguments: &WorkerArguments, order: Control) -> Result<Exit, Problem> {
+    let worker = &arguments.worker;
+    context.ask_worker(worker, async |client| client.control(worker, order).await)?;
+    context.output.next(&match order {
+        Control::Suspend => format!("tomte resume {worker}"),
+        Control::Stop => format!("tomte restart {worker}"),
+        Control::Resume | Control::Restart => format!("tomte inspect {worker}"),
+    });
+    Ok(Exit::DONE)
+}

@@ -1,0 +1,44 @@
+//! From a parsed command line to its verb.
+
+use super::{
+    build, call, cast, check, completions, control, doctor, history, inspect, new, rollback, run, shutdown, tree,
+    upgrade,
+};
+use crate::admin::Control;
+use crate::cli::arguments::{Cli, Verb};
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::output::Output;
+use crate::cli::problem::Problem;
+
+/// Runs one verb to its end; errors have been printed when it returns.
+pub fn execute(cli: Cli) -> Exit {
+    let context = Context { output: Output::new(cli.json), host: cli.host };
+    verb(&context, cli.verb).unwrap_or_else(|problem| {
+        context.output.problem(&problem);
+        problem.exit
+    })
+}
+
+fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
+    match verb {
+        Verb::New(arguments) => new::run(context, &arguments),
+        Verb::Build(arguments) => build::run(context, &arguments),
+        Verb::Check { path } => check::run(context, &path),
+        Verb::Run(arguments) => run::run(context, arguments),
+        Verb::Call(arguments) => call::run(context, arguments),
+        Verb::Cast { worker, body } => cast::run(context, &worker, body),
+        Verb::Tree => tree::run(context),
+        Verb::Inspect(arguments) => inspect::run(context, &arguments),
+        Verb::Suspend(arguments) => control::run(context, &arguments, Control::Suspend),
+        Verb::Resume(arguments) => control::run(context, &arguments, Control::Resume),
+        Verb::Restart(arguments) => control::run(context, &arguments, Control::Restart),
+        Verb::Stop(arguments) => control::run(context, &arguments, Control::Stop),
+        Verb::Upgrade { file, dry_run } => upgrade::run(context, &file, dry_run),
+        Verb::Rollback(arguments) => rollback::run(context, &arguments),
+        Verb::History => history::run(context),
+        Verb::Doctor(arguments) => doctor::run(context, &arguments),
+        Verb::Completions { shell } => completions::run(context, shell),
+        Verb::Shutdown => shutdown::run(context),
+    }
+}

@@ -1,0 +1,20 @@
+//! The verbs: each file says what one of them does.
+
+mod build;
+mod call;
+mod cast;
+mod check;
+mod completions;
+mod control;
+mod dispatch;
+mod doctor;
+mod history;
+mod inspect;
+mod new;
+mod rollback;
+mod run;
+mod shutdown;
+mod tree;
+mod upgrade;
+
+pub use dispatch::execute;

@@ -1,0 +1,49 @@
+//! The state of the host as a file, for whoever looks later.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::base::Millis;
+use crate::cli::render::stamp;
+use crate::node::{TreeView, UpgradeReport};
+
+/// Everything a dump holds.
+pub(super) fn dump(name: &str, at: Millis, tree: &TreeView, history: &[UpgradeReport]) -> Value {
+    json!({
+        "tomte": env!("CARGO_PKG_VERSION"),
+        "application": name,
+        "at_ms": at,
+        "tree": tree,
+        "history": history,
+    })
+}
+
+/// Writes a dump to `dump-TIME.json` in this directory, all or nothing.
+pub(super) fn write(directory: &Path, at: Millis, dump: &Value) -> io::Result<PathBuf> {
+    let path = directory.join(format!("dump-{}.json", stamp(at)));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    serde_json::to_writer_pretty(&mut file, dump)?;
+    file.write_all(b"\n")?;
+    file.persist(&path)?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render::sample_tree;
+
+    #[test]
+    fn a_dump_is_a_file_of_its_own_that_reads_back() -> Result<(), Box<dyn std::error::Error>> {
+        let root = tempfile::tempdir()?;
+        let made = dump("shop", 1_795_183_323_000, &sample_tree(), &[]);
+        let path = write(root.path(), 1_795_183_323_000, &made)?;
+        assert_eq!(path, root.path().join("dump-20261120T140203Z.json"));
+        let read: Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+        assert_eq!(read["tree"]["children"][0]["name"], "counter");
+        assert_eq!(std::fs::read_dir(root.path())?.count(), 1, "nothing else stays behind");
+        Ok(())
+    }
+}

@@ -1,0 +1,10 @@
+//! `tomte run`: a node with an admin socket, signals and a log, until it is told to stop.
+
+mod banner;
+mod dump;
+mod host;
+mod logs;
+mod plan;
+mod signals;
+
+pub(super) use host::run;

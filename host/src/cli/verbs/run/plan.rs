@@ -1,0 +1,82 @@
+//! Which directories and files a host uses.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::arguments::RunArguments;
+use crate::cli::exit::Exit;
+use crate::cli::locate::{self, SOCKET, STATE};
+use crate::cli::problem::Problem;
+use crate::node::Options;
+
+/// Everything `run` was told, settled.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) application: PathBuf,
+    pub(super) state: PathBuf,
+    /// None: the node knows where.
+    pub(super) releases: Option<PathBuf>,
+    pub(super) admin: PathBuf,
+}
+
+impl Plan {
+    pub(super) fn new(arguments: RunArguments) -> Result<Plan, Problem> {
+        let application = locate::application(&arguments.directory)?;
+        let state = arguments.state.unwrap_or_else(|| application.join(STATE));
+        let admin = arguments.admin.unwrap_or_else(|| state.join(SOCKET));
+        let releases = arguments.releases.map(existing).transpose()?;
+        Ok(Plan { application, state, releases, admin })
+    }
+
+    pub(super) fn options(&self) -> Options {
+        Options {
+            app: self.application.clone(),
+            state: self.state.clone(),
+            releases: self.releases.clone(),
+            shards: None,
+        }
+    }
+
+    /// Whether `--host` can be left out inside the application.
+    pub(super) fn admin_is_default(&self) -> bool {
+        self.admin == self.application.join(Path::new(STATE)).join(SOCKET)
+    }
+}
+
+fn existing(folder: PathBuf) -> Result<PathBuf, Problem> {
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    let text = format!("the releases folder {} does not exist", folder.display());
+    Err(Problem::new(Exit::CONFIG, text).fix(format!("mkdir -p {}", folder.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Tested = Result<(), Box<dyn std::error::Error>>;
+
+    fn arguments(directory: &Path) -> RunArguments {
+        let directory = directory.to_owned();
+        RunArguments { directory, state: None, releases: None, admin: None }
+    }
+
+    #[test]
+    fn the_socket_lies_in_the_state_directory_and_the_folder_must_exist() -> Tested {
+        let root = tempfile::tempdir()?;
+        assert_eq!(Plan::new(arguments(root.path())).map_err(|p| p.exit), Err(Exit::CONFIG));
+        std::fs::write(root.path().join("tomte.toml"), "")?;
+        let plan = Plan::new(arguments(root.path())).map_err(|problem| problem.text)?;
+        assert_eq!(plan.admin, root.path().join(".tomte/host.sock"));
+        assert!(plan.admin_is_default());
+
+        let other = RunArguments { state: Some("/s".into()), ..arguments(root.path()) };
+        let plan = Plan::new(other).map_err(|problem| problem.text)?;
+        assert_eq!(plan.admin, Path::new("/s/host.sock"));
+        assert!(!plan.admin_is_default());
+
+        let missing = RunArguments { releases: Some("/no/such".into()), ..arguments(root.path()) };
+        assert_eq!(Plan::new(missing).map_err(|problem| problem.exit), Err(Exit::CONFIG));
+        Ok(())
+    }
+}

@@ -1,0 +1,327 @@
+//! The control loop: the order of things across shards. It waits for restarts, carries out what the
+//! tree decided elsewhere, drains and stops the node, and hands releases to their own machine.
+//!
+//! Invariant: never runs guest code and never blocks on a shard.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::directory::Directory;
+use super::event::{Command, Notice};
+use super::report::log_report;
+use super::shard::{SharedTree, lock};
+use super::candidate::{Asked, Compiled};
+use super::upgrade::Releases;
+use crate::base::{Failure, Kind, Name, Nanos};
+use crate::supervisor::{Action, ChildId, Event, Status, Why};
+
+/// How the node ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to.
+    Shutdown,
+    /// The tree could not be started, with the reason.
+    BootFailed(String),
+    /// The root supervisor gave up, with the reason.
+    GaveUp(String),
+}
+
+/// Everything that can wake the control loop.
+#[derive(Debug)]
+pub enum ControlEvent {
+    /// A shard has something to tell.
+    Notice(Notice),
+    /// Somebody asks for something.
+    Ask(Ask),
+    /// Something may have changed in the watched folder.
+    Hint,
+    /// A component was checked and compiled, or was not.
+    Compiled(Box<Compiled>),
+}
+
+/// What users of the node ask of control.
+#[derive(Debug)]
+pub enum Ask {
+    /// Tell when the whole tree has started.
+    Booted(oneshot::Sender<()>),
+    /// Stop a worker or a supervisor until it is restarted.
+    Stop(Name, oneshot::Sender<Result<(), Failure>>),
+    /// Start a stopped one, or stop and start a running one.
+    Restart(Name, oneshot::Sender<Result<(), Failure>>),
+    /// Something about releases.
+    Release(Asked),
+    /// Drain and stop; `true` leaves the draining out.
+    Shutdown(bool),
+}
+
+/// The clock and chance of the control loop.
+pub trait Surroundings {
+    /// The monotonic clock.
+    fn now(&self) -> Nanos;
+    /// The next random number.
+    fn random(&mut self) -> u64;
+}
+
+/// Somebody waits until a child stands somewhere.
+struct Watch {
+    child: ChildId,
+    wanted: &'static [Status],
+    done: oneshot::Sender<Result<(), Failure>>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Phase {
+    Running,
+    Draining { shards_left: usize, by: Nanos },
+    Stopping,
+}
+
+/// The control loop's state.
+pub struct Control<S> {
+    surroundings: S,
+    tree: SharedTree,
+    directory: Arc<Directory>,
+    shards: Vec<mpsc::UnboundedSender<Command>>,
+    releases: Releases,
+    waits: BTreeMap<(Nanos, u64), ChildId>,
+    watches: Vec<Watch>,
+    booted: Option<oneshot::Sender<()>>,
+    up: bool,
+    phase: Phase,
+    drain_time: Duration,
+    ended: Option<Ended>,
+}
+
+impl<S: Surroundings> Control<S> {
+    /// Control over these shards, in the order of their indices.
+    pub fn new(
+        surroundings: S,
+        tree: SharedTree,
+        directory: Arc<Directory>,
+        shards: Vec<mpsc::UnboundedSender<Command>>,
+        releases: Releases,
+        drain_time: Duration,
+    ) -> Control<S> {
+        Control {
+            surroundings,
+            tree,
+            directory,
+            shards,
+            releases,
+            waits: BTreeMap::new(),
+            watches: vec![],
+            booted: None,
+            up: false,
+            phase: Phase::Running,
+            drain_time,
+            ended: None,
+        }
+    }
+
+    /// Starts the tree.
+    pub fn boot(&mut self) {
+        self.supervise(Event::Boot);
+    }
+
+    /// One event.
+    pub fn handle(&mut self, event: ControlEvent) {
+        let now = self.surroundings.now();
+        match event {
+            ControlEvent::Notice(notice) => self.notice(notice),
+            ControlEvent::Ask(ask) => self.ask(ask),
+            ControlEvent::Hint => self.releases.look(now),
+            ControlEvent::Compiled(compiled) => self.releases.compiled(*compiled, &self.shards),
+        }
+        self.settle();
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self) {
+        let now = self.surroundings.now();
+        while let Some(entry) = self.waits.first_entry().filter(|entry| entry.key().0 <= now) {
+            let ((_, token), child) = entry.remove_entry();
+            self.supervise(Event::Due { child, token });
+        }
+        if matches!(self.phase, Phase::Draining { by, .. } if by <= now) {
+            tracing::warn!("the time to drain is over; stopping with requests in flight");
+            self.stop_tree();
+        }
+        if self.phase == Phase::Running {
+            self.releases.tick(now);
+        }
+        self.settle();
+    }
+
+    /// When [`Control::tick`] wants to be called.
+    pub fn wake_at(&self) -> Option<Nanos> {
+        let drain = match self.phase {
+            Phase::Draining { by, .. } => Some(by),
+            _ => None,
+        };
+        let releases = self.releases.wake_at().filter(|_| self.phase == Phase::Running);
+        let wait = self.waits.first_key_value().map(|((at, _), _)| *at);
+        [drain, releases, wait].into_iter().flatten().min()
+    }
+
+    /// How the node ended, once it has.
+    pub fn ended(&self) -> Option<&Ended> {
+        self.ended.as_ref()
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Carry(actions) => self.carry_out(actions),
+            Notice::Report(report) => log_report(&lock(&self.tree), &report),
+            Notice::Changed(_) => {}
+            Notice::Crashed { worker, generation, reason } => {
+                tracing::error!(%worker, generation, %reason, "worker crashed");
+            }
+            Notice::Log { worker, level, text } => super::report::log_guest(&worker, level, &text),
+            Notice::Prepared(id, result) => self.releases.prepared(id, result, &self.shards),
+            Notice::Committed(id, done) => self.releases.committed(id, done),
+            Notice::Drained => self.drained(),
+        }
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        match ask {
+            Ask::Booted(done) => self.booted = Some(done),
+            Ask::Stop(name, done) => {
+                self.order(&name, &[Status::Stopped], |child| Event::Terminate { child }, done);
+            }
+            Ask::Restart(name, done) => {
+                self.order(&name, &[Status::Running, Status::Ignored], |child| Event::Restart { child }, done);
+            }
+            Ask::Release(asked) => self.releases.asked(asked),
+            Ask::Shutdown(at_once) => self.shutdown(at_once),
+        }
+    }
+
+    fn order(
+        &mut self,
+        name: &Name,
+        wanted: &'static [Status],
+        event: fn(ChildId) -> Event,
+        done: oneshot::Sender<Result<(), Failure>>,
+    ) {
+        let Some(child) = lock(&self.tree).id(name.as_str()) else {
+            // The asker may have gone.
+            let _ = done.send(Err(super::route::no_worker(name.as_str())));
+            return;
+        };
+        let refusal = self.supervise(event(child));
+        match refusal {
+            Some(text) => drop(done.send(Err(Failure::new(Kind::Refused, text)))),
+            None => self.watches.push(Watch { child, wanted, done }),
+        }
+    }
+
+    /// Hands an event to the tree and does what follows; gives the text of a refusal, if it was one.
+    fn supervise(&mut self, event: Event) -> Option<String> {
+        let surroundings = &mut self.surroundings;
+        let now = surroundings.now();
+        let actions = lock(&self.tree).handle(event, now, &mut || surroundings.random());
+        let refusal = actions.iter().find_map(|action| match action {
+            Action::Report(crate::supervisor::Report::Refused { why, .. }) => Some(why.to_string()),
+            _ => None,
+        });
+        self.carry_out(actions);
+        refusal
+    }
+
+    fn carry_out(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Start { child } => self.command(child, Command::Start(child)),
+                Action::Stop { child, how } => self.command(child, Command::Stop(child, how)),
+                Action::Wait { child, token, delay } => {
+                    let delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+                    let at = self.surroundings.now().saturating_add(delay);
+                    self.waits.insert((at, token), child);
+                }
+                Action::Report(report) => log_report(&lock(&self.tree), &report),
+                Action::Finished { why, .. } => self.finished(&why),
+            }
+        }
+    }
+
+    fn command(&self, child: ChildId, command: Command) {
+        if let Some(place) = self.directory.of(child) {
+            // A shard that is gone has ended with the node.
+            let _ = self.shards[place.shard].send(command);
+        }
+    }
+
+    fn finished(&mut self, why: &Why) {
+        self.ended = Some(match why {
+            Why::Ordered => Ended::Shutdown,
+            why if !self.up => Ended::BootFailed(why.to_string()),
+            why => Ended::GaveUp(why.to_string()),
+        });
+        for shard in &self.shards {
+            // A shard that is gone has ended with the node.
+            let _ = shard.send(Command::Quit);
+        }
+    }
+
+    fn shutdown(&mut self, at_once: bool) {
+        if at_once {
+            return self.stop_tree();
+        }
+        if self.phase != Phase::Running {
+            return;
+        }
+        let time = u64::try_from(self.drain_time.as_nanos()).unwrap_or(u64::MAX);
+        let by = self.surroundings.now().saturating_add(time);
+        self.phase = Phase::Draining { shards_left: self.shards.len(), by };
+        tracing::info!("draining: no new connections, what is in flight is answered");
+        for shard in &self.shards {
+            // A shard that is gone has ended with the node.
+            let _ = shard.send(Command::Drain);
+        }
+    }
+
+    fn drained(&mut self) {
+        if let Phase::Draining { shards_left, .. } = &mut self.phase {
+            *shards_left -= 1;
+            if *shards_left == 0 {
+                self.stop_tree();
+            }
+        }
+    }
+
+    fn stop_tree(&mut self) {
+        if self.phase != Phase::Stopping {
+            self.phase = Phase::Stopping;
+            self.supervise(Event::Shutdown);
+        }
+    }
+
+    /// Tells whoever waited for what has come about.
+    fn settle(&mut self) {
+        let tree = lock(&self.tree);
+        if !self.up && tree.status(tree.root()) == Status::Running {
+            self.up = true;
+            // Whoever starts the node may have gone.
+            let _ = self.booted.take().map(|done| done.send(()));
+        }
+        let ended = self.ended.is_some();
+        for watch in self.watches.extract_if(.., |watch| ended || settled(tree.status(watch.child))) {
+            let result = if watch.wanted.contains(&tree.status(watch.child)) {
+                Ok(())
+            } else {
+                let text = "it did not come up; its crash is in the log and in `tomte inspect`";
+                Err(Failure::new(Kind::Crashed, text))
+            };
+            // The asker may have gone.
+            let _ = watch.done.send(result);
+        }
+    }
+}
+
+fn settled(status: Status) -> bool {
+    matches!(status, Status::Running | Status::Stopped | Status::Ignored)
+}

@@ -1,0 +1,57 @@
+//! Which worker lives where. Made once from the manifest and shared by every loop.
+
+use std::collections::HashMap;
+
+use crate::base::Name;
+use crate::supervisor::ChildId;
+
+/// Where one worker lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its shard.
+    pub shard: usize,
+    /// Its slot on that shard.
+    pub slot: usize,
+    /// Its place in the tree.
+    pub child: ChildId,
+}
+
+/// Where every worker lives. Workers are dealt out to the shards in start order.
+#[derive(Debug, Default)]
+pub struct Directory {
+    by_name: HashMap<Name, Place>,
+    by_child: HashMap<ChildId, Place>,
+}
+
+impl Directory {
+    /// Deals these workers out to this many shards.
+    pub fn new(workers: impl Iterator<Item = (Name, ChildId)>, shards: usize) -> Directory {
+        let mut directory = Directory::default();
+        for (at, (name, child)) in workers.enumerate() {
+            let place = Place { shard: at % shards, slot: at / shards, child };
+            directory.by_name.insert(name, place);
+            directory.by_child.insert(child, place);
+        }
+        directory
+    }
+
+    /// Where the worker of this name lives.
+    pub fn find(&self, name: &str) -> Option<Place> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Where this child lives, if it is a worker.
+    pub fn of(&self, child: ChildId) -> Option<Place> {
+        self.by_child.get(&child).copied()
+    }
+
+    /// The checked name, if there is such a worker.
+    pub fn name(&self, name: &str) -> Option<&Name> {
+        self.by_name.get_key_value(name).map(|(name, _)| name)
+    }
+
+    /// Every worker's name.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.by_name.keys()
+    }
+}

@@ -1,0 +1,206 @@
+//! Everything that can wake a shard or the control loop. Closed: a new source of work is a new variant.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::base::{ExitReason, Failure, Name, Nanos, Outcome, SavedState, Shutdown};
+use crate::net::Ticket;
+use crate::supervisor::{Action, ChildId, Report};
+use crate::wasm::Component;
+
+/// Who waits for the answer of a call.
+#[derive(Debug)]
+pub enum Caller {
+    /// A request on a connection of this shard.
+    Ticket(Ticket),
+    /// A worker of this shard, by slot, and its own number for the call.
+    Worker {
+        /// The slot.
+        slot: usize,
+        /// The call's number.
+        call: u64,
+    },
+    /// A caller on another shard.
+    Peer {
+        /// That shard.
+        shard: usize,
+        /// Its number for the call.
+        id: u64,
+    },
+    /// A thread outside the loops.
+    Port(oneshot::Sender<Outcome>),
+}
+
+/// Who waits on another thread.
+#[derive(Debug)]
+pub enum Origin {
+    /// A caller on another shard.
+    Peer {
+        /// That shard.
+        shard: usize,
+        /// Its number for the call.
+        id: u64,
+    },
+    /// A thread outside the loops.
+    Port(oneshot::Sender<Outcome>),
+}
+
+impl From<Origin> for Caller {
+    fn from(origin: Origin) -> Caller {
+        match origin {
+            Origin::Peer { shard, id } => Caller::Peer { shard, id },
+            Origin::Port(port) => Caller::Port(port),
+        }
+    }
+}
+
+/// What users send across threads. Waits behind the control lane.
+#[derive(Debug)]
+pub enum Mail {
+    /// A call to a worker of the receiving shard.
+    Call {
+        /// The worker.
+        to: Name,
+        /// The request.
+        body: Vec<u8>,
+        /// When the caller stops waiting.
+        deadline: Nanos,
+        /// Who waits.
+        origin: Origin,
+    },
+    /// A message to a worker of the receiving shard.
+    Cast {
+        /// The worker.
+        to: Name,
+        /// The message.
+        body: Vec<u8>,
+        /// Who wants to know whether it was queued.
+        origin: Option<Origin>,
+    },
+    /// The answer of a call the receiving shard posted.
+    Answer {
+        /// Its number for the call.
+        id: u64,
+        /// The answer.
+        outcome: Outcome,
+    },
+}
+
+/// What control asks of a shard. Never waits behind user inputs.
+#[derive(Debug)]
+pub enum Command {
+    /// Start this worker.
+    Start(ChildId),
+    /// Stop this worker.
+    Stop(ChildId, Shutdown),
+    /// Give it no input until it is resumed.
+    Suspend(ChildId, oneshot::Sender<()>),
+    /// Give it inputs again.
+    Resume(ChildId, oneshot::Sender<()>),
+    /// Show it closely.
+    Inspect(ChildId, oneshot::Sender<Result<Inspection, Failure>>),
+    /// Show all workers briefly.
+    Survey(oneshot::Sender<Vec<Brief>>),
+    /// Get every worker of a behaviour ready to run a new component.
+    Prepare(Swap),
+    /// All shards are ready: run it.
+    Commit(u64),
+    /// One is not: go on as before.
+    Abort(u64),
+    /// Stop accepting; answer what is in flight.
+    Drain,
+    /// Nothing runs any more: end the thread.
+    Quit,
+}
+
+/// A change of code, prepared by every shard before any of them commits.
+#[derive(Clone, Debug)]
+pub struct Swap {
+    /// Names this change.
+    pub id: u64,
+    /// Whose code changes.
+    pub behaviour: Name,
+    /// The new code.
+    pub component: Component,
+    /// Going back: the states saved when the current code came, by worker.
+    pub back: Option<Arc<Vec<(Name, SavedState)>>>,
+}
+
+/// A worker as the tree shows it.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    /// Which.
+    pub child: ChildId,
+    /// Inputs waiting.
+    pub queued: usize,
+    /// Whether it is suspended.
+    pub suspended: bool,
+}
+
+/// A worker seen closely.
+#[derive(Clone, Debug, Default)]
+pub struct Inspection {
+    /// How many instances it has had before this one.
+    pub generation: u64,
+    /// Inputs waiting.
+    pub queued: usize,
+    /// Inputs stepped.
+    pub steps: u64,
+    /// Callers waiting for a delayed reply.
+    pub pending_replies: usize,
+    /// Timers running.
+    pub timers: usize,
+    /// Bytes of linear memory.
+    pub memory: u64,
+    /// Whether it is suspended.
+    pub suspended: bool,
+    /// What it saved, if it can.
+    pub state: Option<SavedState>,
+    /// The reason of its last crash.
+    pub last_crash: Option<String>,
+}
+
+/// What a shard tells control.
+#[derive(Debug)]
+pub enum Notice {
+    /// The tree decided; these actions are not this shard's to carry out.
+    Carry(Vec<Action>),
+    /// The tree has something for the log.
+    Report(Report),
+    /// This worker was started or stopped.
+    Changed(ChildId),
+    /// A worker ended uncleanly.
+    Crashed {
+        /// Its name.
+        worker: Name,
+        /// Which of its instances.
+        generation: u64,
+        /// Why.
+        reason: ExitReason,
+    },
+    /// A guest or the loop has something for the log.
+    Log {
+        /// The worker.
+        worker: Name,
+        /// The level, as in the contract: `error`, `warn`, `info`, `debug`, `trace`.
+        level: &'static str,
+        /// The line.
+        text: String,
+    },
+    /// This shard's part of a change of code is ready, with the states it carries, or refused.
+    Prepared(u64, Result<Vec<(Name, SavedState)>, String>),
+    /// This shard's part of a change of code is done.
+    Committed(u64, Committed),
+    /// All connections of this shard are closed.
+    Drained,
+}
+
+/// What a shard's part of a change of code came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Committed {
+    /// How many workers changed.
+    pub workers: usize,
+    /// The longest time one of them took no input.
+    pub pause: Nanos,
+}

@@ -1,0 +1,39 @@
+//! Where the rooms meet: one loop per core for the workers, one for control.
+//!
+//! A shard owns its workers and their connections and is the only place where guests run. Control
+//! owns releases, waits and the order of things; it never runs guest code. Both are state machines
+//! over a closed set of events; what they need of the world comes through [`Driver`] or arrives as
+//! an event. Never parses anything, never names the engine.
+
+mod directory;
+mod driver;
+mod event;
+
+mod slot;
+mod shard;
+mod route;
+mod visit;
+mod ending;
+mod swap;
+
+mod candidate;
+mod upgrade;
+mod report;
+mod control;
+
+mod threads;
+mod run_control;
+mod run_shard;
+
+pub use candidate::{Asked, Candidate, Compiled, Fit, Misfit, ReleasesSetup, Running, Told};
+pub use control::{Ask, Control, ControlEvent, Ended, Surroundings};
+pub use directory::{Directory, Place};
+pub use driver::Driver;
+pub use event::{Brief, Caller, Command, Committed, Inspection, Mail, Notice, Origin, Swap};
+pub use route::Target;
+pub use run_control::{ControlLanes, run_control};
+pub use run_shard::{Lanes, Listening, run_shard};
+pub use shard::{Shard, SharedTree, lock};
+pub use slot::WorkerSpec;
+pub use threads::{Chance, Clock, ThreadDriver, ThreadSurroundings, ToControl};
+pub use upgrade::Releases;

@@ -1,0 +1,42 @@
+//! The log lines of the loops. Guests' lines carry their worker's name.
+
+use crate::base::{ExitReason, Name};
+use crate::supervisor::{ChildId, Report, Tree};
+
+/// Writes what the tree reports.
+pub(super) fn log_report(tree: &Tree, report: &Report) {
+    let name = |child: &ChildId| tree.name(*child).to_string();
+    match report {
+        Report::Restarting { child, reason, delay } if delay.is_zero() => {
+            tracing::info!(child = name(child), %reason, "restarting at once");
+        }
+        Report::Restarting { child, reason, delay } => {
+            tracing::warn!(child = name(child), %reason, ?delay, "restarting after a wait");
+        }
+        Report::Ended { child, reason } => tracing::info!(child = name(child), %reason, "ended"),
+        Report::StartFailed { child, reason } => tracing::error!(child = name(child), %reason, "could not be started"),
+        Report::StoppedOddly { child, reason: ExitReason::Killed } => {
+            tracing::warn!(child = name(child), "did not stop in its time and was killed");
+        }
+        Report::StoppedOddly { child, reason } => tracing::warn!(child = name(child), %reason, "stopped oddly"),
+        Report::GaveUp { supervisor, child, reason } => {
+            let supervisor = name(supervisor);
+            tracing::error!(supervisor, child = name(child), %reason, "gave up: too many restarts");
+        }
+        Report::AutoShutdown { supervisor, child } => {
+            tracing::info!(supervisor = name(supervisor), child = name(child), "ends with its significant child");
+        }
+        Report::Refused { child, why } => tracing::info!(child = name(child), %why, "order refused"),
+    }
+}
+
+/// Writes a guest's line.
+pub(super) fn log_guest(worker: &Name, level: &str, text: &str) {
+    match level {
+        "error" => tracing::error!(target: "guest", %worker, "{text}"),
+        "warn" => tracing::warn!(target: "guest", %worker, "{text}"),
+        "info" => tracing::info!(target: "guest", %worker, "{text}"),
+        "debug" => tracing::debug!(target: "guest", %worker, "{text}"),
+        _ => tracing::trace!(target: "guest", %worker, "{text}"),
+    }
+}

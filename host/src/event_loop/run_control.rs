@@ -1,0 +1,49 @@
+//! The control loop's thread.
+
+use std::io;
+
+use tokio::sync::mpsc;
+
+use super::control::{Control, ControlEvent, Ended};
+use super::threads::{Clock, ThreadSurroundings};
+
+/// What reaches the control loop.
+#[derive(Debug)]
+pub struct ControlLanes {
+    /// From shards, users and the folder.
+    pub events: mpsc::UnboundedReceiver<ControlEvent>,
+    /// What is only for the log.
+    pub talk: mpsc::Receiver<ControlEvent>,
+}
+
+/// Boots the tree and runs the control loop until the node has ended.
+///
+/// # Errors
+/// The runtime cannot be made.
+pub fn run_control(mut control: Control<ThreadSurroundings>, clock: Clock, mut lanes: ControlLanes) -> io::Result<Ended> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    control.boot();
+    runtime.block_on(async {
+        loop {
+            if let Some(ended) = control.ended().cloned() {
+                while let Ok(event) = lanes.talk.try_recv() {
+                    control.handle(event);
+                }
+                break Ok(ended);
+            }
+            let wake = control.wake_at().map(|at| tokio::time::Instant::from_std(clock.instant(at)));
+            let alarm = async {
+                match wake {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Some(event) = lanes.events.recv() => control.handle(event),
+                Some(event) = lanes.talk.recv() => control.handle(event),
+                () = alarm => control.tick(),
+            }
+        }
+    })
+}

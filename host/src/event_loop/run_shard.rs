@@ -1,0 +1,201 @@
+//! A shard's thread: sockets and lanes fill queues inside the runtime, guests run outside it.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+
+use super::event::{Command, Mail, Notice};
+use super::route::Target;
+use super::shard::Shard;
+use super::threads::{Clock, ThreadDriver};
+use crate::base::Name;
+use crate::base::limits::STEPS_PER_TURN;
+use crate::net::{self, Bound, Listener, Outbox, Request, Sink};
+
+/// A bound listener and the worker it is bound to.
+#[derive(Debug)]
+pub struct Listening {
+    /// The socket.
+    pub bound: Bound,
+    /// Its worker, which must be one of the shard's.
+    pub to: Option<Name>,
+}
+
+/// What reaches a shard's thread from others.
+#[derive(Debug)]
+pub struct Lanes {
+    /// From control.
+    pub commands: mpsc::UnboundedReceiver<Command>,
+    /// From users on other threads.
+    pub mail: mpsc::Receiver<Mail>,
+}
+
+/// Requests of this thread's connections that wait for the next turn.
+#[derive(Default)]
+struct Inbox {
+    requests: RefCell<Vec<(Target, Request)>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Inbox {
+    fn wake(&self) {
+        if let Some(waker) = self.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+}
+
+struct ListenerSink {
+    inbox: Rc<Inbox>,
+    target: Target,
+}
+
+impl Sink for ListenerSink {
+    fn submit(&self, request: Request) {
+        self.inbox.requests.borrow_mut().push((self.target, request));
+        self.inbox.wake();
+    }
+}
+
+struct Thread {
+    shard: Shard<ThreadDriver>,
+    clock: Clock,
+    lanes: Lanes,
+    inbox: Rc<Inbox>,
+    outbox: Rc<Outbox>,
+    listeners: Vec<Listener>,
+    batch: Vec<(Target, Request)>,
+    first: Option<First>,
+    draining: bool,
+    quit: bool,
+}
+
+/// What ended the wait for the next turn, if it must be handed on.
+enum First {
+    Command(Command),
+    Mail(Mail),
+}
+
+/// Runs a shard until it is told to quit.
+///
+/// # Errors
+/// The runtime cannot be made.
+pub fn run_shard(
+    shard: Shard<ThreadDriver>,
+    clock: Clock,
+    lanes: Lanes,
+    listening: Vec<Listening>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = LocalSet::new();
+    let mut thread = Thread {
+        shard,
+        clock,
+        lanes,
+        inbox: Rc::default(),
+        outbox: Outbox::new(),
+        listeners: vec![],
+        batch: vec![],
+        first: None,
+        draining: false,
+        quit: false,
+    };
+    local.block_on(&runtime, async { thread.listen(listening) })?;
+    while !thread.quit {
+        let first = local.block_on(&runtime, thread.wait());
+        thread.first = first;
+        thread.turn();
+    }
+    Ok(())
+}
+
+impl Thread {
+    fn listen(&mut self, listening: Vec<Listening>) -> io::Result<()> {
+        for Listening { bound, to } in listening {
+            let target = self.shard.target(to.as_ref());
+            let sink = Rc::new(ListenerSink { inbox: Rc::clone(&self.inbox), target });
+            self.listeners.push(net::serve(bound, sink, &self.outbox)?);
+        }
+        Ok(())
+    }
+
+    /// Lets sockets and lanes move until there is something for a turn.
+    async fn wait(&mut self) -> Option<First> {
+        if self.shard.is_runnable() {
+            tokio::task::yield_now().await;
+            return None;
+        }
+        let wake = self.shard.wake_at().map(|at| tokio::time::Instant::from_std(self.clock.instant(at)));
+        let inbox = Rc::clone(&self.inbox);
+        let filled = poll_fn(|context| {
+            if inbox.requests.borrow().is_empty() {
+                *inbox.waker.borrow_mut() = Some(context.waker().clone());
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        });
+        let alarm = async {
+            match wake {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        let drained = async {
+            for listener in &self.listeners {
+                listener.drained().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            command = self.lanes.commands.recv() => Some(First::Command(command.unwrap_or(Command::Quit))),
+            () = filled => None,
+            mail = self.lanes.mail.recv() => mail.map(First::Mail),
+            () = alarm => None,
+            () = drained, if self.draining => {
+                self.draining = false;
+                self.shard.tell(Notice::Drained);
+                None
+            }
+        }
+    }
+
+    fn turn(&mut self) {
+        self.shard.begin_turn();
+        match self.first.take() {
+            Some(First::Command(command)) => self.command(command),
+            Some(First::Mail(mail)) => self.shard.mail(mail),
+            None => {}
+        }
+        while let Ok(command) = self.lanes.commands.try_recv() {
+            self.command(command);
+        }
+        for _ in 0..STEPS_PER_TURN {
+            let Ok(mail) = self.lanes.mail.try_recv() else { break };
+            self.shard.mail(mail);
+        }
+        std::mem::swap(&mut self.batch, &mut self.inbox.requests.borrow_mut());
+        for (target, request) in self.batch.drain(..) {
+            self.shard.request(target, request);
+        }
+        self.shard.run();
+        self.outbox.flush();
+        self.shard.end_turn();
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Drain => {
+                self.draining = true;
+                self.listeners.iter().for_each(Listener::drain);
+            }
+            Command::Quit => self.quit = true,
+            command => self.shard.command(command),
+        }
+    }
+}

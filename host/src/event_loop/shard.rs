@@ -1,0 +1,275 @@
+//! A shard: workers of its own, stepped on one thread, one input at a time each.
+//!
+//! Invariants: an instance is entered only at a step boundary or to go on with its own step; what a
+//! step asked for is done only after it has returned; every caller gets exactly one answer.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::directory::Directory;
+use super::driver::Driver;
+use super::event::{Brief, Caller, Command, Mail, Notice};
+use super::slot::{Body, Slot, WorkerSpec};
+use super::swap::ShardSwap;
+use crate::base::limits::{SLICE, STEPS_PER_TURN};
+use crate::base::{ExitReason, Failure, Kind, Millis, Name, Nanos, Outcome};
+use crate::supervisor::{Action, ChildId, Event, Tree};
+use crate::wasm::Component;
+use crate::worker;
+
+/// The tree, asked by whoever holds an exit. Its decisions are serialised by the lock; they take
+/// less than a microsecond.
+pub type SharedTree = Arc<Mutex<Tree>>;
+
+/// Locks the tree. A panic while it was locked is a bug that has ended the node already.
+pub fn lock(tree: &SharedTree) -> MutexGuard<'_, Tree> {
+    tree.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One shard, driven by [`Driver`].
+pub struct Shard<D> {
+    pub(super) index: usize,
+    pub(super) driver: D,
+    pub(super) tree: SharedTree,
+    pub(super) directory: Arc<Directory>,
+    pub(super) components: HashMap<Name, Component>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) runnable: VecDeque<usize>,
+    wakes: BTreeSet<(Nanos, usize)>,
+    pub(super) remote: HashMap<u64, Caller>,
+    pub(super) remotes: u64,
+    unsent: Vec<(usize, Mail)>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) swap: Option<ShardSwap>,
+    /// Dropped between turns: freeing an instance costs as much as stepping many.
+    pub(super) garbage: Vec<crate::wasm::Instance>,
+    pub(super) now: Nanos,
+    pub(super) wall: Millis,
+    pub(super) actions: Vec<worker::Action<Caller>>,
+}
+
+impl<D: Driver> Shard<D> {
+    /// A shard with these workers, none of them started.
+    pub fn new(
+        index: usize,
+        driver: D,
+        tree: SharedTree,
+        directory: Arc<Directory>,
+        components: HashMap<Name, Component>,
+        workers: Vec<WorkerSpec>,
+    ) -> Shard<D> {
+        let (now, wall) = (driver.now(), driver.wall_ms());
+        Shard {
+            index,
+            driver,
+            tree,
+            directory,
+            components,
+            slots: workers.into_iter().map(Slot::new).collect(),
+            runnable: VecDeque::new(),
+            wakes: BTreeSet::new(),
+            remote: HashMap::new(),
+            remotes: 0,
+            unsent: vec![],
+            notices: vec![],
+            swap: None,
+            garbage: vec![],
+            now,
+            wall,
+            actions: vec![],
+        }
+    }
+
+    /// Begins a turn: reads the clocks, then lets what is due happen.
+    pub fn begin_turn(&mut self) {
+        self.now = self.driver.now();
+        self.wall = self.driver.wall_ms();
+        for (shard, mail) in std::mem::take(&mut self.unsent) {
+            self.post(shard, mail);
+        }
+        while let Some(&(at, slot)) = self.wakes.first() {
+            if at > self.now {
+                break;
+            }
+            self.wakes.pop_first();
+            self.slots[slot].wake = None;
+            for caller in self.slots[slot].worker.tick(self.now) {
+                self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed")));
+            }
+            self.check_ending(slot);
+            self.schedule(slot);
+            self.update_wake(slot);
+        }
+    }
+
+    /// Visits workers that have something to do, for about one slice at most.
+    pub fn run(&mut self) {
+        let until = self.now + u64::try_from(SLICE.as_nanos()).unwrap_or(u64::MAX);
+        let mut steps = 0;
+        for _ in 0..self.runnable.len().max(STEPS_PER_TURN) {
+            let Some(slot) = self.runnable.pop_front() else { break };
+            self.slots[slot].scheduled = false;
+            steps += self.visit(slot);
+            self.schedule(slot);
+            self.update_wake(slot);
+            if steps >= STEPS_PER_TURN || (!self.runnable.is_empty() && self.driver.now() >= until) {
+                break;
+            }
+        }
+    }
+
+    /// Ends a turn: tells control what happened and frees what is left over.
+    pub fn end_turn(&mut self) {
+        for notice in self.notices.drain(..) {
+            self.driver.notify(notice);
+        }
+        self.garbage.clear();
+    }
+
+    /// Whether [`Shard::run`] would find something to do now.
+    pub fn is_runnable(&self) -> bool {
+        !self.runnable.is_empty() || !self.unsent.is_empty()
+    }
+
+    /// When [`Shard::begin_turn`] wants to be called although nothing came.
+    pub fn wake_at(&self) -> Option<Nanos> {
+        self.wakes.first().map(|(at, _)| *at)
+    }
+
+    /// One command of control.
+    pub fn command(&mut self, command: Command) {
+        match command {
+            Command::Start(child) => self.with_slot(child, Self::start),
+            Command::Stop(child, how) => self.with_slot(child, |shard, slot| shard.order_stop(slot, how)),
+            Command::Suspend(child, done) => self.set_suspended(child, true, done),
+            Command::Resume(child, done) => self.set_suspended(child, false, done),
+            Command::Inspect(child, done) => self.with_slot(child, |shard, slot| shard.inspect(slot, done)),
+            Command::Survey(done) => {
+                let brief = |slot: &Slot| Brief {
+                    child: slot.spec.child,
+                    queued: slot.worker.queued(),
+                    suspended: slot.suspended,
+                };
+                // The asker may have gone; then nobody needs the answer.
+                let _ = done.send(self.slots.iter().map(brief).collect());
+            }
+            Command::Prepare(swap) => self.prepare(swap),
+            Command::Commit(id) => self.commit_swap(id),
+            Command::Abort(id) => self.abort_swap(id),
+            Command::Drain | Command::Quit => {}
+        }
+    }
+
+    fn set_suspended(&mut self, child: ChildId, suspended: bool, done: tokio::sync::oneshot::Sender<()>) {
+        self.with_slot(child, |shard, slot| {
+            shard.slots[slot].suspended = suspended;
+            shard.schedule(slot);
+            // The asker may have gone.
+            let _ = done.send(());
+        });
+    }
+
+    fn with_slot(&mut self, child: ChildId, act: impl FnOnce(&mut Self, usize)) {
+        if let Some(place) = self.directory.of(child).filter(|place| place.shard == self.index) {
+            act(self, place.slot);
+        }
+    }
+
+    /// Asks the tree what follows from an event and does what concerns this shard's workers.
+    pub(super) fn supervise(&mut self, event: Event) {
+        if let Event::Started { child, .. } | Event::Stopped { child, .. } = &event {
+            self.notices.push(Notice::Changed(*child));
+        }
+        let driver = &mut self.driver;
+        let actions = lock(&self.tree).handle(event, self.now, &mut || driver.random());
+        let mut elsewhere = vec![];
+        for action in actions {
+            let place = match &action {
+                Action::Start { child } | Action::Stop { child, .. } => self.directory.of(*child),
+                _ => None,
+            };
+            match (action, place) {
+                (Action::Start { .. }, Some(place)) if place.shard == self.index => self.start(place.slot),
+                (Action::Stop { how, .. }, Some(place)) if place.shard == self.index => {
+                    self.order_stop(place.slot, how);
+                }
+                (Action::Report(report), _) => self.notices.push(Notice::Report(report)),
+                (action, _) => elsewhere.push(action),
+            }
+        }
+        if !elsewhere.is_empty() {
+            self.notices.push(Notice::Carry(elsewhere));
+        }
+    }
+
+    /// Puts a worker into the run queue if a visit would find something to do.
+    pub(super) fn schedule(&mut self, slot: usize) {
+        let entry = &mut self.slots[slot];
+        if !entry.scheduled && entry.wants_visit() {
+            entry.scheduled = true;
+            self.runnable.push_back(slot);
+        }
+    }
+
+    pub(super) fn update_wake(&mut self, slot: usize) {
+        let entry = &mut self.slots[slot];
+        let wake = match (entry.worker.wake_at(), entry.ending_by()) {
+            (Some(worker), Some(ending)) => Some(worker.min(ending)),
+            (worker, ending) => worker.or(ending),
+        };
+        if entry.wake == wake {
+            return;
+        }
+        if let Some(old) = entry.wake {
+            self.wakes.remove(&(old, slot));
+        }
+        if let Some(new) = wake {
+            self.wakes.insert((new, slot));
+        }
+        entry.wake = wake;
+    }
+
+    /// Answers a caller, wherever it waits.
+    pub(super) fn answer(&mut self, caller: Caller, outcome: Outcome) {
+        match caller {
+            Caller::Ticket(ticket) => ticket.answer(outcome),
+            Caller::Worker { slot, call } => {
+                self.slots[slot].worker.respond(call, outcome);
+                self.schedule(slot);
+            }
+            Caller::Peer { shard, id } => self.post(shard, Mail::Answer { id, outcome }),
+            // Whoever asked may have stopped waiting.
+            Caller::Port(port) => drop(port.send(outcome)),
+        }
+    }
+
+    /// Posts an answer to another shard; one that finds the lane full is tried again next turn.
+    fn post(&mut self, shard: usize, mail: Mail) {
+        if let Err(mail) = self.driver.post(shard, mail) {
+            self.unsent.push((shard, mail));
+        }
+    }
+
+    pub(super) fn answer_all(&mut self, callers: Vec<Caller>, kind: Kind, text: &str) {
+        for caller in callers {
+            self.answer(caller, Err(Failure::new(kind, text)));
+        }
+    }
+
+    pub(super) fn report_crash(&mut self, slot: usize, reason: &ExitReason) {
+        let entry = &mut self.slots[slot];
+        entry.last_crash = Some(reason.to_string());
+        let (worker, generation) = (entry.spec.name.clone(), entry.generation());
+        self.notices.push(Notice::Crashed { worker, generation, reason: reason.clone() });
+    }
+
+    /// Tells control something at the end of this turn.
+    pub fn tell(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+
+    /// Whether any of its workers runs guest code or has an instance.
+    pub fn is_quiet(&self) -> bool {
+        self.slots.iter().all(|slot| matches!(slot.body, Body::Down))
+    }
+}

@@ -1,0 +1,172 @@
+//! One worker of a shard: its queue, its instance, and what is being done with it.
+
+use tokio::sync::oneshot;
+
+use super::event::{Caller, Inspection};
+use crate::base::{
+    Effect, ExitReason, Failure, Name, Nanos, QueueSpec, SavedState,
+};
+use crate::supervisor::ChildId;
+use crate::wasm::{Component, Crash, InitError, Instance, LogLine, Started, StepResult, Task};
+use crate::worker::Worker;
+
+/// What never changes about a worker.
+#[derive(Clone, Debug)]
+pub struct WorkerSpec {
+    /// Its place in the tree.
+    pub child: ChildId,
+    /// Its name.
+    pub name: Name,
+    /// Its path in the tree, for example `root/orders`.
+    pub path: String,
+    /// Its behaviour.
+    pub behaviour: Name,
+    /// Its queue.
+    pub queue: QueueSpec,
+    /// Its configuration as JSON text.
+    pub config: Vec<u8>,
+}
+
+/// What there is of a worker's code.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// No instance: not started, crashed, or stopped.
+    Down,
+    /// An instance at a step boundary.
+    Idle(Instance),
+    /// Guest code runs, or has used up its slice.
+    Busy(Activity),
+    /// The new instance stands beside the old one until all are ready.
+    Ready(Box<Ready>),
+}
+
+/// Both sides of a change of code.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub(super) old: Instance,
+    pub(super) new: Instance,
+    pub(super) effects: Vec<Effect>,
+}
+
+/// Which guest function runs, and what for.
+pub(super) enum Activity {
+    Starting(Task<Result<Started, InitError>>),
+    Stepping(Task<Result<(Instance, StepResult), Crash>>),
+    Inspecting(Task<Result<(Instance, SavedState), Crash>>, oneshot::Sender<Result<Inspection, Failure>>),
+    Saving(Task<Result<(Instance, SavedState), Crash>>),
+    SavingAs(Task<Result<(Instance, Result<Vec<u8>, String>), Crash>>, SavedState),
+    Migrating { old: Instance, init: Task<Result<Started, InitError>> },
+    Terminating(Task<Result<Vec<LogLine>, Crash>>),
+}
+
+impl std::fmt::Debug for Activity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Activity::Starting(_) => "init",
+            Activity::Stepping(_) => "step",
+            Activity::Inspecting(..) | Activity::Saving(_) => "save",
+            Activity::SavingAs(..) => "save-as",
+            Activity::Migrating { .. } => "init (upgrade)",
+            Activity::Terminating(_) => "terminate",
+        })
+    }
+}
+
+/// An end that has been ordered or asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Ending {
+    /// By the supervisor, to be done by this time.
+    Ordered { by: Option<Nanos> },
+    /// By the worker itself.
+    Own(ExitReason),
+}
+
+/// A worker's part in a change of code.
+#[derive(Debug)]
+pub(super) struct SwapPart {
+    pub(super) component: Component,
+    /// Going back: the state saved when the current code came.
+    pub(super) back: Option<SavedState>,
+    /// What the new instance was given.
+    pub(super) carried: Option<SavedState>,
+    /// Since when it takes no input.
+    pub(super) since: Nanos,
+    /// Nothing is left to prepare.
+    pub(super) ready: bool,
+    /// A start that came meanwhile waits for the outcome.
+    pub(super) start_after: bool,
+}
+
+/// One worker of a shard.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) spec: WorkerSpec,
+    pub(super) worker: Worker<Caller>,
+    pub(super) body: Body,
+    /// Why new inputs are turned away, while they are.
+    pub(super) closed: Option<&'static str>,
+    pub(super) suspended: bool,
+    pub(super) ending: Option<Ending>,
+    pub(super) swap: Option<SwapPart>,
+    pub(super) inspect: Vec<oneshot::Sender<Result<Inspection, Failure>>>,
+    /// Whether it stands in the run queue.
+    pub(super) scheduled: bool,
+    /// The time under which it stands among the wakes.
+    pub(super) wake: Option<Nanos>,
+    /// Instances so far.
+    pub(super) instances: u64,
+    pub(super) last_crash: Option<String>,
+}
+
+impl Slot {
+    pub(super) fn new(spec: WorkerSpec) -> Slot {
+        Slot {
+            worker: Worker::new(spec.queue),
+            spec,
+            body: Body::Down,
+            closed: Some("not started yet"),
+            suspended: false,
+            ending: None,
+            swap: None,
+            inspect: vec![],
+            scheduled: false,
+            wake: None,
+            instances: 0,
+            last_crash: None,
+        }
+    }
+
+    /// How many instances this worker had before the current one.
+    pub(super) fn generation(&self) -> u64 {
+        self.instances.saturating_sub(1)
+    }
+
+    /// Whether a visit would find something to do.
+    pub(super) fn wants_visit(&self) -> bool {
+        match &self.body {
+            Body::Down => false,
+            Body::Busy(_) => true,
+            Body::Ready(_) => self.ending.is_some(),
+            Body::Idle(_) => {
+                self.ending.is_some()
+                    || self.swap.as_ref().is_some_and(|part| !part.ready)
+                    || !self.inspect.is_empty()
+                    || (!self.suspended && self.worker.is_ready())
+            }
+        }
+    }
+
+    pub(super) fn inspection(&self, memory: u64, state: Option<SavedState>) -> Inspection {
+        Inspection {
+            generation: self.generation(),
+            queued: self.worker.queued(),
+            steps: self.worker.steps(),
+            pending_replies: self.worker.pending_replies(),
+            timers: self.worker.timers(),
+            memory,
+            suspended: self.suspended,
+            state,
+            last_crash: self.last_crash.clone(),
+        }
+    }
+}

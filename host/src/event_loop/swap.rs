@@ -1,0 +1,287 @@
+//! This shard's part in a change of code: every worker of the behaviour gets a new instance beside
+//! its old one, carrying its state; then all change at once, or none does.
+//!
+//! Invariant: until [`Shard::commit_swap`] the old instances stand and nothing of the new ones shows.
+
+use super::driver::Driver;
+use super::event::{Committed, Inspection, Notice, Swap};
+use super::shard::Shard;
+use super::slot::{Activity, Body, Ready, SwapPart};
+use crate::base::{Effect, Failure, Name, Nanos, SavedState, StartFailure};
+use crate::wasm::{Component, Crash, InitError, Instance};
+use tokio::sync::oneshot;
+
+/// A change of code this shard takes part in.
+#[derive(Debug)]
+pub(super) struct ShardSwap {
+    id: u64,
+    behaviour: Name,
+    component: Component,
+    /// Workers that are not ready yet.
+    waiting: usize,
+    reported: bool,
+}
+
+impl<D: Driver> Shard<D> {
+    /// Asks every worker of a behaviour to get ready. The answer is one [`Notice::Prepared`].
+    pub(super) fn prepare(&mut self, swap: Swap) {
+        let Swap { id, behaviour, component, back } = swap;
+        let slots: Vec<usize> = self.slots_of(&behaviour);
+        self.swap =
+            Some(ShardSwap { id, behaviour, component: component.clone(), waiting: slots.len(), reported: false });
+        for slot in slots {
+            let entry = &mut self.slots[slot];
+            let back = back.as_ref().and_then(|states| state_of(states, &entry.spec.name));
+            entry.swap = Some(SwapPart {
+                component: component.clone(),
+                back,
+                carried: None,
+                since: self.now,
+                ready: false,
+                start_after: false,
+            });
+            if matches!(entry.body, Body::Down) {
+                self.mark_ready(slot);
+            }
+            self.schedule(slot);
+        }
+        self.report_if_ready();
+    }
+
+    fn slots_of(&self, behaviour: &Name) -> Vec<usize> {
+        (0..self.slots.len()).filter(|slot| self.slots[*slot].spec.behaviour == *behaviour).collect()
+    }
+
+    /// At a step boundary: this worker takes no more inputs from here on.
+    pub(super) fn begin_swap(&mut self, slot: usize, instance: Instance) {
+        let since = self.driver.now();
+        let Some(part) = &mut self.slots[slot].swap else { return };
+        part.since = since;
+        if instance.component().saves_state() {
+            self.resume_swap(slot, Activity::Saving(instance.begin_save()));
+        } else {
+            self.migrate(slot, instance, None);
+        }
+    }
+
+    pub(super) fn resume_swap(&mut self, slot: usize, activity: Activity) {
+        match activity {
+            Activity::Saving(mut task) => match task.resume() {
+                None => self.slots[slot].body = Body::Busy(Activity::Saving(task)),
+                Some(Ok((instance, state))) => self.saved(slot, instance, state),
+                Some(Err(crash)) => self.old_crashed(slot, crash),
+            },
+            Activity::SavingAs(mut task, at_swap) => match task.resume() {
+                None => self.slots[slot].body = Body::Busy(Activity::SavingAs(task, at_swap)),
+                Some(Ok((instance, Ok(data)))) => {
+                    let state = SavedState { schema: at_swap.schema, data };
+                    self.migrate(slot, instance, Some(state));
+                }
+                Some(Ok((instance, Err(_)))) => {
+                    let text = format!("goes back to its state of the upgrade ({})", at_swap.schema);
+                    self.log(slot, "warn", text);
+                    self.migrate(slot, instance, Some(at_swap));
+                }
+                Some(Err(crash)) => self.old_crashed(slot, crash),
+            },
+            Activity::Migrating { old, mut init } => match init.resume() {
+                None => self.slots[slot].body = Body::Busy(Activity::Migrating { old, init }),
+                Some(result) => self.migrated(slot, old, result),
+            },
+            other => self.slots[slot].body = Body::Busy(other),
+        }
+    }
+
+    fn old_crashed(&mut self, slot: usize, crash: Crash) {
+        let fault = self.fault_of(slot, crash);
+        let name = self.slots[slot].spec.name.clone();
+        self.refuse_swap(format!("the running version of `{name}` could not save its state: {fault}"));
+        self.crash(slot, fault);
+    }
+
+    /// The old instance has saved. Going back, the older schema is asked for where it differs.
+    fn saved(&mut self, slot: usize, instance: Instance, state: SavedState) {
+        let Some(part) = &mut self.slots[slot].swap else {
+            self.slots[slot].body = Body::Idle(instance);
+            return;
+        };
+        match part.back.take() {
+            Some(at_swap) if at_swap.schema != state.schema => {
+                let task = instance.begin_save_as(at_swap.schema.clone());
+                self.resume_swap(slot, Activity::SavingAs(task, at_swap));
+            }
+            _ => self.migrate(slot, instance, Some(state)),
+        }
+    }
+
+    fn migrate(&mut self, slot: usize, old: Instance, state: Option<SavedState>) {
+        let Some(part) = &mut self.slots[slot].swap else {
+            self.slots[slot].body = Body::Idle(old);
+            return;
+        };
+        part.carried.clone_from(&state);
+        let component = part.component.clone();
+        let start = self.start_argument(slot, state);
+        let init = component.start(start);
+        self.resume_swap(slot, Activity::Migrating { old, init });
+    }
+
+    fn migrated(&mut self, slot: usize, old: Instance, result: Result<crate::wasm::Started, InitError>) {
+        let name = self.slots[slot].spec.name.clone();
+        let part_gone = self.slots[slot].swap.is_none() || self.slots[slot].ending.is_some();
+        let refusal = match result {
+            Ok(mut started) => {
+                self.log_lines(slot, started.instance.take_log());
+                match self.slots[slot].worker.admits(&started.effects) {
+                    Ok(()) if part_gone => {
+                        self.garbage.push(started.instance);
+                        None
+                    }
+                    Ok(()) => {
+                        let (new, effects) = (started.instance, started.effects);
+                        self.slots[slot].body = Body::Ready(Box::new(Ready { old, new, effects }));
+                        return self.mark_ready(slot);
+                    }
+                    Err(fault) => Some(format!("its `init` for `{name}` broke the contract: {fault}")),
+                }
+            }
+            Err(InitError::Failure(StartFailure::UnknownSchema, log)) => {
+                self.log_lines(slot, log);
+                let schema = self.slots[slot].swap.as_ref().and_then(|part| part.carried.as_ref());
+                let schema = schema.map_or("none", |state| state.schema.as_str());
+                Some(format!("it cannot read the state of `{name}`, which is in the schema {schema:?}"))
+            }
+            Err(error) => {
+                let fault = self.init_fault(slot, error);
+                Some(format!("its `init` could not take over the state of `{name}`: {fault}"))
+            }
+        };
+        self.slots[slot].body = Body::Idle(old);
+        match refusal {
+            Some(text) => {
+                // It goes on as it was, whatever becomes of the others.
+                if let Some(part) = &mut self.slots[slot].swap {
+                    part.ready = true;
+                }
+                self.refuse_swap(text);
+            }
+            None => self.mark_ready(slot),
+        }
+    }
+
+    /// Nothing is left to prepare for this worker: it stands ready, or is down.
+    pub(super) fn mark_ready(&mut self, slot: usize) {
+        if let Some(part) = self.slots[slot].swap.as_mut().filter(|part| !part.ready) {
+            part.ready = true;
+            if let Some(swap) = &mut self.swap {
+                swap.waiting -= 1;
+            }
+            self.report_if_ready();
+        }
+    }
+
+    fn report_if_ready(&mut self) {
+        let Some(swap) = self.swap.as_mut().filter(|swap| swap.waiting == 0 && !swap.reported) else { return };
+        swap.reported = true;
+        let id = swap.id;
+        let carried = self.slots.iter().filter_map(|slot| {
+            let state = slot.swap.as_ref()?.carried.clone()?;
+            Some((slot.spec.name.clone(), state))
+        });
+        let carried = carried.collect();
+        self.notices.push(Notice::Prepared(id, Ok(carried)));
+    }
+
+    fn refuse_swap(&mut self, why: String) {
+        if let Some(swap) = self.swap.as_mut().filter(|swap| !swap.reported) {
+            swap.reported = true;
+            let id = swap.id;
+            self.notices.push(Notice::Prepared(id, Err(why)));
+        }
+    }
+
+    /// Every shard is ready: the new instances take over.
+    pub(super) fn commit_swap(&mut self, id: u64) {
+        let Some(swap) = self.swap.take_if(|swap| swap.id == id) else { return };
+        self.components.insert(swap.behaviour.clone(), swap.component);
+        let mut done = Committed::default();
+        for slot in self.slots_of(&swap.behaviour) {
+            let Some(part) = self.slots[slot].swap.take() else { continue };
+            if let Body::Ready(ready) = std::mem::replace(&mut self.slots[slot].body, Body::Down) {
+                let Ready { old, new, effects } = *ready;
+                self.garbage.push(old);
+                self.take_over(slot, new, effects);
+                done.workers += 1;
+                done.pause = done.pause.max(self.pause_since(part.since));
+            }
+            self.after_swap(slot, part.start_after);
+        }
+        self.notices.push(Notice::Committed(id, done));
+    }
+
+    fn take_over(&mut self, slot: usize, new: Instance, effects: Vec<Effect>) {
+        let entry = &mut self.slots[slot];
+        entry.instances += 1;
+        entry.body = Body::Idle(new);
+        match entry.worker.commit(effects, self.now, &mut self.actions) {
+            Ok(()) => self.carry_out(slot),
+            Err(fault) => self.crash(slot, fault),
+        }
+    }
+
+    fn pause_since(&self, since: Nanos) -> Nanos {
+        self.driver.now().saturating_sub(since)
+    }
+
+    /// One shard was not ready: the old instances go on.
+    pub(super) fn abort_swap(&mut self, id: u64) {
+        let Some(swap) = self.swap.take_if(|swap| swap.id == id) else { return };
+        for slot in self.slots_of(&swap.behaviour) {
+            let Some(part) = self.slots[slot].swap.take() else { continue };
+            match std::mem::replace(&mut self.slots[slot].body, Body::Down) {
+                Body::Ready(ready) => {
+                    self.garbage.push(ready.new);
+                    self.slots[slot].body = Body::Idle(ready.old);
+                }
+                Body::Busy(Activity::Migrating { old, .. }) => self.slots[slot].body = Body::Idle(old),
+                body => self.slots[slot].body = body,
+            }
+            self.after_swap(slot, part.start_after);
+        }
+    }
+
+    fn after_swap(&mut self, slot: usize, start: bool) {
+        if start {
+            self.start(slot);
+        }
+        self.schedule(slot);
+    }
+
+    /// Somebody wants to see this worker; its state is saved at the next step boundary.
+    pub(super) fn inspect(&mut self, slot: usize, done: oneshot::Sender<Result<Inspection, Failure>>) {
+        if matches!(self.slots[slot].body, Body::Down) {
+            // The asker may have gone.
+            let _ = done.send(Ok(self.slots[slot].inspection(0, None)));
+            return;
+        }
+        self.slots[slot].inspect.push(done);
+        self.schedule(slot);
+    }
+
+    pub(super) fn begin_inspect(&mut self, slot: usize, instance: Instance) {
+        let Some(done) = self.slots[slot].inspect.pop() else { return };
+        if instance.component().saves_state() {
+            self.resume(slot, Activity::Inspecting(instance.begin_save(), done));
+            return;
+        }
+        let inspection = self.slots[slot].inspection(instance.memory_bytes(), None);
+        // The asker may have gone.
+        let _ = done.send(Ok(inspection));
+        self.slots[slot].body = Body::Idle(instance);
+    }
+}
+
+fn state_of(states: &[(Name, SavedState)], worker: &Name) -> Option<SavedState> {
+    states.iter().find(|(name, _)| name == worker).map(|(_, state)| state.clone())
+}
+

@@ -1,0 +1,79 @@
+//! Outcomes as HTTP responses.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::{Response, StatusCode};
+
+use super::route::Wrong;
+use crate::base::{Failure, Outcome};
+use crate::net::What;
+
+/// A whole response.
+pub(super) type Reply = Response<Full<Bytes>>;
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
+
+/// The response that carries this outcome.
+pub(super) fn answer(what: What, outcome: Outcome) -> Reply {
+    match (what, outcome) {
+        (_, Err(failure)) => wrong(&Wrong::from(failure)),
+        (What::Call, Ok(body)) => {
+            let mut reply = Response::new(Full::new(Bytes::from(body)));
+            reply.headers_mut().insert(CONTENT_TYPE, BYTES);
+            reply
+        }
+        (What::Cast | What::Publish, Ok(_)) => {
+            let mut reply = Response::new(Full::default());
+            *reply.status_mut() = StatusCode::ACCEPTED;
+            reply
+        }
+    }
+}
+
+/// The response to a request that never reached the loop, or whose answer is a failure.
+pub(super) fn wrong(wrong: &Wrong) -> Reply {
+    let mut reply = Response::new(Full::new(Bytes::from(format!("{}\n", wrong.text))));
+    *reply.status_mut() = wrong.status;
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, TEXT);
+    if wrong.status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, ONE_SECOND);
+    }
+    if let Some(method) = wrong.allow {
+        headers.insert(ALLOW, HeaderValue::from_static(method));
+    }
+    reply
+}
+
+/// Appends what a connection gets that is one too many: a response before any request, since
+/// reading the request would be serving it.
+pub(in crate::net) fn turn_away(failure: &Failure, out: &mut Vec<u8>) {
+    let response = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
+         content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\r\n{}\n",
+        failure.text.len() + 1,
+        failure.text,
+    );
+    out.extend_from_slice(response.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Kind;
+
+    #[test]
+    fn each_kind_has_its_status_and_only_a_busy_host_asks_to_retry() {
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Ok) {
+            let reply = answer(What::Call, Err(Failure::new(kind, "why")));
+            assert_eq!(reply.status().as_u16(), kind.http_status());
+            assert_eq!(reply.headers().contains_key(RETRY_AFTER), kind.http_status() == 503, "{kind:?}");
+        }
+        assert_eq!(answer(What::Call, Ok(vec![1])).status(), StatusCode::OK);
+        assert_eq!(answer(What::Cast, Ok(vec![])).status(), StatusCode::ACCEPTED);
+        assert_eq!(answer(What::Publish, Ok(vec![])).status(), StatusCode::ACCEPTED);
+    }
+}

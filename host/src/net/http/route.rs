@@ -1,0 +1,220 @@
+//! What a request head asks for. Pure.
+
+use std::time::Duration;
+
+use hyper::header::HeaderMap;
+use hyper::{Method, StatusCode};
+
+use crate::base::limits::{CALL_TIME_MAX, NAME_BYTES_MAX};
+use crate::base::{Failure, Kind, Name};
+use crate::net::What;
+
+const TIMEOUT: &str = "tomte-timeout-ms";
+const REQUEST_ID: &str = "tomte-request-id";
+
+/// A request head that makes sense.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Route {
+    pub(super) what: What,
+    /// None: the listener's worker.
+    pub(super) to: Option<String>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) request_id: Option<String>,
+}
+
+/// Why a request head makes none.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) status: StatusCode,
+    pub(super) text: String,
+    /// The one method that the path takes, when it was another.
+    pub(super) allow: Option<&'static str>,
+}
+
+impl Wrong {
+    pub(super) fn new(status: StatusCode, text: impl Into<String>) -> Wrong {
+        Wrong { status, text: text.into(), allow: None }
+    }
+
+    fn kind(kind: Kind, text: String) -> Wrong {
+        let status = StatusCode::from_u16(kind.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+        Wrong::new(status, text)
+    }
+}
+
+impl From<Failure> for Wrong {
+    fn from(failure: Failure) -> Wrong {
+        Wrong::kind(failure.kind, failure.text)
+    }
+}
+
+/// What this head asks of a listener bound to `only`, or to no worker in particular.
+pub(super) fn route(method: &Method, path: &str, headers: &HeaderMap, only: Option<&Name>) -> Result<Route, Wrong> {
+    let (what, to) = target(method, path, only)?;
+    Ok(Route { what, to, timeout: timeout(headers)?, request_id: request_id(headers)? })
+}
+
+fn target(method: &Method, path: &str, only: Option<&Name>) -> Result<(What, Option<String>), Wrong> {
+    if path == "/" && only.is_some() {
+        return allowed(method, &Method::POST, path).map(|()| (What::Call, None));
+    }
+    let Some((verb, rest)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else {
+        return Err(unknown(path, only));
+    };
+    let what = match verb {
+        "call" => What::Call,
+        "cast" => What::Cast,
+        "publish" => What::Publish,
+        "subscribe" => {
+            allowed(method, &Method::GET, path)?;
+            let text = "subscriptions over HTTP are not served by this version";
+            return Err(Wrong::new(StatusCode::NOT_IMPLEMENTED, text));
+        }
+        _ => return Err(unknown(path, only)),
+    };
+    allowed(method, &Method::POST, path)?;
+    let name = decoded(rest)?;
+    match (what, only) {
+        (What::Publish, _) => Ok((what, Some(name))),
+        (_, Some(only)) if only.as_str() != name => Err(Wrong::kind(
+            Kind::NoWorker,
+            format!("this listener serves the worker {only} and no other, not {name:?}"),
+        )),
+        (_, Some(_)) => Ok((what, None)),
+        (_, None) => {
+            Name::new(&name)
+                .map_err(|error| Wrong::kind(Kind::NoWorker, format!("no worker is named {name:?}: {error}")))?;
+            Ok((what, Some(name)))
+        }
+    }
+}
+
+fn allowed(method: &Method, wanted: &'static Method, path: &str) -> Result<(), Wrong> {
+    if method == wanted {
+        return Ok(());
+    }
+    let text = format!("{path} takes {wanted}, not {method}");
+    Err(Wrong { allow: Some(wanted.as_str()), ..Wrong::new(StatusCode::METHOD_NOT_ALLOWED, text) })
+}
+
+fn unknown(path: &str, only: Option<&Name>) -> Wrong {
+    let root = only.map_or_else(String::new, |name| format!(", or POST / for {name}"));
+    let text = format!("nothing is at {path}; try POST /call/WORKER, /cast/WORKER or /publish/TOPIC{root}");
+    Wrong::kind(Kind::NoWorker, text)
+}
+
+/// A name or a topic from its percent-encoded form.
+fn decoded(part: &str) -> Result<String, Wrong> {
+    let wrong = |why: &str| Wrong::kind(Kind::BadRequest, format!("{part:?} is no name or topic: {why}"));
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let [byte, after @ ..] = rest {
+        (bytes, rest) = match (byte, after) {
+            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => (push(bytes, high << 4 | low), after),
+                _ => return Err(wrong("a % must be followed by two hexadecimal digits")),
+            },
+            (b'%', _) => return Err(wrong("a % must be followed by two hexadecimal digits")),
+            _ => (push(bytes, *byte), after),
+        };
+    }
+    let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8"))?;
+    match text.len() {
+        0 => Err(wrong("it is empty")),
+        1..=NAME_BYTES_MAX => Ok(text),
+        _ => Err(wrong(&format!("it may have {NAME_BYTES_MAX} bytes at most"))),
+    }
+}
+
+fn push(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
+    bytes.push(byte);
+    bytes
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Wrong> {
+    let Some(value) = headers.get(TIMEOUT) else { return Ok(None) };
+    let millis = value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+    let timeout = millis.map(Duration::from_millis).filter(|time| !time.is_zero() && *time <= CALL_TIME_MAX);
+    let text = || {
+        format!("{TIMEOUT}: {value:?} is not a whole number of milliseconds from 1 to {}", CALL_TIME_MAX.as_millis())
+    };
+    timeout.map(Some).ok_or_else(|| Wrong::kind(Kind::BadRequest, text()))
+}
+
+fn request_id(headers: &HeaderMap) -> Result<Option<String>, Wrong> {
+    let Some(value) = headers.get(REQUEST_ID) else { return Ok(None) };
+    let id = value.to_str().ok().filter(|text| (1..=NAME_BYTES_MAX).contains(&text.len()));
+    let text = || format!("{REQUEST_ID} must be 1 to {NAME_BYTES_MAX} visible ASCII characters");
+    id.map(|id| Some(id.to_owned())).ok_or_else(|| Wrong::kind(Kind::BadRequest, text()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(line: &str, only: &str) -> Result<(What, Option<String>), (u16, String)> {
+        let (method, path) = line.split_once(' ').expect("METHOD PATH");
+        let method = method.parse().expect("a method");
+        let found = route(&method, path, &HeaderMap::new(), Name::new(only).ok().as_ref());
+        found.map(|route| (route.what, route.to)).map_err(|wrong| (wrong.status.as_u16(), wrong.text))
+    }
+
+    fn to(what: What, name: &str) -> Result<(What, Option<String>), (u16, String)> {
+        Ok((what, (!name.is_empty()).then(|| name.to_owned())))
+    }
+
+    #[test]
+    fn each_path_asks_for_its_own() {
+        assert_eq!(ask("POST /call/counter", ""), to(What::Call, "counter"));
+        assert_eq!(ask("POST /cast/counter", ""), to(What::Cast, "counter"));
+        assert_eq!(ask("POST /publish/a%2Fb/c", ""), to(What::Publish, "a/b/c"));
+        assert_eq!(ask("POST /call/%C3%A9t%c3%a9", ""), to(What::Call, "été"));
+        assert_eq!(ask("POST /", "counter"), to(What::Call, ""));
+        assert_eq!(ask("POST /call/counter", "counter"), to(What::Call, ""));
+        assert_eq!(ask("POST /publish/news", "counter"), to(What::Publish, "news"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_with_its_status() {
+        let table = [
+            ("POST /", "", 404, "POST /call/WORKER"),
+            ("POST /nothing/here", "", 404, "/nothing/here"),
+            ("POST /call", "", 404, "POST /call/WORKER"),
+            ("POST *", "", 404, "*"),
+            ("POST /call/kv", "counter", 404, "counter"),
+            ("POST /call/a%2Fb", "", 404, "'/'"),
+            ("POST /call/", "", 400, "empty"),
+            ("POST /call/%zz", "", 400, "hexadecimal"),
+            ("POST /call/%C", "", 400, "hexadecimal"),
+            ("POST /publish/%ff", "", 400, "UTF-8"),
+            ("GET /call/counter", "", 405, "takes POST"),
+            ("GET /", "counter", 405, "takes POST"),
+            ("POST /subscribe/news", "", 405, "takes GET"),
+            ("GET /subscribe/news", "", 501, "not served"),
+        ];
+        for (line, only, status, part) in table {
+            let (got, text) = ask(line, only).expect_err(line);
+            assert_eq!(got, status, "{line}: {text}");
+            assert!(text.contains(part), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn headers_set_the_deadline_and_the_id_or_are_told() {
+        let with = |name: &'static str, value: &str| {
+            let headers = HeaderMap::from_iter([(name.parse().expect("a name"), value.parse().expect("a value"))]);
+            route(&Method::POST, "/call/kv", &headers, None)
+        };
+        assert_eq!(with(TIMEOUT, "250").map(|route| route.timeout), Ok(Some(Duration::from_millis(250))));
+        assert_eq!(with(REQUEST_ID, "a-1").map(|route| route.request_id), Ok(Some("a-1".to_owned())));
+        for value in ["", "0", "-1", "1.5", "soon", "86400001", "99999999999999999999"] {
+            let wrong = with(TIMEOUT, value).expect_err(value);
+            assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{value}");
+        }
+        assert!(with(REQUEST_ID, "").is_err() && with(REQUEST_ID, &"x".repeat(129)).is_err());
+    }
+}

@@ -1,0 +1,122 @@
+//! What a listener hands to the loop, and the ticket by which the loop answers.
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::connection::Connection;
+use crate::base::{Failure, Kind, Outcome};
+
+/// Takes requests. Implemented by the loop; called on the loop's thread; must not block.
+pub trait Sink {
+    /// Takes one request. Its ticket may be answered at once or later, in any order.
+    fn submit(&self, request: Request);
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// One call of a worker; its reply is the answer.
+    Call,
+    /// One cast to a worker; the answer, once it is queued, is empty.
+    Cast,
+    /// One publication; `to` is the topic; the answer, once it is queued, is empty.
+    Publish,
+}
+
+/// One request of one peer.
+#[derive(Debug)]
+pub struct Request {
+    /// What it asks for.
+    pub what: What,
+    /// The worker's name or the topic as the peer wrote it (any text of 1 to
+    /// [`NAME_BYTES_MAX`](crate::base::limits::NAME_BYTES_MAX) bytes); none means the listener's worker.
+    pub to: Option<String>,
+    /// The body as it came, at most [`NetLimits::body`](super::NetLimits::body) bytes.
+    pub body: Vec<u8>,
+    /// The deadline the peer asked for, if it did; above zero and within
+    /// [`CALL_TIME_MAX`](crate::base::limits::CALL_TIME_MAX).
+    pub timeout: Option<Duration>,
+    /// The peer's own id of this request (HTTP's `tomte-request-id`): visible ASCII, at most
+    /// [`NAME_BYTES_MAX`](crate::base::limits::NAME_BYTES_MAX) bytes.
+    pub request_id: Option<String>,
+    /// How to answer.
+    pub ticket: Ticket,
+}
+
+/// The right and the duty to answer one request once. Dropped unanswered it answers
+/// [`Kind::Stopped`]. May be answered outside the runtime, but only on its own thread.
+pub struct Ticket(Way);
+
+enum Way {
+    Stream { peer: Rc<Connection>, seq: u32, bytes: u32 },
+    Channel(oneshot::Sender<Outcome>),
+    Answered,
+}
+
+impl Ticket {
+    /// A ticket without a socket, and where its answer arrives.
+    pub fn channel() -> (Ticket, oneshot::Receiver<Outcome>) {
+        let (sender, receiver) = oneshot::channel();
+        (Ticket(Way::Channel(sender)), receiver)
+    }
+
+    /// The ticket of request number `seq` of this peer, whose body had so many bytes.
+    pub(super) fn stream(peer: Rc<Connection>, seq: u32, bytes: u32) -> Ticket {
+        Ticket(Way::Stream { peer, seq, bytes })
+    }
+
+    /// Answers. A peer that is gone is no error: nobody wants the answer any more.
+    pub fn answer(mut self, outcome: Outcome) {
+        self.settle(outcome);
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        match std::mem::replace(&mut self.0, Way::Answered) {
+            Way::Stream { peer, seq, bytes } => Connection::answer(&peer, seq, bytes, outcome),
+            Way::Channel(sender) => drop(sender.send(outcome)),
+            Way::Answered => {}
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if !matches!(self.0, Way::Answered) {
+            let text = "the host stopped before this request was answered; try again";
+            self.settle(Err(Failure::new(Kind::Stopped, text)));
+        }
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Way::Stream { seq, .. } => write!(f, "Ticket(request {seq})"),
+            Way::Channel(_) => f.write_str("Ticket(channel)"),
+            Way::Answered => f.write_str("Ticket(answered)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_ticket_answers_stopped_and_an_answered_one_nothing_more() {
+        let (ticket, mut answer) = Ticket::channel();
+        drop(ticket);
+        assert_eq!(answer.try_recv().map(|outcome| outcome.map_err(|failure| failure.kind)), Ok(Err(Kind::Stopped)));
+        let (ticket, mut answer) = Ticket::channel();
+        ticket.answer(Ok(b"7".to_vec()));
+        assert_eq!(answer.try_recv(), Ok(Ok(b"7".to_vec())));
+    }
+
+    #[test]
+    fn a_ticket_is_three_words() {
+        assert!(size_of::<Ticket>() <= 24);
+    }
+}

@@ -1,0 +1,97 @@
+//! Draining: what is in flight is answered, then every connection closes.
+
+use super::{Shard, framed, on_a_shard};
+use crate::base::Kind;
+use crate::net::{NetLimits, Protocol};
+
+#[test]
+fn requests_in_flight_are_answered_and_idle_connections_close() {
+    on_a_shard(async {
+        let shard = Shard::hold(Protocol::Frames);
+        let (mut busy, mut idle) = (shard.client().await, shard.client().await);
+        busy.send([framed("a"), framed("b")].concat()).await;
+        let held = shard.held(2).await;
+        shard.listener.drain();
+        assert_eq!(idle.rest().await, b"");
+        assert!(!shard.listener.is_drained());
+        for request in held {
+            request.ticket.answer(Ok(request.body));
+        }
+        shard.outbox.flush();
+        assert_eq!(busy.frame().await, (0, b"a".to_vec()));
+        assert_eq!(busy.frame().await, (0, b"b".to_vec()));
+        assert_eq!(busy.rest().await, b"");
+        drop(busy);
+        shard.listener.drained().await;
+        assert_eq!(shard.listener.connections(), 0);
+    });
+}
+
+#[test]
+fn requests_read_but_not_yet_submitted_are_answered_stopped() {
+    on_a_shard(async {
+        let limits = NetLimits { pipeline: 1, ..NetLimits::default() };
+        let shard = Shard::new(Protocol::Frames, Some("echo"), limits, true);
+        let mut client = shard.client().await;
+        client.send([framed("a"), framed("b")].concat()).await;
+        let held = shard.held(1).await;
+        shard.listener.drain();
+        shard.settle().await;
+        for request in held {
+            request.ticket.answer(Ok(request.body));
+        }
+        shard.outbox.flush();
+        assert_eq!(client.frame().await, (0, b"a".to_vec()));
+        assert_eq!(client.frame().await.0, Kind::Stopped as u8);
+        assert_eq!(client.rest().await, b"");
+        assert_eq!(shard.sink.seen.get(), 1);
+    });
+}
+
+#[test]
+fn nobody_is_accepted_any_more_and_the_address_is_free_again() {
+    on_a_shard(async {
+        let shard = Shard::echo(Protocol::Lines);
+        shard.listener.drain();
+        shard.listener.drained().await;
+        assert!(shard.listener.is_drained());
+        assert!(tokio::net::TcpStream::connect(shard.spec.address).await.is_err());
+        assert!(crate::net::bind(&shard.spec).is_ok());
+    });
+}
+
+#[test]
+fn http_says_connection_close_on_what_is_in_flight() {
+    on_a_shard(async {
+        let shard = Shard::hold(Protocol::Http);
+        let (mut busy, mut idle) = (shard.client().await, shard.client().await);
+        busy.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\na").await;
+        let held = shard.held(1).await;
+        shard.listener.drain();
+        assert_eq!(idle.rest().await, b"");
+        shard.settle().await;
+        for request in held {
+            request.ticket.answer(Ok(request.body));
+        }
+        let response = busy.response().await;
+        assert_eq!((response.status, response.body.as_str()), (200, "a"));
+        assert!(response.head.contains("connection: close"), "{}", response.head);
+        assert_eq!(busy.rest().await, b"");
+        shard.listener.drained().await;
+    });
+}
+
+#[test]
+fn a_dropped_listener_takes_its_connections_with_it() {
+    on_a_shard(async {
+        for protocol in [Protocol::Frames, Protocol::Http] {
+            let shard = Shard::hold(protocol);
+            let mut client = shard.client().await;
+            while shard.listener.connections() < 1 {
+                tokio::task::yield_now().await;
+            }
+            drop(shard);
+            assert_eq!(client.rest().await, b"");
+        }
+    });
+}

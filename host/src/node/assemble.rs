@@ -1,0 +1,220 @@
+//! The parts of a node, put together: listeners, components, threads and the lanes between them.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::check::read_component;
+use super::error::StartError;
+use super::handle::Handle;
+use crate::base::limits::{LANE_CAPACITY, TALK_CAPACITY};
+use crate::base::{ChildKind, Name, Version};
+use crate::event_loop::{
+    Chance, Clock, Control, ControlLanes, Directory, Ended, Lanes, Listening, Releases, ReleasesSetup, Running, Shard,
+    SharedTree, ThreadDriver, ThreadSurroundings, ToControl, WorkerSpec, run_control, run_shard,
+};
+use crate::net::{self, BindError, Bound, ListenSpec};
+use crate::release::{self, Components, History, LockError, Manifest};
+use crate::supervisor::{ChildId, Tree};
+use crate::wasm::{Component, Engine};
+
+/// Everything a node is made of, checked, before anything runs.
+pub(super) struct Parts {
+    pub(super) tree: Tree,
+    pub(super) components: HashMap<Name, Component>,
+    pub(super) bound: Vec<(ListenSpec, Bound)>,
+    pub(super) shards: Option<usize>,
+    pub(super) setup: ReleasesSetup,
+    pub(super) drain: Duration,
+}
+
+/// The threads of a node, and how it ended.
+#[derive(Debug)]
+pub(super) struct Threads {
+    pub(super) all: Vec<JoinHandle<()>>,
+    pub(super) ended: oneshot::Receiver<Ended>,
+}
+
+/// Binds every listener of a manifest.
+pub(super) fn bind(manifest: &Manifest) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
+    let bind = |listen: &crate::release::Listen| {
+        let spec = ListenSpec::new(protocol(listen.protocol), listen.address, listen.to.clone());
+        match net::bind(&spec) {
+            Ok(bound) => Ok((spec, bound)),
+            Err(error @ BindError::InUse { .. }) => Err(StartError::InUse(error.to_string())),
+            Err(error) => Err(StartError::Config(error.to_string())),
+        }
+    };
+    manifest.listens.iter().map(bind).collect()
+}
+
+pub(super) fn protocol(declared: crate::release::Protocol) -> net::Protocol {
+    match declared {
+        crate::release::Protocol::Frames => net::Protocol::Frames,
+        crate::release::Protocol::Lines => net::Protocol::Lines,
+        crate::release::Protocol::Http => net::Protocol::Http,
+    }
+}
+
+/// A listener as users are shown it.
+pub(super) fn listener((spec, bound): &(ListenSpec, Bound)) -> (String, SocketAddr, Option<String>) {
+    let to = spec.to.as_ref().map(ToString::to_string);
+    (spec.protocol.word().to_owned(), bound.local_addr(), to)
+}
+
+pub(super) fn lock_error(error: LockError) -> StartError {
+    match error {
+        LockError::Taken { .. } => StartError::InUse(error.to_string()),
+        _ => StartError::System(error.to_string()),
+    }
+}
+
+/// Reads and compiles what is to run: the manifest's components, or the versions that upgrades put
+/// in their place since.
+pub(super) fn load(
+    engine: &Engine,
+    manifest: &Manifest,
+    history: &History,
+    store: &Components,
+) -> Result<(Vec<Running>, HashMap<Name, Component>), StartError> {
+    let mut running = vec![];
+    let mut components = HashMap::new();
+    for (name, behaviour) in &manifest.behaviours {
+        let declared = read_component(&behaviour.component).map_err(|error| StartError::Config(error.to_string()))?;
+        let (bytes, version) = serving(history, store, name, declared);
+        let component = engine
+            .compile(&bytes, &behaviour.limits)
+            .map_err(|why| StartError::Config(format!("{}: {why}", behaviour.component.display())))?;
+        let checked = component.checked();
+        let stamped = checked.version.as_deref().and_then(|text| text.parse().ok());
+        let digest = store.put(&bytes).map_err(|error| StartError::System(error.to_string()))?;
+        let plan = release::Running {
+            behaviour: name.clone(),
+            version: version.or(stamped).unwrap_or_default(),
+            digest,
+            saves_state: checked.saves_state,
+            workers: workers_of(manifest, name),
+        };
+        running.push(Running { plan, memory_limit: behaviour.limits.memory });
+        components.insert(name.clone(), component);
+    }
+    Ok((running, components))
+}
+
+/// What runs for a behaviour: the last version that became permanent, as long as the manifest's own
+/// component is still the one that version replaced; else the manifest's.
+fn serving(history: &History, store: &Components, name: &Name, declared: Vec<u8>) -> (Vec<u8>, Option<Version>) {
+    let Some(serving) = history.boot(name.as_str(), &release::digest(&declared)) else { return (declared, None) };
+    match store.get(&serving.digest) {
+        Ok(bytes) => (bytes, Some(serving.version)),
+        Err(error) => {
+            let version = serving.version;
+            tracing::error!(behaviour = %name, %version, "the manifest's component runs instead of the upgraded one: {error}");
+            (declared, None)
+        }
+    }
+}
+
+fn workers_of(manifest: &Manifest, behaviour: &Name) -> Vec<Name> {
+    let of = |child: &&crate::base::ChildSpec| child.kind == ChildKind::Worker(behaviour.clone());
+    manifest.tree.children.iter().filter(of).map(|child| child.name.clone()).collect()
+}
+
+/// Starts the threads of a node: its shards, then control, which boots the tree.
+pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
+    let clock = Clock::start();
+    let workers: Vec<(Name, ChildId)> =
+        parts.tree.workers().map(|child| (parts.tree.name(child).clone(), child)).collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let count = parts.shards.unwrap_or(cores).clamp(1, workers.len().max(1));
+    let directory = Arc::new(Directory::new(workers.into_iter(), count));
+    let mut specs = worker_specs(&parts.tree, &directory, count).into_iter();
+    let mut listening = deal(parts.bound, &directory, count).into_iter();
+    let tree: SharedTree = Arc::new(Mutex::new(parts.tree));
+
+    let (events, control_events) = mpsc::unbounded_channel();
+    let (talk, control_talk) = mpsc::channel(TALK_CAPACITY);
+    let (mail, mail_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::channel(LANE_CAPACITY)).unzip();
+    let (commands, command_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::unbounded_channel()).unzip();
+    let mut all = vec![];
+    for (index, (commands, mail_lane)) in command_lanes.into_iter().zip(mail_lanes).enumerate() {
+        let control = ToControl { events: events.clone(), talk: talk.clone() };
+        let driver = ThreadDriver { clock, chance: Chance::default(), peers: mail.clone(), control };
+        let (components, specs) = (parts.components.clone(), specs.next().unwrap_or_default());
+        let (tree, directory) = (Arc::clone(&tree), Arc::clone(&directory));
+        let listening = listening.next().unwrap_or_default();
+        let lanes = Lanes { commands, mail: mail_lane };
+        all.push(thread(format!("shard-{index}"), move || {
+            let shard = Shard::new(index, driver, tree, directory, components, specs);
+            run_shard(shard, clock, lanes, listening)
+        })?);
+    }
+    let surroundings = ThreadSurroundings { clock, chance: Chance::default() };
+    let releases = Releases::new(parts.setup, count, events.clone());
+    let control =
+        Control::new(surroundings, Arc::clone(&tree), Arc::clone(&directory), commands.clone(), releases, parts.drain);
+    let lanes = ControlLanes { events: control_events, talk: control_talk };
+    let (done, ended) = oneshot::channel();
+    all.push(thread("control".to_owned(), move || {
+        // Whoever started the node may have gone.
+        run_control(control, clock, lanes).map(|ended| drop(done.send(ended)))
+    })?);
+    let handle = Handle { clock, tree, directory, mail: mail.into(), commands: commands.into(), control: events };
+    Ok((Threads { all, ended }, handle))
+}
+
+fn thread(name: String, run: impl FnOnce() -> io::Result<()> + Send + 'static) -> Result<JoinHandle<()>, StartError> {
+    let label = name.clone();
+    let run = move || {
+        if let Err(error) = run() {
+            tracing::error!("{label} ended: {error}");
+        }
+    };
+    let spawned = std::thread::Builder::new().name(name).spawn(run);
+    spawned.map_err(|error| StartError::System(format!("cannot start a thread: {error}")))
+}
+
+fn worker_specs(tree: &Tree, directory: &Directory, shards: usize) -> Vec<Vec<WorkerSpec>> {
+    let mut specs: Vec<Vec<WorkerSpec>> = (0..shards).map(|_| vec![]).collect();
+    for child in tree.workers() {
+        let spec = tree.spec(child);
+        let (Some(place), ChildKind::Worker(behaviour)) = (directory.of(child), &spec.kind) else { continue };
+        specs[place.shard].push(WorkerSpec {
+            child,
+            name: spec.name.clone(),
+            path: path(tree, child),
+            behaviour: behaviour.clone(),
+            queue: spec.queue,
+            config: spec.config.to_vec(),
+        });
+    }
+    specs
+}
+
+fn path(tree: &Tree, child: ChildId) -> String {
+    let mut names = vec![tree.name(child).to_string()];
+    let mut at = child;
+    while let Some(parent) = tree.parent(at) {
+        names.push(tree.name(parent).to_string());
+        at = parent;
+    }
+    names.reverse();
+    names.join("/")
+}
+
+/// A listener lives on its worker's shard, so that a request is read, stepped and answered on one
+/// thread; one that serves many workers lives on any.
+fn deal(bound: Vec<(ListenSpec, Bound)>, directory: &Directory, shards: usize) -> Vec<Vec<Listening>> {
+    let mut listening: Vec<Vec<Listening>> = (0..shards).map(|_| vec![]).collect();
+    for (at, (spec, bound)) in bound.into_iter().enumerate() {
+        let place = spec.to.as_ref().and_then(|to| directory.find(to.as_str()));
+        let shard = place.map_or(at % shards, |place| place.shard);
+        listening[shard].push(Listening { bound, to: spec.to });
+    }
+    listening
+}

@@ -1,0 +1,158 @@
+//! Looking at an application without running it.
+
+use std::path::{Path, PathBuf};
+
+use crate::release::{Manifest, digest};
+use crate::wasm;
+
+/// What a component is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentReport {
+    /// The name written into it.
+    pub name: Option<String>,
+    /// The version written into it.
+    pub version: Option<String>,
+    /// Its SHA-256.
+    pub digest: String,
+    /// Its bytes.
+    pub size: usize,
+    /// Whether its state can be saved, and so carried through an upgrade.
+    pub saves_state: bool,
+    /// The interfaces it imports.
+    pub imports: Vec<String>,
+    /// What is odd but no reason to refuse it.
+    pub notes: Vec<String>,
+}
+
+/// What an application is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplicationReport {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its behaviours and their components.
+    pub behaviours: Vec<(String, ComponentReport)>,
+    /// How many workers it starts.
+    pub workers: usize,
+    /// Its listeners, one line each.
+    pub listeners: Vec<String>,
+}
+
+/// What a manifest says about building.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestView {
+    /// The application's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its behaviours.
+    pub behaviours: Vec<BehaviourView>,
+}
+
+/// What a manifest says about one behaviour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BehaviourView {
+    /// Its name.
+    pub name: String,
+    /// Where its component is, or is put by the build.
+    pub component: PathBuf,
+    /// How it is built, if the manifest says.
+    pub build: Option<BuildView>,
+}
+
+/// How a behaviour is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildView {
+    /// The command.
+    pub command: String,
+    /// Where it runs.
+    pub dir: PathBuf,
+}
+
+/// What is wrong with an application; its text says where, why and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+impl ConfigError {
+    pub(super) fn new(error: impl std::fmt::Display) -> ConfigError {
+        ConfigError(error.to_string())
+    }
+}
+
+/// Checks a component: does it fit the contract, and does this host have all it imports?
+///
+/// # Errors
+/// Why not, for people.
+pub fn check_component(bytes: &[u8]) -> Result<ComponentReport, String> {
+    let checked = wasm::check(bytes).map_err(|error| error.to_string())?;
+    Ok(ComponentReport {
+        name: checked.name,
+        version: checked.version,
+        digest: digest(bytes).to_string(),
+        size: checked.size,
+        saves_state: checked.saves_state,
+        imports: checked.imports,
+        notes: checked.notes,
+    })
+}
+
+/// Checks the application in this directory: its manifest and every component.
+///
+/// # Errors
+/// What is wrong.
+pub fn check_application(dir: &Path) -> Result<ApplicationReport, ConfigError> {
+    let manifest = manifest(dir)?;
+    let mut behaviours = vec![];
+    for (name, behaviour) in &manifest.behaviours {
+        let bytes = read_component(&behaviour.component)?;
+        let report = check_component(&bytes)
+            .map_err(|why| ConfigError(format!("{}: {why}", behaviour.component.display())))?;
+        behaviours.push((name.to_string(), report));
+    }
+    let workers = manifest.tree.children.iter().filter(|child| matches!(child.kind, crate::base::ChildKind::Worker(_)));
+    Ok(ApplicationReport {
+        name: manifest.application.name.to_string(),
+        version: manifest.application.version.to_string(),
+        behaviours,
+        workers: workers.count(),
+        listeners: manifest.listens.iter().map(listener).collect(),
+    })
+}
+
+/// What the manifest in this directory says about building.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn load_manifest(dir: &Path) -> Result<ManifestView, ConfigError> {
+    let manifest = Manifest::load(dir).map_err(ConfigError::new)?;
+    let behaviours = manifest.behaviours.into_iter().map(|(name, behaviour)| BehaviourView {
+        name: name.to_string(),
+        component: behaviour.component,
+        build: behaviour.build.map(|build| BuildView { command: build.command, dir: build.dir }),
+    });
+    Ok(ManifestView {
+        name: manifest.application.name.to_string(),
+        version: manifest.application.version.to_string(),
+        behaviours: behaviours.collect(),
+    })
+}
+
+/// The manifest of an application that is to run now.
+pub(super) fn manifest(dir: &Path) -> Result<Manifest, ConfigError> {
+    let manifest = Manifest::load(dir).map_err(ConfigError::new)?;
+    manifest.unsupported().map_err(ConfigError::new)?;
+    manifest.check_files().map_err(ConfigError::new)?;
+    Ok(manifest)
+}
+
+/// A component's bytes, within their bound.
+pub(super) fn read_component(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    std::fs::read(path).map_err(|error| ConfigError(format!("{}: cannot be read: {error}", path.display())))
+}
+
+fn listener(listen: &crate::release::Listen) -> String {
+    let to = listen.to.as_ref().map_or_else(String::new, |to| format!(" -> {to}"));
+    format!("{} {}{to}", crate::node::assemble::protocol(listen.protocol).word(), listen.address)
+}

@@ -1,0 +1,216 @@
+//! A running node in the hands of any thread.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::show;
+use super::view::{TreeView, UpgradeReport, WorkerView};
+use crate::base::{Failure, Kind, Nanos, Outcome};
+use crate::event_loop::{Ask, Asked, Brief, Clock, Command, ControlEvent, Directory, Mail, Origin, Place, SharedTree};
+
+/// A component somebody wants to run.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// The component.
+    pub bytes: Vec<u8>,
+    /// Where it came from; tells name and version when the component itself does not.
+    pub file_name: String,
+    /// For the history: who asked, for example `cli`.
+    pub via: String,
+    /// Only tell what would be done.
+    pub dry_run: bool,
+}
+
+/// A running node. Cheap to clone; every method may be used from any thread and any runtime.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    pub(super) clock: Clock,
+    pub(super) tree: SharedTree,
+    pub(super) directory: Arc<Directory>,
+    pub(super) mail: Arc<[mpsc::Sender<Mail>]>,
+    pub(super) commands: Arc<[mpsc::UnboundedSender<Command>]>,
+    pub(super) control: mpsc::UnboundedSender<ControlEvent>,
+}
+
+impl Handle {
+    /// Calls a worker; the deadline counts from now.
+    ///
+    /// # Errors
+    /// Every [`Kind`] but `Ok`, with a text for people.
+    pub async fn call(&self, worker: &str, body: Vec<u8>, timeout: Duration) -> Outcome {
+        let (place, to) = self.find(worker)?;
+        let (origin, answer) = oneshot::channel();
+        let deadline = self.deadline(timeout);
+        self.post(place, Mail::Call { to, body, deadline, origin: Origin::Port(origin) })?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Queues a message for a worker.
+    ///
+    /// # Errors
+    /// There is no such worker, it is stopped, or its queue is full.
+    pub async fn cast(&self, worker: &str, body: Vec<u8>) -> Result<(), Failure> {
+        let (place, to) = self.find(worker)?;
+        let (origin, answer) = oneshot::channel();
+        self.post(place, Mail::Cast { to, body, origin: Some(Origin::Port(origin)) })?;
+        answer.await.unwrap_or_else(|_| Err(stopped())).map(drop)
+    }
+
+    /// The supervision tree.
+    ///
+    /// # Errors
+    /// The node has stopped.
+    pub async fn tree(&self) -> Result<TreeView, Failure> {
+        let mut briefs: Vec<Brief> = vec![];
+        for shard in self.commands.iter() {
+            let (done, answer) = oneshot::channel();
+            shard.send(Command::Survey(done)).map_err(|_| stopped())?;
+            briefs.extend(answer.await.map_err(|_| stopped())?);
+        }
+        let running = self.ask(|done| Ask::Release(Asked::Running(done))).await?;
+        Ok(show::tree(&self.tree, &briefs, &running))
+    }
+
+    /// One worker, closely. Waits for its step to end, not for its queue.
+    ///
+    /// # Errors
+    /// There is no such worker, or it crashed while it saved its state.
+    pub async fn inspect(&self, worker: &str) -> Result<WorkerView, Failure> {
+        let (place, _) = self.find(worker)?;
+        let (done, answer) = oneshot::channel();
+        self.command(place, Command::Inspect(place.child, done))?;
+        let inspection = answer.await.map_err(|_| stopped())??;
+        let running = self.ask(|done| Ask::Release(Asked::Running(done))).await?;
+        show::worker(&self.tree, place, inspection, &running)
+    }
+
+    /// Gives a worker no inputs until it is resumed; its queue goes on filling, deadlines go on running.
+    ///
+    /// # Errors
+    /// There is no such worker.
+    pub async fn suspend(&self, worker: &str) -> Result<(), Failure> {
+        self.tell(worker, Command::Suspend).await
+    }
+
+    /// Gives a suspended worker inputs again.
+    ///
+    /// # Errors
+    /// There is no such worker.
+    pub async fn resume(&self, worker: &str) -> Result<(), Failure> {
+        self.tell(worker, Command::Resume).await
+    }
+
+    /// Stops and starts a worker or a supervisor; starts a stopped one.
+    ///
+    /// # Errors
+    /// There is no such child, it is being restarted already, or it did not come up.
+    pub async fn restart(&self, child: &str) -> Result<(), Failure> {
+        let name = self.name(child)?;
+        self.ask(|done| Ask::Restart(name, done)).await?
+    }
+
+    /// Stops a worker or a supervisor; it stays down until it is restarted.
+    ///
+    /// # Errors
+    /// There is no such child, or it may not be stopped now.
+    pub async fn stop(&self, child: &str) -> Result<(), Failure> {
+        let name = self.name(child)?;
+        self.ask(|done| Ask::Stop(name, done)).await?
+    }
+
+    /// Upgrades a behaviour to this component, exactly as a drop into the watched folder does.
+    ///
+    /// # Errors
+    /// The node has stopped. A refusal is a report.
+    pub async fn upgrade(&self, upload: Upload) -> Result<UpgradeReport, Failure> {
+        let row = self.ask(|done| Ask::Release(Asked::Upgrade(show::candidate(upload), done))).await?;
+        Ok(show::report(row))
+    }
+
+    /// Goes back to the version before, or to that of an earlier revision.
+    ///
+    /// # Errors
+    /// The node has stopped. A refusal is a report.
+    pub async fn rollback(
+        &self,
+        behaviour: Option<String>,
+        revision: Option<u64>,
+        dry_run: bool,
+    ) -> Result<UpgradeReport, Failure> {
+        let row = self.ask(|done| Ask::Release(Asked::Rollback { behaviour, revision, dry_run, done })).await?;
+        Ok(show::report(row))
+    }
+
+    /// Every release tried so far, oldest first.
+    ///
+    /// # Errors
+    /// The node has stopped.
+    pub async fn history(&self) -> Result<Vec<UpgradeReport>, Failure> {
+        let rows = self.ask(|done| Ask::Release(Asked::History(done))).await?;
+        Ok(rows.into_iter().map(show::row).collect())
+    }
+
+    /// Stops accepting, answers what is in flight, then stops the tree.
+    pub fn shutdown(&self) {
+        // A node that has ended needs no telling.
+        let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(false)));
+    }
+
+    /// Stops the tree without draining.
+    pub fn shutdown_now(&self) {
+        // A node that has ended needs no telling.
+        let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(true)));
+    }
+
+    async fn tell(&self, worker: &str, command: fn(crate::supervisor::ChildId, oneshot::Sender<()>) -> Command) -> Result<(), Failure> {
+        let (place, _) = self.find(worker)?;
+        let (done, answer) = oneshot::channel();
+        self.command(place, command(place.child, done))?;
+        answer.await.map_err(|_| stopped())
+    }
+
+    async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Result<T, Failure> {
+        let (done, answer) = oneshot::channel();
+        self.control.send(ControlEvent::Ask(ask(done))).map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())
+    }
+
+    fn find(&self, worker: &str) -> Result<(Place, crate::base::Name), Failure> {
+        let known = self.directory.find(worker).zip(self.directory.name(worker).cloned());
+        known.ok_or_else(|| self.unknown(worker))
+    }
+
+    fn name(&self, child: &str) -> Result<crate::base::Name, Failure> {
+        crate::base::Name::new(child).map_err(|_| self.unknown(child))
+    }
+
+    fn unknown(&self, worker: &str) -> Failure {
+        let near = self.directory.names().map(|name| (strsim::jaro_winkler(worker, name.as_str()), name));
+        let near = near.filter(|(likeness, _)| *likeness > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b));
+        let hint = near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"));
+        Failure::new(Kind::NoWorker, format!("no worker is named `{worker}`{hint}"))
+    }
+
+    fn post(&self, place: Place, mail: Mail) -> Result<(), Failure> {
+        use mpsc::error::TrySendError::{Closed, Full};
+        self.mail[place.shard].try_send(mail).map_err(|error| match error {
+            Full(_) => Failure::new(Kind::Overloaded, "the lane to the worker's shard is full; not executed"),
+            Closed(_) => stopped(),
+        })
+    }
+
+    fn command(&self, place: Place, command: Command) -> Result<(), Failure> {
+        self.commands[place.shard].send(command).map_err(|_| stopped())
+    }
+
+    fn deadline(&self, timeout: Duration) -> Nanos {
+        let timeout = timeout.min(crate::base::limits::CALL_TIME_MAX);
+        self.clock.now().saturating_add(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+fn stopped() -> Failure {
+    Failure::new(Kind::Stopped, "the node has stopped")
+}

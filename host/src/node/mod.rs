@@ -1,0 +1,21 @@
+//! The front door: a running node as a library.
+//!
+//! Assembles the rooms and shows none of them: nothing of the engine, of the loops or of the folder
+//! appears in a public signature. What users read are the plain records of [`view`].
+
+mod assemble;
+mod check;
+mod error;
+mod handle;
+mod show;
+mod start;
+pub mod view;
+
+pub use check::{
+    ApplicationReport, BehaviourView, BuildView, ComponentReport, ConfigError, ManifestView, check_application,
+    check_component, load_manifest,
+};
+pub use error::StartError;
+pub use handle::{Handle, Upload};
+pub use start::{Ended, Node, Options};
+pub use view::{TreeView, UpgradeReport, UpgradeResult, WorkerView};

@@ -1,0 +1,144 @@
+//! From what the loops know to the records users read.
+
+use std::collections::HashMap;
+
+use super::handle::Upload;
+use super::view::{TreeView, UpgradeReport, UpgradeResult, WorkerView};
+use crate::base::{Failure, Kind, Strategy};
+use crate::event_loop::{Brief, Candidate, Inspection, Place, Running, SharedTree, Told, lock};
+use crate::release::{Row, RowResult};
+use crate::supervisor::{ChildId, Status, Tree};
+
+/// Bytes of state that `inspect` shows.
+const STATE_SHOWN: usize = 64 << 10;
+
+pub(super) fn tree(tree: &SharedTree, briefs: &[Brief], running: &[Running]) -> TreeView {
+    let briefs: HashMap<ChildId, &Brief> = briefs.iter().map(|brief| (brief.child, brief)).collect();
+    let tree = lock(tree);
+    child(&tree, tree.root(), &briefs, running)
+}
+
+fn child(tree: &Tree, id: ChildId, briefs: &HashMap<ChildId, &Brief>, running: &[Running]) -> TreeView {
+    let brief = briefs.get(&id);
+    let behaviour = behaviour(tree, id);
+    let version = running.iter().find(|run| Some(&run.plan.behaviour) == behaviour.as_ref());
+    TreeView {
+        name: tree.name(id).to_string(),
+        kind: if tree.is_supervisor(id) { "supervisor" } else { "worker" }.to_owned(),
+        status: status(tree.status(id), brief.is_some_and(|brief| brief.suspended)).to_owned(),
+        strategy: tree.strategy(id).map(|strategy| strategy_word(strategy).to_owned()),
+        version: version.map(|run| run.plan.version.to_string()),
+        behaviour: behaviour.map(|name| name.to_string()),
+        queued: brief.map(|brief| brief.queued),
+        capacity: brief.map(|_| tree.spec(id).queue.capacity),
+        restarts: tree.restarts(id),
+        children: tree.children(id).map(|id| child(tree, id, briefs, running)).collect(),
+    }
+}
+
+fn behaviour(tree: &Tree, id: ChildId) -> Option<crate::base::Name> {
+    match &tree.spec(id).kind {
+        crate::base::ChildKind::Worker(behaviour) if !tree.is_supervisor(id) => Some(behaviour.clone()),
+        _ => None,
+    }
+}
+
+fn status(status: Status, suspended: bool) -> &'static str {
+    match status {
+        Status::Running if suspended => "suspended",
+        Status::Running => "running",
+        Status::Starting => "starting",
+        Status::Waiting => "waiting",
+        Status::Stopping => "stopping",
+        Status::Stopped => "stopped",
+        Status::Ignored => "ignored",
+    }
+}
+
+fn strategy_word(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::OneForOne => "one_for_one",
+        Strategy::OneForAll => "one_for_all",
+        Strategy::RestForOne => "rest_for_one",
+        Strategy::SimpleOneForOne => "simple_one_for_one",
+    }
+}
+
+pub(super) fn worker(
+    tree: &SharedTree,
+    place: Place,
+    seen: Inspection,
+    running: &[Running],
+) -> Result<WorkerView, Failure> {
+    let tree = lock(tree);
+    let behaviour = behaviour(&tree, place.child);
+    let run = running.iter().find(|run| Some(&run.plan.behaviour) == behaviour.as_ref());
+    let run = run.ok_or_else(|| Failure::new(Kind::NoWorker, "not a worker"))?;
+    let spec = tree.spec(place.child);
+    let (schema, state) = match seen.state {
+        None => (None, None),
+        Some(saved) => {
+            let text = Some(saved.data).filter(|data| data.len() <= STATE_SHOWN).map(String::from_utf8);
+            (Some(saved.schema), text.and_then(Result::ok))
+        }
+    };
+    Ok(WorkerView {
+        name: spec.name.to_string(),
+        under: spec.under.to_string(),
+        status: status(tree.status(place.child), seen.suspended).to_owned(),
+        behaviour: run.plan.behaviour.to_string(),
+        version: run.plan.version.to_string(),
+        digest: run.plan.digest.to_string(),
+        generation: seen.generation,
+        shard: place.shard,
+        queued: seen.queued,
+        capacity: spec.queue.capacity,
+        steps: seen.steps,
+        restarts: tree.restarts(place.child),
+        pending_replies: seen.pending_replies,
+        timers: seen.timers,
+        memory: seen.memory,
+        memory_limit: run.memory_limit,
+        schema,
+        state,
+        last_crash: seen.last_crash,
+    })
+}
+
+pub(super) fn candidate(upload: Upload) -> Candidate {
+    Candidate::new(upload.bytes, upload.file_name, upload.via, upload.dry_run)
+}
+
+pub(super) fn report(told: Told) -> UpgradeReport {
+    UpgradeReport { result: result(&told), plan: told.plan, ..row(told.row) }
+}
+
+fn result(told: &Told) -> UpgradeResult {
+    if told.planned { UpgradeResult::Planned } else { row_result(told.row.result) }
+}
+
+pub(super) fn row(row: Row) -> UpgradeReport {
+    UpgradeReport {
+        revision: row.revision,
+        at_ms: row.at_ms,
+        behaviour: row.behaviour,
+        from: row.from.map(|version| version.to_string()),
+        to: row.to.map_or_else(String::new, |version| version.to_string()),
+        digest: row.digest.map_or_else(String::new, |digest| digest.to_string()),
+        result: row_result(row.result),
+        via: row.via,
+        workers: row.workers,
+        pause_us: row.pause_us,
+        reason: row.reason,
+        plan: vec![],
+    }
+}
+
+fn row_result(result: RowResult) -> UpgradeResult {
+    match result {
+        RowResult::Permanent => UpgradeResult::Permanent,
+        RowResult::AlreadyRunning => UpgradeResult::AlreadyRunning,
+        RowResult::Refused => UpgradeResult::Refused,
+        RowResult::RolledBack => UpgradeResult::RolledBack,
+    }
+}

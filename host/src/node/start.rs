@@ -1,0 +1,163 @@
+//! From a directory to a running node.
+
+use std::path::{Path, PathBuf};
+
+use tokio::sync::oneshot;
+
+use super::assemble::{Parts, Threads, bind, listener, load, lock_error, spawn};
+use super::check;
+use super::error::StartError;
+use super::handle::Handle;
+use crate::event_loop::{self, Ask, ControlEvent, ReleasesSetup};
+use crate::release::{Components, Folder, History, HostSettings, StateDir, StateError, Swaps, Watch};
+use crate::supervisor::Tree;
+use crate::wasm::{Engine, EngineOptions};
+
+/// Live instances the pool is asked for. What the pool cannot hold is made on demand.
+const INSTANCES: u32 = 10_000;
+
+/// What to run, and where its traces go.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The directory with `tomte.toml`.
+    pub app: PathBuf,
+    /// Where the node keeps what must outlive it. One node at a time.
+    pub state: PathBuf,
+    /// The watched folder; none means `releases` of `host.toml`, or `releases/` beside the manifest.
+    pub releases: Option<PathBuf>,
+    /// How many shards; none means one per core, but no more than workers.
+    pub shards: Option<usize>,
+}
+
+impl Options {
+    /// The usual places for the application in this directory.
+    pub fn new(app: impl Into<PathBuf>) -> Options {
+        let app = app.into();
+        let state = app.join(".tomte");
+        Options { app, state, releases: None, shards: None }
+    }
+}
+
+/// How a node ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to.
+    Shutdown,
+    /// The root supervisor gave up, with the reason.
+    GaveUp(String),
+}
+
+/// A running node. Dropping it stops it without draining.
+#[derive(Debug)]
+pub struct Node {
+    handle: Handle,
+    name: String,
+    listeners: Vec<(String, std::net::SocketAddr, Option<String>)>,
+    releases: PathBuf,
+    threads: Option<Threads>,
+    watch: Option<Watch>,
+    _state: StateDir,
+}
+
+impl Node {
+    /// Checks everything, binds every listener, and starts the tree.
+    ///
+    /// # Errors
+    /// What is wrong, before anything was changed; or the child that could not be started.
+    pub async fn start(options: Options) -> Result<Node, StartError> {
+        let manifest = check::manifest(&options.app).map_err(|error| StartError::Config(error.to_string()))?;
+        let settings = HostSettings::load(&options.app).map_err(|error| StartError::Config(error.to_string()))?;
+        let state = StateDir::lock(&options.state).map_err(lock_error)?;
+        let system = |error: StateError| StartError::System(error.to_string());
+        let (history, note) = History::open(&state).map_err(system)?;
+        if let Some(note) = note {
+            tracing::warn!("{note}");
+        }
+        let (store, swaps) = (Components::open(&state).map_err(system)?, Swaps::open(&state).map_err(system)?);
+        let bound = bind(&manifest)?;
+        let listeners = bound.iter().map(listener).collect();
+        let tree = Tree::new(manifest.tree.clone()).map_err(|error| StartError::Config(error.to_string()))?;
+        let engine = Engine::new(&EngineOptions { instances: INSTANCES }).map_err(|error| StartError::System(error.to_string()))?;
+        let releases = options.releases.clone().unwrap_or_else(|| settings.releases.clone());
+        let (running, components) = load(&engine, &manifest, &history, &store)?;
+        let name = manifest.application.name.to_string();
+        let folder = Folder::new(releases.clone(), settings.settle, settings.settle_max);
+        let limits = manifest.behaviours.iter().map(|(name, behaviour)| (name.clone(), behaviour.limits)).collect();
+        let setup = ReleasesSetup { engine, limits, running, history, components: store, swaps, folder, rescan: settings.rescan };
+        let shards = options.shards.or(settings.shards);
+        let (threads, handle) = spawn(Parts { tree, components, bound, shards, setup, drain: settings.drain })?;
+        let node = Node { handle, name, listeners, releases, threads: Some(threads), _state: state, watch: None };
+        node.booted().await
+    }
+
+    /// A handle for other threads.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Protocol, address and worker of every listener.
+    pub fn listeners(&self) -> Vec<(String, std::net::SocketAddr, Option<String>)> {
+        self.listeners.clone()
+    }
+
+    /// The application's name.
+    pub fn app_name(&self) -> &str {
+        &self.name
+    }
+
+    /// The watched folder.
+    pub fn releases(&self) -> &Path {
+        &self.releases
+    }
+
+    /// Waits until the node has ended and its threads are gone.
+    pub async fn ended(mut self) -> Ended {
+        match self.join().await {
+            event_loop::Ended::Shutdown => Ended::Shutdown,
+            event_loop::Ended::GaveUp(why) | event_loop::Ended::BootFailed(why) => Ended::GaveUp(why),
+        }
+    }
+
+    /// Waits until the whole tree has started, then begins to watch the folder.
+    async fn booted(mut self) -> Result<Node, StartError> {
+        let (done, up) = oneshot::channel();
+        let asked = self.handle.control.send(ControlEvent::Ask(Ask::Booted(done)));
+        if asked.is_err() || up.await.is_err() {
+            return Err(match self.join().await {
+                event_loop::Ended::BootFailed(why) | event_loop::Ended::GaveUp(why) => StartError::Boot(why),
+                event_loop::Ended::Shutdown => StartError::System("stopped while it was starting".to_owned()),
+            });
+        }
+        self.watch_releases();
+        Ok(self)
+    }
+
+    /// Notices of the system only make the folder be looked at sooner; without them it is scanned.
+    fn watch_releases(&mut self) {
+        let control = self.handle.control.clone();
+        let hint = move || drop(control.send(ControlEvent::Hint));
+        let (watch, note) = Watch::new(&self.releases, hint);
+        self.watch = Some(watch);
+        if let Some(note) = note {
+            tracing::info!("{note}");
+        }
+        // A node that has ended needs no telling.
+        let _ = self.handle.control.send(ControlEvent::Hint);
+    }
+
+    async fn join(&mut self) -> event_loop::Ended {
+        let Some(threads) = self.threads.take() else { return event_loop::Ended::Shutdown };
+        let ended = threads.ended.await.unwrap_or(event_loop::Ended::Shutdown);
+        for thread in threads.all {
+            // A thread that panicked has said so on standard error.
+            let _ = thread.join();
+        }
+        ended
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.handle.shutdown_now();
+    }
+}

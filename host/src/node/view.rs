@@ -1,0 +1,128 @@
+//! What a node shows of itself: plain records, the same in Rust, in JSON and on the command line.
+
+use serde::{Deserialize, Serialize};
+
+/// One supervisor or worker of the tree, with what stands under it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TreeView {
+    /// The child's name.
+    pub name: String,
+    /// `supervisor` or `worker`.
+    pub kind: String,
+    /// `running`, `starting`, `waiting` (for a restart), `suspended`, `stopping`, `stopped` or `ignored`.
+    pub status: String,
+    /// Supervisors: `one_for_one`, `one_for_all`, `rest_for_one` or `simple_one_for_one`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
+    /// Workers: the behaviour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behaviour: Option<String>,
+    /// Workers: the version of the component.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Workers: inputs waiting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued: Option<usize>,
+    /// Workers: inputs that may wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<usize>,
+    /// Restarts since the node started. Supervisors: those that count now.
+    pub restarts: u64,
+    /// Supervisors: their children in start order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<TreeView>,
+}
+
+/// One worker, closely.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkerView {
+    /// Its name.
+    pub name: String,
+    /// The supervisor it stands under.
+    pub under: String,
+    /// As in [`TreeView::status`].
+    pub status: String,
+    /// The behaviour.
+    pub behaviour: String,
+    /// The component's version.
+    pub version: String,
+    /// The component's SHA-256.
+    pub digest: String,
+    /// How many instances it has had before this one.
+    pub generation: u64,
+    /// Which shard steps it.
+    pub shard: usize,
+    /// Inputs waiting.
+    pub queued: usize,
+    /// Inputs that may wait.
+    pub capacity: usize,
+    /// Inputs stepped since the node started.
+    pub steps: u64,
+    /// Restarts since the node started.
+    pub restarts: u64,
+    /// Callers that wait for a delayed reply.
+    pub pending_replies: usize,
+    /// Timers running.
+    pub timers: usize,
+    /// Bytes of linear memory now.
+    pub memory: u64,
+    /// Bytes of linear memory allowed.
+    pub memory_limit: u64,
+    /// The schema of its state, if it saves one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Its state as text, if it saves one and that is UTF-8 (at most 64 KiB).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The reason of its last crash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_crash: Option<String>,
+}
+
+/// How a release went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpgradeResult {
+    /// Every affected worker runs the new version.
+    Permanent,
+    /// These very bytes run already; nothing was done.
+    AlreadyRunning,
+    /// A check said no; nothing was tried.
+    Refused,
+    /// It was tried; the old version serves.
+    RolledBack,
+    /// A dry run: it would be done.
+    Planned,
+}
+
+/// One release, tried or refused: a row of the history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UpgradeReport {
+    /// The row's number, from 1, never reused. 0 in a dry run.
+    pub revision: u64,
+    /// When, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// The behaviour, or the file's name if no behaviour could be told.
+    pub behaviour: String,
+    /// The version before, if the behaviour runs here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The version that was to run.
+    pub to: String,
+    /// The SHA-256 of the component that was to run.
+    pub digest: String,
+    /// What came of it.
+    pub result: UpgradeResult,
+    /// Where it came from: `folder releases/counter-0.2.0.wasm`, `cli`, `rollback`.
+    pub via: String,
+    /// How many workers changed.
+    pub workers: usize,
+    /// The longest time a worker took no input, in microseconds.
+    pub pause_us: u64,
+    /// Why it was refused, or what is worth knowing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The instructions, one line each (dry run only).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plan: Vec<String>,
+}

@@ -1,0 +1,42 @@
+//! What a scan of the folder may find.
+
+use std::path::PathBuf;
+
+use crate::base::{Digest, Name, Version};
+
+/// A complete component file, read once. Nobody reads the file again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Where it was dropped; names it in [`super::Folder::accept`] and [`super::Folder::refuse`].
+    pub path: PathBuf,
+    /// The last part of that path, for people.
+    pub file_name: String,
+    /// The whole file.
+    pub bytes: Vec<u8>,
+    /// The SHA-256 of `bytes`.
+    pub digest: Digest,
+    /// The name in the file's name. Holds only if the component itself names none.
+    pub name_hint: Option<Name>,
+    /// The version in the file's name. Holds only if the component itself names none.
+    pub version_hint: Option<Version>,
+}
+
+/// One thing a scan found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// A new version. An outcome is owed for its path.
+    Dropped(Dropped),
+    /// A file that cannot be taken. [`super::Folder::refuse`] is owed for its path.
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why, with a way out.
+        reason: String,
+    },
+    /// The folder cannot be read, for this reason; told once. The scanner goes on looking for it.
+    Gone(String),
+    /// The folder can be read again. What watches it must be armed anew.
+    Back,
+    /// The folder holds more files than one scan looks at; told once.
+    Crowded,
+}

@@ -1,0 +1,89 @@
+//! What ran before what. Pure.
+//!
+//! A chain starts with the component of the manifest and grows with every release that became
+//! permanent; a rollback cuts it back. So rolling back twice goes back twice, and the version that
+//! was left is not in the way of the next one.
+
+use super::{Row, RowResult};
+use crate::base::{Digest, Version, limits::SWAPS_KEPT};
+
+/// A component in a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Link {
+    version: Option<Version>,
+    digest: Digest,
+    /// The revision that brought it; the start of a chain has none.
+    revision: Option<u64>,
+}
+
+/// What the history says is running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Current {
+    /// The version.
+    pub version: Version,
+    /// The component.
+    pub digest: Digest,
+    /// The component the chain started with: the manifest's, at that time.
+    pub base: Digest,
+}
+
+/// Where a rollback goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The version.
+    pub version: Version,
+    /// The component.
+    pub digest: Digest,
+    /// The revision at whose swap this version's states were kept, if there was one.
+    pub swap: Option<u64>,
+}
+
+/// The releases of one behaviour that built on one another, the running one last.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chain(Vec<Link>);
+
+impl Chain {
+    pub(super) fn follow(&mut self, row: &Row) {
+        let (RowResult::Permanent, Some(digest)) = (row.result, row.digest) else { return };
+        let top = self.0.last().map(|link| link.digest);
+        if top.is_none() || top != row.from_digest {
+            // The host had been started with another component: a new chain.
+            let start = |digest| Link { version: row.from, digest, revision: None };
+            self.0 = row.from_digest.map(start).into_iter().collect();
+        }
+        match self.0.iter().position(|link| link.digest == digest) {
+            Some(at) => self.0.truncate(at + 1),
+            None => self.0.push(Link { version: row.to, digest, revision: Some(row.revision) }),
+        }
+    }
+
+    pub(super) fn current(&self) -> Option<Current> {
+        let (base, top) = (self.0.first()?, self.0.last()?);
+        Some(Current { version: top.version?, digest: top.digest, base: base.digest })
+    }
+
+    /// Whether this component is the one the chain ends with. If not, the host was started with
+    /// another one, and what the chain knows of states is about a life that is over.
+    pub(super) fn ends_with(&self, running: &Digest) -> bool {
+        self.0.last().is_some_and(|link| link.digest == *running)
+    }
+
+    pub(super) fn before(&self) -> Option<Target> {
+        self.target(self.0.len().checked_sub(2)?)
+    }
+
+    pub(super) fn back_to(&self, digest: &Digest) -> Option<Target> {
+        self.target(self.0.iter().position(|link| link.digest == *digest)?)
+    }
+
+    /// The components of the last links: as many as there are states to go back to.
+    pub(super) fn digests(&self) -> impl Iterator<Item = Digest> {
+        self.0.iter().rev().take(SWAPS_KEPT + 1).map(|link| link.digest)
+    }
+
+    fn target(&self, at: usize) -> Option<Target> {
+        let link = self.0.get(at)?;
+        let swap = self.0.get(at + 1).and_then(|next| next.revision);
+        Some(Target { version: link.version?, digest: link.digest, swap })
+    }
+}

@@ -1,0 +1,81 @@
+//! The components that run or ran, by what they are. Only from here are components read again.
+
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use super::super::{identity, whole_file};
+use super::{StateDir, StateError};
+use crate::base::{Digest, limits::COMPONENT_BYTES_MAX};
+
+/// The store of components in a state directory. Cheap to clone and to move to another thread.
+#[derive(Clone, Debug)]
+pub struct Components {
+    dir: PathBuf,
+}
+
+impl Components {
+    /// The store of this state directory.
+    ///
+    /// # Errors
+    /// Its directory cannot be made.
+    pub fn open(state: &StateDir) -> Result<Components, StateError> {
+        Ok(Components { dir: state.below("components")? })
+    }
+
+    /// Keeps a component; on return it is on disk. Keeping it twice is no harm.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn put(&self, bytes: &[u8]) -> Result<Digest, StateError> {
+        let digest = identity::digest(bytes);
+        let path = self.path(&digest);
+        if !matches!(self.get(&digest), Ok(kept) if kept == bytes) {
+            whole_file::write(&path, 0o600, &[bytes]).map_err(StateError::io(&path))?;
+        }
+        Ok(digest)
+    }
+
+    /// Reads a component and checks that it is still what its name says.
+    ///
+    /// # Errors
+    /// It is not kept, cannot be read, or its bytes have changed.
+    pub fn get(&self, digest: &Digest) -> Result<Vec<u8>, StateError> {
+        let path = self.path(digest);
+        let bytes = read(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => StateError::NoComponent(*digest),
+            _ => StateError::Io { path: path.clone(), error },
+        })?;
+        let found = identity::digest(&bytes);
+        if found != *digest {
+            return Err(StateError::damaged(&path, format!("its SHA-256 is {found}")));
+        }
+        Ok(bytes)
+    }
+
+    /// Forgets every component but these.
+    ///
+    /// # Errors
+    /// One could not be removed; the others may have been.
+    pub fn keep_only(&self, keep: &BTreeSet<Digest>) -> Result<(), StateError> {
+        let failed = StateError::io(&self.dir);
+        let keep: BTreeSet<PathBuf> = keep.iter().map(|digest| self.path(digest)).collect();
+        for entry in std::fs::read_dir(&self.dir).map_err(&failed)? {
+            let path = entry.map_err(&failed)?.path();
+            if !keep.contains(&path) {
+                std::fs::remove_file(&path).map_err(StateError::io(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn path(&self, digest: &Digest) -> PathBuf {
+        self.dir.join(format!("{digest}.wasm"))
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(COMPONENT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

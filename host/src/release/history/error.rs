@@ -1,0 +1,70 @@
+//! What may go wrong with the state directory.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::base::Digest;
+
+/// Why a host may not use a state directory.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another host does.
+    #[error(
+        "another host{} uses the state directory {}; stop it with `tomte shutdown`, or give this one a directory of its own with `--state DIR`",
+        .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default(),
+        .path.display()
+    )]
+    Taken {
+        /// The state directory.
+        path: PathBuf,
+        /// The other host's process id, if it has written it yet.
+        pid: Option<u32>,
+    },
+    /// It cannot be made or opened.
+    #[error("the state directory {} cannot be used: {error}; choose another with `--state DIR`", .path.display())]
+    Io {
+        /// The state directory.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// Why the history, a component or a saved state could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The system said no.
+    #[error("{}: {error}; look at the disk and its permissions", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A file is not what was written.
+    #[error("{} is damaged: {why}; restore it from a backup, or move it away to go on without it", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// How that was noticed.
+        why: String,
+    },
+    /// A component that is not kept.
+    #[error("component {} is not kept any more; drop its file once more", .0.short())]
+    NoComponent(Digest),
+    /// An earlier write failed, so that what is on disk is not certain.
+    #[error(
+        "the history could not be written before, so nothing more is; restart the host when the disk is well"
+    )]
+    Broken,
+}
+
+impl StateError {
+    pub(super) fn io(path: &Path) -> impl Fn(io::Error) -> StateError {
+        |error| StateError::Io { path: path.to_owned(), error }
+    }
+
+    pub(super) fn damaged(path: &Path, why: impl ToString) -> StateError {
+        StateError::Damaged { path: path.to_owned(), why: why.to_string() }
+    }
+}

@@ -1,0 +1,68 @@
+//! The state directory: one host's alone.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::LockError;
+
+/// A state directory that this process alone uses, until this value is dropped or the process ends.
+#[derive(Debug)]
+pub struct StateDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl StateDir {
+    /// Makes the directory (only the owner may enter it) unless it is there, and locks it.
+    ///
+    /// # Errors
+    /// Another host holds it, or it cannot be made or written.
+    pub fn lock(path: &Path) -> Result<StateDir, LockError> {
+        let failed = |error| LockError::Io { path: path.to_owned(), error };
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        let file = path.join("lock");
+        let mut lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(file)
+            .map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => sign(&mut lock).map_err(failed)?,
+            Err(TryLockError::WouldBlock) => {
+                return Err(LockError::Taken { path: path.to_owned(), pid: holder(&lock) });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        Ok(StateDir { path: path.to_owned(), _lock: lock })
+    }
+
+    /// The directory's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A directory below, made unless it is there.
+    pub(super) fn below(&self, name: &str) -> Result<PathBuf, super::StateError> {
+        let path = self.path.join(name);
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        made.map_err(super::StateError::io(&path))?;
+        Ok(path)
+    }
+}
+
+fn sign(lock: &mut File) -> io::Result<()> {
+    lock.set_len(0)?;
+    lock.rewind()?;
+    writeln!(lock, "{}", std::process::id())
+}
+
+fn holder(lock: &File) -> Option<u32> {
+    let mut text = String::new();
+    lock.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}

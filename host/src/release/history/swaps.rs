@@ -1,0 +1,119 @@
+//! The states of the old version at a swap, for a rollback whose newer version cannot write them.
+//!
+//! One file per revision: a line of JSON that says what follows, then the bytes of each state.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::super::{identity::digest, whole_file};
+use super::{StateDir, StateError};
+use crate::base::{Digest, Name, SavedState, limits::SWAPS_KEPT};
+
+/// States by worker.
+pub type States = BTreeMap<Name, SavedState>;
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    sha256: String,
+    states: Vec<Part>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Part {
+    worker: String,
+    schema: String,
+    bytes: usize,
+}
+
+/// The store of states at swaps in a state directory. Keeps those of the last [`SWAPS_KEPT`].
+#[derive(Clone, Debug)]
+pub struct Swaps {
+    dir: PathBuf,
+}
+
+impl Swaps {
+    /// The store of this state directory.
+    ///
+    /// # Errors
+    /// Its directory cannot be made.
+    pub fn open(state: &StateDir) -> Result<Swaps, StateError> {
+        Ok(Swaps { dir: state.below("swaps")? })
+    }
+
+    /// Keeps the states of a swap; on return they are on disk. Older swaps make room.
+    ///
+    /// # Errors
+    /// They could not be written; then the swap must not be recorded.
+    pub fn save(&self, revision: u64, states: &States) -> Result<(), StateError> {
+        let path = self.path(revision);
+        let mut hash = Sha256::new();
+        states.values().for_each(|state| hash.update(&state.data));
+        let part = |(worker, state): (&Name, &SavedState)| Part {
+            worker: worker.to_string(),
+            schema: state.schema.clone(),
+            bytes: state.data.len(),
+        };
+        let head = Head {
+            sha256: Digest(hash.finalize().into()).to_string(),
+            states: states.iter().map(part).collect(),
+        };
+        let head = serde_json::to_vec(&head).map_err(|error| StateError::damaged(&path, error))?;
+        let data = states.values().map(|state| state.data.as_slice());
+        let parts: Vec<&[u8]> = [head.as_slice(), b"\n"].into_iter().chain(data).collect();
+        whole_file::write(&path, 0o600, &parts).map_err(StateError::io(&path))?;
+        self.forget_old()
+    }
+
+    /// The states of a swap; `None` if they are not kept (any more).
+    ///
+    /// # Errors
+    /// They cannot be read, or are not what was written.
+    pub fn load(&self, revision: u64) -> Result<Option<States>, StateError> {
+        let path = self.path(revision);
+        match std::fs::read(&path) {
+            Ok(content) => parse(&content).map(Some).map_err(|why| StateError::damaged(&path, why)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StateError::io(&path)(error)),
+        }
+    }
+
+    fn forget_old(&self) -> Result<(), StateError> {
+        let failed = StateError::io(&self.dir);
+        let entries = std::fs::read_dir(&self.dir).map_err(&failed)?;
+        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+        let mut kept: Vec<(u64, PathBuf)> =
+            paths.filter_map(|path| Some((revision(&path)?, path))).collect();
+        kept.sort();
+        let old = kept.len().saturating_sub(SWAPS_KEPT);
+        kept[..old].iter().try_for_each(|(_, path)| std::fs::remove_file(path)).map_err(failed)
+    }
+
+    fn path(&self, revision: u64) -> PathBuf {
+        self.dir.join(format!("{revision}.states"))
+    }
+}
+
+fn revision(path: &Path) -> Option<u64> {
+    path.file_name()?.to_str()?.strip_suffix(".states")?.parse().ok()
+}
+
+fn parse(content: &[u8]) -> Result<States, String> {
+    let end = content.iter().position(|byte| *byte == b'\n').ok_or("it has no first line")?;
+    let head: Head = serde_json::from_slice(&content[..end]).map_err(|error| error.to_string())?;
+    let mut rest = &content[end + 1..];
+    if digest(rest).to_string() != head.sha256 {
+        return Err("its SHA-256 is another".to_owned());
+    }
+    let mut states = States::new();
+    for part in head.states {
+        let (data, after) = rest.split_at_checked(part.bytes).ok_or("it ends too soon")?;
+        let worker = Name::new(&part.worker).map_err(|error| error.to_string())?;
+        states.insert(worker, SavedState { schema: part.schema, data: data.to_vec() });
+        rest = after;
+    }
+    Ok(states)
+}

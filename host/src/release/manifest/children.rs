@@ -1,0 +1,191 @@
+//! The `[child.NAME]` tables, each for itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use toml::Spanned;
+
+use super::super::document::{Report, Table, Wrong, read};
+use super::supervisors::ROOT;
+use crate::base::{
+    Backoff, ChildKind, ChildSpec, Name, QueueSpec, Restart, Shutdown, WhenFull, limits,
+};
+
+/// Keys that mean nothing for a child that is a supervisor.
+const WORKER_KEYS: [&str; 4] = ["queue", "config", "durable", "hibernate_after"];
+
+pub(super) const RESTARTS: [(&str, Restart); 3] = [
+    ("permanent", Restart::Permanent),
+    ("transient", Restart::Transient),
+    ("temporary", Restart::Temporary),
+];
+
+/// A child with the places of the names it refers to.
+pub(super) struct Child {
+    pub(super) name: Spanned<Name>,
+    pub(super) under: Spanned<Name>,
+    /// The behaviour or the supervisor it is.
+    pub(super) is: Spanned<Name>,
+    pub(super) after: Vec<Spanned<Name>>,
+    pub(super) spec: ChildSpec,
+}
+
+pub(super) fn children(
+    document: &Table<'_>,
+    report: &Report<'_>,
+    shared: &Map<String, Value>,
+) -> Vec<Child> {
+    let mut all = Vec::new();
+    for (name, table) in document.tables("child") {
+        all.extend(child(name, &table, report, shared));
+        table.close();
+    }
+    all
+}
+
+fn child(
+    name: Spanned<Name>,
+    table: &Table<'_>,
+    report: &Report<'_>,
+    shared: &Map<String, Value>,
+) -> Option<Child> {
+    let root = || Name::new(ROOT).ok().map(|root| Spanned::new(name.span(), root));
+    let under = table.read("under", read::name).or_else(root);
+    let kind = kind(table, report);
+    let after = table.read("after", read::list(read::name)).unwrap_or_default();
+    // Read for its problems: `unbuilt` refuses what is asked for here.
+    let _ = (table.read("durable", read::boolean), table.read("hibernate_after", time()));
+    let restart = table.read("restart", read::one_of(&RESTARTS)).unwrap_or_default();
+    let significant = table.read("significant", read::boolean).unwrap_or_default();
+    if significant && restart == Restart::Permanent {
+        let what = format!("`{}` is significant and permanent", name.get_ref());
+        let why = "a permanent child is always restarted, so its end can never end its supervisor";
+        report.say(
+            &name.span(),
+            what,
+            why,
+            "make it `restart = \"transient\"` or \"temporary\"".to_owned(),
+        );
+    }
+    let shutdown = table.read("shutdown", shutdown);
+    let (backoff, queue) = (backoff(table.table("backoff"), report), queue(table.table("queue")));
+    let config = table.read("config", read::json).unwrap_or_default();
+    let (is, kind) = kind?;
+    // OTP's: a supervisor below has all the time its own children need.
+    let patient = if matches!(kind, ChildKind::Supervisor(_)) {
+        Shutdown::Infinity
+    } else {
+        Shutdown::default()
+    };
+    let under = under?;
+    let spec = ChildSpec {
+        name: name.get_ref().clone(),
+        under: under.get_ref().clone(),
+        kind,
+        restart,
+        backoff,
+        shutdown: shutdown.unwrap_or(patient),
+        significant,
+        queue,
+        config: overlaid(shared, config),
+    };
+    Some(Child { name, under, is, after, spec })
+}
+
+fn kind(table: &Table<'_>, report: &Report<'_>) -> Option<(Spanned<Name>, ChildKind)> {
+    let both = (table.read("behaviour", read::name), table.read("supervisor", read::name));
+    let wrong = |what: &str, fix: &str| {
+        report.say(
+            table.span(),
+            what.to_owned(),
+            "a child is a worker or a supervisor",
+            fix.to_owned(),
+        )
+    };
+    match both {
+        (Some(behaviour), None) if !table.has("supervisor") => {
+            let kind = ChildKind::Worker(behaviour.get_ref().clone());
+            Some((behaviour, kind))
+        }
+        (None, Some(supervisor)) if !table.has("behaviour") => {
+            for key in WORKER_KEYS.iter().filter(|key| table.has(key)) {
+                wrong(
+                    &format!("`{key}` has no meaning for a child that is a supervisor"),
+                    "give it to the workers below",
+                );
+            }
+            let kind = ChildKind::Supervisor(supervisor.get_ref().clone());
+            Some((supervisor, kind))
+        }
+        _ if table.has("behaviour") && table.has("supervisor") => {
+            wrong("a child with both `behaviour` and `supervisor`", "take one of them out");
+            None
+        }
+        _ if table.has("behaviour") || table.has("supervisor") => None,
+        _ => {
+            wrong(
+                "a child with neither `behaviour` nor `supervisor`",
+                "add a line `behaviour = \"NAME\"`",
+            );
+            None
+        }
+    }
+}
+
+fn time() -> impl read::Reader<Duration> {
+    read::duration(Duration::ZERO..=limits::SETTING_TIME_MAX)
+}
+
+fn shutdown(field: &read::Field<'_>) -> Result<Shutdown, Wrong> {
+    match field.get_ref().as_str() {
+        Some("brutal_kill") => Ok(Shutdown::BrutalKill),
+        Some("infinity") => Ok(Shutdown::Infinity),
+        _ => time()(field)
+            .map(Shutdown::Timeout)
+            .map_err(|wrong| wrong.or("\"brutal_kill\" or \"infinity\"")),
+    }
+}
+
+fn backoff(table: Table<'_>, report: &Report<'_>) -> Backoff {
+    let default = Backoff::default();
+    let first = table.read("first", time()).unwrap_or(default.first);
+    let backoff = Backoff {
+        first,
+        max: table.read("max", time()).unwrap_or(default.max.max(first)),
+        jitter: table.read("jitter", read::share).unwrap_or(default.jitter),
+        reset_after: table.read("reset_after", time()).unwrap_or(default.reset_after),
+    };
+    if backoff.max < backoff.first {
+        let what = "a backoff whose `max` is below its `first`".to_owned();
+        report.say(
+            table.span(),
+            what,
+            "waits grow from first to max",
+            "raise `max` or lower `first`".to_owned(),
+        );
+    }
+    table.close();
+    backoff
+}
+
+fn queue(table: Table<'_>) -> QueueSpec {
+    let default = QueueSpec::default();
+    let words = [("reject", WhenFull::Reject), ("drop_oldest", WhenFull::DropOldest)];
+    let capacity = table.read("capacity", read::whole(1..=limits::QUEUE_CAPACITY_MAX as u64));
+    let queue = QueueSpec {
+        capacity: capacity
+            .and_then(|capacity| usize::try_from(capacity).ok())
+            .unwrap_or(default.capacity),
+        when_full: table.read("when_full", read::one_of(&words)).unwrap_or_default(),
+    };
+    table.close();
+    queue
+}
+
+/// The application's config with the child's own keys over it, as JSON text.
+fn overlaid(shared: &Map<String, Value>, own: Map<String, Value>) -> Arc<[u8]> {
+    let mut all = shared.clone();
+    all.extend(own);
+    Value::Object(all).to_string().into_bytes().into()
+}

@@ -1,0 +1,23 @@
+//! `tomte.toml`: what an application is made of, checked before anything of it is used.
+//!
+//! A [`Manifest`] that exists has no dangling name, no bound exceeded and no unreachable supervisor.
+
+mod behaviours;
+mod children;
+mod load;
+mod order;
+mod rest;
+mod supervisors;
+mod tree;
+mod types;
+mod unbuilt;
+
+#[cfg(test)]
+mod tests;
+
+pub use load::MANIFEST_FILE;
+pub(super) use load::read_text;
+pub use types::{
+    Application, Behaviour, Build, Grants, Listen, Manifest, OnDifference, Probation, Protocol,
+    Rehearse, UpgradeSettings,
+};

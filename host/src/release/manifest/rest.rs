@@ -1,0 +1,109 @@
+//! `[application]`, `[[listen]]` and `[upgrade]`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::super::document::{Report, Table, read};
+use super::children::RESTARTS;
+use super::{Application, Listen, OnDifference, Probation, Protocol, Rehearse, UpgradeSettings};
+use crate::base::{ChildKind, TreeSpec, Version, limits};
+
+/// The version of an application that names none.
+const FIRST_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
+
+pub(super) fn application(document: &Table<'_>, base: &Path) -> Option<Application> {
+    let table = document.table("application");
+    let name = table.need("name", read::name).map(Spanned::into_inner);
+    let start_after = table.read("start_after", read::list(read::name)).unwrap_or_default();
+    let version = table.read("version", read::version).unwrap_or(FIRST_VERSION);
+    let restart = table.read("restart", read::one_of(&RESTARTS)).unwrap_or_default();
+    let config = table.read("config", read::json).unwrap_or_default();
+    let assets = table.read("assets", read::text).map(|path| base.join(path));
+    table.close();
+    let start_after = start_after.into_iter().map(Spanned::into_inner).collect();
+    Some(Application { name: name?, version, start_after, restart, config, assets })
+}
+
+pub(super) fn listens(document: &Table<'_>, report: &Report<'_>, tree: &TreeSpec) -> Vec<Listen> {
+    let mut taken = BTreeSet::new();
+    let mut all = Vec::new();
+    for table in document.list("listen") {
+        let read = listen(&table, report, tree);
+        if let Some(listen) = &read
+            && listen.address.port() != 0
+            && !taken.insert(listen.address)
+        {
+            let what = format!("two listeners want {}", listen.address);
+            report.say(
+                table.span(),
+                what,
+                "an address serves one protocol",
+                "choose another port".to_owned(),
+            );
+        }
+        all.extend(read);
+        table.close();
+    }
+    all
+}
+
+fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec) -> Option<Listen> {
+    let protocols =
+        [("frames", Protocol::Frames), ("lines", Protocol::Lines), ("http", Protocol::Http)];
+    let protocol = table.need("protocol", read::one_of(&protocols));
+    let address = table.need("address", read::address);
+    let to = table.read("to", read::name);
+    if let Some(to) = &to {
+        let workers =
+            tree.children.iter().filter(|child| matches!(child.kind, ChildKind::Worker(_)));
+        let names = workers.map(|child| child.name.as_str());
+        if !names.clone().any(|name| name == to.get_ref().as_str()) && !tree.children.is_empty() {
+            report.unknown(to, "child", names);
+        }
+    } else if !table.has("to") && matches!(protocol, Some(Protocol::Frames | Protocol::Lines)) {
+        let why =
+            "frames and lines carry bodies only, so the worker must be known from the listener";
+        report.say(
+            table.span(),
+            "`to` is missing in [[listen]]".to_owned(),
+            why,
+            "add a line `to = \"WORKER\"`".to_owned(),
+        );
+    }
+    Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner) })
+}
+
+pub(super) fn upgrade(document: &Table<'_>) -> UpgradeSettings {
+    let table = document.table("upgrade");
+    let settings = UpgradeSettings { probation: probation(&table), rehearse: rehearse(&table) };
+    table.close();
+    settings
+}
+
+fn probation(upgrade: &Table<'_>) -> Option<Probation> {
+    let given = upgrade.has("probation");
+    let table = upgrade.table("probation");
+    let time = read::duration(Duration::ZERO..=limits::SETTING_TIME_MAX);
+    let probation = Probation {
+        time: table.read("time", time).unwrap_or(Duration::from_secs(60)),
+        inputs: table.read("inputs", read::whole(0..=u64::from(u32::MAX))).unwrap_or_default(),
+        crashes: table.read("crashes", read::whole(1..=u64::from(u32::MAX))).unwrap_or(1),
+    };
+    table.close();
+    given.then_some(probation)
+}
+
+fn rehearse(upgrade: &Table<'_>) -> Option<Rehearse> {
+    let given = upgrade.has("rehearse");
+    let table = upgrade.table("rehearse");
+    let words = [("report", OnDifference::Report), ("refuse", OnDifference::Refuse)];
+    let rehearse = Rehearse {
+        inputs: table.read("inputs", read::whole(0..=u64::from(u32::MAX))).unwrap_or(200),
+        on_difference: table.read("on_difference", read::one_of(&words)).unwrap_or_default(),
+    };
+    table.close();
+    given.then_some(rehearse)
+}

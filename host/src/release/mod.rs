@@ -1,0 +1,32 @@
+//! Releases: what is to run, what has run, and what a dropped file may change.
+//!
+//! Reads and checks manifests and host settings, watches over the folder of new versions, plans
+//! upgrades (purely), and keeps the history from which a host comes back.
+//!
+//! Invariants: knows no engine and no socket; nothing an operator dropped is deleted or changed;
+//! whatever is written to disk is either there completely or not at all.
+
+mod document;
+mod folder;
+mod history;
+mod identity;
+mod manifest;
+mod plan;
+mod settings;
+mod watch;
+mod whole_file;
+
+pub use document::{ManifestError, Place, Problem, did_you_mean};
+pub use folder::{Dropped, Folder, Sighting};
+pub use history::{
+    Components, Current, History, LockError, Row, RowResult, StateDir, StateError, States, Swaps,
+    Target,
+};
+pub use identity::{digest, hints};
+pub use manifest::{
+    Application, Behaviour, Build, Grants, Listen, MANIFEST_FILE, Manifest, OnDifference,
+    Probation, Protocol, Rehearse, UpgradeSettings,
+};
+pub use plan::{Direction, Instruction, NewComponent, Plan, PlanRefusal, Running, plan};
+pub use settings::HostSettings;
+pub use watch::Watch;

@@ -1,0 +1,11 @@
+//! The planner: from what runs and what came, to the instructions of one upgrade. Pure.
+//!
+//! Nothing resumes before every worker has changed code, so that any refusal leaves no trace.
+
+mod planner;
+mod refusal;
+mod types;
+
+pub use planner::plan;
+pub use refusal::PlanRefusal;
+pub use types::{Direction, Instruction, NewComponent, Plan, Running};

@@ -1,0 +1,168 @@
+//! From a declaration to a tree: everything OTP refuses is refused here, before anything starts.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::child::Child;
+use super::phase::{Supervisor, SupervisorId};
+use super::{ChildId, Tree, TreeError};
+use crate::base::limits::{CHILDREN_MAX, RESTARTS_MAX, SUPERVISOR_DEPTH_MAX};
+use crate::base::{
+    AutoShutdown, Backoff, ChildKind, ChildSpec, Name, QueueSpec, Restart, Shutdown, Strategy,
+    SupervisorSpec, TreeSpec,
+};
+
+pub(super) fn build(spec: TreeSpec) -> Result<Tree, TreeError> {
+    let count = spec.supervisors.len() + spec.children.len();
+    if count > CHILDREN_MAX {
+        return Err(TreeError::TooMany(count));
+    }
+    let mut draft = Draft::new(spec.supervisors)?;
+    spec.children.into_iter().try_for_each(|child| draft.add(child))?;
+    draft.finish()
+}
+
+/// A tree being put together. A supervisor's `child` is the root's until its entry is found.
+struct Draft {
+    tree: Tree,
+    supervisors: HashMap<Name, SupervisorId>,
+}
+
+impl Draft {
+    fn new(specs: Vec<(Name, SupervisorSpec)>) -> Result<Draft, TreeError> {
+        let root = specs.first().map(|(name, _)| name.clone());
+        let root = root.filter(|name| name.as_str() == "root").ok_or(TreeError::NoRoot)?;
+        let mut supervisors = HashMap::new();
+        let mut tree = Tree {
+            children: vec![Child::new(root_entry(root.clone()), None, 0)],
+            supervisors: vec![],
+            names: HashMap::from([(root, ChildId(0))]),
+            agenda: VecDeque::new(),
+            next_token: 0,
+            finished: false,
+        };
+        for ((name, spec), id) in specs.into_iter().zip(0..) {
+            check_supervisor(&name, &spec)?;
+            tree.supervisors.push(Supervisor::new(spec, ChildId(0)));
+            if supervisors.insert(name.clone(), SupervisorId(id)).is_some() {
+                return Err(TreeError::DuplicateName(name));
+            }
+        }
+        tree.children[0].supervises = Some(SupervisorId::ROOT);
+        Ok(Draft { tree, supervisors })
+    }
+
+    fn add(&mut self, spec: ChildSpec) -> Result<(), TreeError> {
+        let name = spec.name.clone();
+        let Some(&parent) = self.supervisors.get(&spec.under) else {
+            return Err(TreeError::UnknownSupervisor { child: name, under: spec.under });
+        };
+        check_significant(&spec, &self.tree.supervisor(parent).spec)?;
+        let id = ChildId(u32::try_from(self.tree.children.len()).unwrap_or(u32::MAX));
+        let supervises = self.claim(&spec, id)?;
+        if supervises.is_none() && self.supervisors.contains_key(&name) {
+            return Err(TreeError::DuplicateName(name));
+        }
+        if self.tree.names.get(&name).is_some_and(|&other| other != id) {
+            return Err(TreeError::DuplicateName(name));
+        }
+        self.tree.names.insert(name, id);
+        let siblings = &mut self.tree.supervisor_mut(parent).children;
+        let mut child = Child::new(spec, Some(parent), siblings.len());
+        siblings.push(id);
+        child.supervises = supervises;
+        self.tree.children.push(child);
+        Ok(())
+    }
+
+    /// Makes a child the supervisor that it says it is.
+    fn claim(&mut self, spec: &ChildSpec, id: ChildId) -> Result<Option<SupervisorId>, TreeError> {
+        let ChildKind::Supervisor(supervisor) = &spec.kind else { return Ok(None) };
+        let (child, supervisor) = (spec.name.clone(), supervisor.clone());
+        let Some(&own) = self.supervisors.get(&supervisor) else {
+            return Err(TreeError::UndeclaredSupervisor { child, supervisor });
+        };
+        if own == SupervisorId::ROOT {
+            return Err(TreeError::RootAsChild(child));
+        }
+        // The child may be named after any supervisor only if that is the one it is.
+        if child != supervisor && self.supervisors.contains_key(&child) {
+            return Err(TreeError::DuplicateName(child));
+        }
+        let first = self.tree.supervisor(own).child;
+        if first != self.tree.root() {
+            let first = self.tree.name(first).clone();
+            return Err(TreeError::TwoParents { supervisor, first, second: child });
+        }
+        self.tree.supervisor_mut(own).child = id;
+        self.tree.names.insert(supervisor, id);
+        Ok(Some(own))
+    }
+
+    /// Every supervisor must stand below the root, and not too far.
+    fn finish(self) -> Result<Tree, TreeError> {
+        for (name, &id) in &self.supervisors {
+            let mut at = id;
+            let mut depth = 1;
+            while at != SupervisorId::ROOT {
+                let entry = self.tree.supervisor(at).child;
+                let Some(parent) = self.tree.child(entry).parent else {
+                    return Err(self.unclaimed(at, name));
+                };
+                depth += 1;
+                if depth > self.supervisors.len() {
+                    return Err(TreeError::Cycle(name.clone()));
+                }
+                at = parent;
+            }
+            if depth > SUPERVISOR_DEPTH_MAX {
+                return Err(TreeError::TooDeep(name.clone()));
+            }
+        }
+        Ok(self.tree)
+    }
+
+    fn unclaimed(&self, id: SupervisorId, otherwise: &Name) -> TreeError {
+        let name = self.supervisors.iter().find(|(_, other)| **other == id).map(|(name, _)| name);
+        TreeError::NoParent(name.unwrap_or(otherwise).clone())
+    }
+}
+
+fn root_entry(name: Name) -> ChildSpec {
+    ChildSpec {
+        under: name.clone(),
+        kind: ChildKind::Supervisor(name.clone()),
+        name,
+        restart: Restart::Permanent,
+        backoff: Backoff::default(),
+        shutdown: Shutdown::Infinity,
+        significant: false,
+        queue: QueueSpec::default(),
+        config: Arc::from(&b"{}"[..]),
+    }
+}
+
+fn check_supervisor(name: &Name, spec: &SupervisorSpec) -> Result<(), TreeError> {
+    if spec.intensity.period.is_zero() {
+        return Err(TreeError::ZeroPeriod(name.clone()));
+    }
+    if spec.intensity.restarts > RESTARTS_MAX {
+        return Err(TreeError::TooManyRestarts(name.clone()));
+    }
+    if spec.strategy == Strategy::SimpleOneForOne {
+        return Err(TreeError::SimpleOneForOne(name.clone()));
+    }
+    Ok(())
+}
+
+fn check_significant(spec: &ChildSpec, parent: &SupervisorSpec) -> Result<(), TreeError> {
+    let child = spec.name.clone();
+    if spec.significant && spec.restart == Restart::Permanent {
+        return Err(TreeError::SignificantPermanent(child));
+    }
+    if spec.significant && parent.auto_shutdown == AutoShutdown::Never {
+        let supervisor = spec.under.clone();
+        return Err(TreeError::SignificantUnderNever { child, supervisor });
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! How many restarts are too many.
+
+use std::collections::VecDeque;
+
+use crate::base::{Intensity, Nanos};
+
+/// The times of the restarts within the period, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Window(VecDeque<Nanos>);
+
+impl Window {
+    /// Counts one restart; false if it is one too many.
+    pub(super) fn admit(&mut self, now: Nanos, intensity: &Intensity) -> bool {
+        let period = Nanos::try_from(intensity.period.as_nanos()).unwrap_or(Nanos::MAX);
+        let oldest = now.saturating_sub(period);
+        while self.0.front().is_some_and(|&time| time < oldest) {
+            self.0.pop_front();
+        }
+        self.0.push_back(now);
+        self.0.len() <= intensity.restarts as usize
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn verdicts(restarts: u32, times: &[Nanos]) -> Vec<bool> {
+        let intensity = Intensity { restarts, period: Duration::from_nanos(100) };
+        let mut window = Window::default();
+        times.iter().map(|&now| window.admit(now, &intensity)).collect()
+    }
+
+    #[test]
+    fn one_more_than_allowed_within_the_period_is_too_many() {
+        assert_eq!(verdicts(2, &[0, 1, 2]), [true, true, false]);
+        assert_eq!(verdicts(0, &[7]), [false]);
+    }
+
+    #[test]
+    fn the_period_includes_its_last_nanosecond_and_no_more() {
+        assert_eq!(verdicts(1, &[50, 150]), [true, false]);
+        assert_eq!(verdicts(1, &[50, 151]), [true, true]);
+    }
+
+    #[test]
+    fn sup_16_restarts_beyond_the_period_never_add_up() {
+        let times: Vec<Nanos> = (0..1000).map(|n| n * 101).collect();
+        assert!(verdicts(1, &times).into_iter().all(|admitted| admitted));
+    }
+
+    #[test]
+    fn only_the_times_within_the_period_are_kept() {
+        let intensity = Intensity { restarts: 10, period: Duration::from_nanos(100) };
+        let mut window = Window::default();
+        (0..1000).for_each(|n| assert!(window.admit(n * 20, &intensity)));
+        assert_eq!(window.0.len(), 6);
+    }
+}

@@ -1,0 +1,62 @@
+//! What an operator may order: stop a child, start it, restart it.
+
+use super::child::{By, Order, State};
+use super::phase::Phase;
+use super::turn::Turn;
+use super::{ChildId, Refusal, Tree};
+
+impl Tree {
+    pub(super) fn terminate(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+        let Some(parent) = self.child(id).parent else { return turn.refuse(id, Refusal::Root) };
+        let supervisor = self.supervisor(parent);
+        if supervisor.phase == Phase::Running {
+            self.terminate_now(id, turn);
+        } else if !supervisor.is_closing() {
+            self.child_mut(id).order = Some(Order::Terminate);
+            self.mail(parent, id);
+        }
+    }
+
+    pub(super) fn order_restart(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+        let Some(parent) = self.child(id).parent else { return turn.refuse(id, Refusal::Root) };
+        let supervisor = self.supervisor(parent);
+        if supervisor.phase == Phase::Running {
+            self.restart_now(id, turn);
+        } else if supervisor.is_closing() {
+            turn.refuse(id, Refusal::SupervisorStopped);
+        } else {
+            self.child_mut(id).order = Some(Order::Restart);
+            self.mail(parent, id);
+        }
+    }
+
+    pub(super) fn obey(&mut self, order: Order, id: ChildId, turn: &mut Turn<'_>) {
+        match order {
+            Order::Terminate => self.terminate_now(id, turn),
+            Order::Restart => self.restart_now(id, turn),
+        }
+    }
+
+    fn terminate_now(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+        let child = self.child_mut(id);
+        let is_supervisor = child.supervises.is_some();
+        match &mut child.state {
+            State::Starting { then_stop, .. } if !is_supervisor => *then_stop = true,
+            State::Starting { .. } | State::Running => self.stop(id, false, turn),
+            State::Stopping { again, .. } => *again = false,
+            State::Down | State::Ignored | State::Gone => {}
+            State::Waiting { .. } | State::Ended(_) => child.rest(),
+        }
+    }
+
+    fn restart_now(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+        let child = self.child_mut(id);
+        match &mut child.state {
+            State::Running => self.stop(id, true, turn),
+            State::Stopping { again, .. } => *again = true,
+            State::Starting { .. } | State::Waiting { .. } => turn.refuse(id, Refusal::Restarting),
+            State::Gone => turn.refuse(id, Refusal::Gone),
+            State::Down | State::Ignored | State::Ended(_) => self.start(id, By::Operator, turn),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What the tree remembers of one supervisor.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::intensity::Window;
+use super::{ChildId, Why};
+use crate::base::{Nanos, SupervisorSpec};
+
+/// A supervisor's place in the tree's list of supervisors; the root is the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SupervisorId(pub(super) u32);
+
+impl SupervisorId {
+    pub(super) const ROOT: SupervisorId = SupervisorId(0);
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a supervisor is doing with all its children. While it is busy (starting or stopping), what
+/// its children do is kept as mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// It does not run.
+    Down,
+    /// Starts its children from `next` on. `boot`: its own start is not over before that.
+    Starting { next: usize, boot: bool },
+    /// Free to decide.
+    Running,
+    /// Stops its children from the one before `next` down to `floor`.
+    Stopping { next: usize, floor: usize, then: Then },
+}
+
+/// What follows when the children have stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// The supervisor ends.
+    Exit,
+    /// They start again, for the sake of `cause`, after a wait if there is one.
+    Restart { cause: ChildId, wait: Option<Duration> },
+}
+
+#[derive(Debug)]
+pub(super) struct Supervisor {
+    pub(super) spec: SupervisorSpec,
+    /// Itself as a child.
+    pub(super) child: ChildId,
+    /// In start order.
+    pub(super) children: Vec<ChildId>,
+    pub(super) phase: Phase,
+    pub(super) window: Window,
+    /// Children with something to decide, from while it was busy.
+    pub(super) mail: VecDeque<ChildId>,
+    /// When it must have stopped.
+    pub(super) deadline: Option<Nanos>,
+    /// Why it ended or is ending.
+    pub(super) why: Option<Why>,
+}
+
+impl Supervisor {
+    pub(super) fn new(spec: SupervisorSpec, child: ChildId) -> Supervisor {
+        Supervisor {
+            spec,
+            child,
+            children: vec![],
+            phase: Phase::Down,
+            window: Window::default(),
+            mail: VecDeque::new(),
+            deadline: None,
+            why: None,
+        }
+    }
+
+    /// Whether it has ended or is about to.
+    pub(super) fn is_closing(&self) -> bool {
+        matches!(self.phase, Phase::Down | Phase::Stopping { then: Then::Exit, .. })
+    }
+}

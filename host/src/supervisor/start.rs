@@ -1,0 +1,127 @@
+//! Starting: left to right, each child awaited.
+
+use super::backoff::Pace;
+use super::child::{By, State};
+use super::event::StartOutcome;
+use super::phase::{Phase, SupervisorId};
+use super::turn::Turn;
+use super::{Action, ChildId, Report, Tree, Why};
+use crate::base::ExitReason;
+
+impl Tree {
+    pub(super) fn boot(&mut self, turn: &mut Turn<'_>) {
+        let root = self.root();
+        if self.child(root).state == State::Down && !self.finished {
+            self.start(root, By::Supervisor, turn);
+        }
+    }
+
+    pub(super) fn start(&mut self, id: ChildId, by: By, turn: &mut Turn<'_>) {
+        let child = self.child_mut(id);
+        child.state = State::Starting { by, then_stop: false };
+        if by == By::Operator {
+            child.pace = Pace::default();
+        }
+        match child.supervises {
+            None => turn.actions.push(Action::Start { child: id }),
+            Some(own) => self.init(own),
+        }
+    }
+
+    /// A supervisor starts afresh: nothing is remembered of the one before.
+    fn init(&mut self, id: SupervisorId) {
+        let supervisor = &mut self.supervisors[id.index()];
+        supervisor.phase = Phase::Starting { next: 0, boot: true };
+        supervisor.window.clear();
+        supervisor.mail.clear();
+        supervisor.deadline = None;
+        supervisor.why = None;
+        for child in &supervisor.children {
+            self.children[child.index()].reset();
+        }
+        self.agenda.push_back(id);
+    }
+
+    pub(super) fn advance_start(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
+        while let Phase::Starting { next, boot } = self.supervisor(id).phase {
+            if self.awaits_child_before(id, next) {
+                return;
+            }
+            let Some(&child) = self.supervisor(id).children.get(next) else {
+                return self.all_started(id, boot, turn);
+            };
+            self.supervisor_mut(id).phase = Phase::Starting { next: next + 1, boot };
+            if self.child(child).state == State::Down {
+                return self.start(child, By::Supervisor, turn);
+            }
+        }
+    }
+
+    fn awaits_child_before(&self, id: SupervisorId, next: usize) -> bool {
+        let before = next.checked_sub(1).map(|before| self.supervisor(id).children[before]);
+        before.is_some_and(|child| matches!(self.child(child).state, State::Starting { .. }))
+    }
+
+    fn all_started(&mut self, id: SupervisorId, boot: bool, turn: &mut Turn<'_>) {
+        let supervisor = self.supervisor_mut(id);
+        supervisor.phase = Phase::Running;
+        let child = supervisor.child;
+        if boot {
+            self.started(child, StartOutcome::Up, turn);
+        }
+        self.agenda.push_back(id);
+    }
+
+    /// A start is over, of a worker or of a supervisor.
+    pub(super) fn started(&mut self, id: ChildId, outcome: StartOutcome, turn: &mut Turn<'_>) {
+        let child = self.child_mut(id);
+        let State::Starting { by, then_stop } = child.state else { return };
+        match outcome {
+            StartOutcome::Up => {
+                child.starts += 1;
+                child.pace.up(turn.now);
+                child.state = State::Running;
+                if then_stop {
+                    return self.stop(id, false, turn);
+                }
+            }
+            StartOutcome::Ignored => {
+                let temporary = child.is_temporary();
+                child.state = if temporary { State::Gone } else { State::Ignored };
+            }
+            StartOutcome::Failed(reason) => {
+                child.state = State::Down;
+                if child.parent.is_some() {
+                    turn.report(Report::StartFailed { child: id, reason: reason.clone() });
+                }
+                if then_stop || by == By::Operator {
+                    self.child_mut(id).rest();
+                } else {
+                    self.start_failed(id, reason, turn);
+                }
+            }
+        }
+        self.tell_parent(id);
+    }
+
+    /// A start that the supervisor wanted has failed: fatal in its own start, counted later.
+    fn start_failed(&mut self, id: ChildId, reason: ExitReason, turn: &mut Turn<'_>) {
+        let Some(parent) = self.child(id).parent else { return self.finish(turn) };
+        match self.supervisor(parent).phase {
+            Phase::Starting { boot: true, .. } => {
+                let child = self.name(id).clone();
+                let because = self.why_ended(id);
+                self.close(parent, Why::StartFailed { child, reason, because });
+            }
+            Phase::Starting { boot: false, .. } | Phase::Running => {
+                self.restart(parent, id, reason, true, turn);
+            }
+            Phase::Stopping { .. } | Phase::Down => {}
+        }
+    }
+
+    pub(super) fn why_ended(&self, id: ChildId) -> Option<Box<Why>> {
+        let own = self.child(id).supervises?;
+        self.supervisor(own).why.clone().map(Box::new)
+    }
+}

@@ -1,0 +1,14 @@
+//! The tree told as stories, and thrown at by dice.
+
+mod auto_shutdown;
+mod build;
+mod busy;
+mod dice;
+mod harness;
+mod intensity;
+mod operator;
+mod scale;
+mod start_stop;
+mod strategies;
+mod words;
+mod world;

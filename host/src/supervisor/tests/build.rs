@@ -1,0 +1,108 @@
+//! What is refused before anything starts.
+
+use std::time::Duration;
+
+use super::words::{name, tree};
+use crate::base::limits::{CHILDREN_MAX, RESTARTS_MAX, SUPERVISOR_DEPTH_MAX};
+use crate::base::{ChildKind, Strategy, TreeSpec};
+use crate::supervisor::{Status, Tree, TreeError};
+
+const GOOD: &str = "root one_for_one 1/5s all: a~! (mid rest_for_one 1/5s: b c) d";
+
+fn refused(change: impl FnOnce(&mut TreeSpec)) -> TreeError {
+    let mut spec = tree(GOOD);
+    change(&mut spec);
+    Tree::new(spec).expect_err("refused")
+}
+
+#[test]
+fn a_tree_knows_its_names_orders_and_shapes() {
+    let tree = Tree::new(tree(GOOD)).expect("a tree");
+    let names =
+        |ids: Vec<_>| ids.into_iter().map(|id| tree.name(id).to_string()).collect::<Vec<_>>();
+    let mid = tree.id("mid").expect("mid");
+    assert_eq!(names(tree.children(tree.root()).collect()), ["a", "mid", "d"]);
+    assert_eq!(names(tree.children(mid).collect()), ["b", "c"]);
+    assert_eq!(names(tree.workers().collect()), ["a", "b", "c", "d"]);
+    assert_eq!(tree.id("root"), Some(tree.root()));
+    assert_eq!(tree.id("nobody"), None);
+    assert_eq!((tree.parent(mid), tree.parent(tree.root())), (Some(tree.root()), None));
+    assert_eq!(tree.strategy(mid), Some(Strategy::RestForOne));
+    assert!(tree.is_supervisor(mid) && tree.status(mid) == Status::Stopped);
+}
+
+#[test]
+fn a_supervisor_may_have_another_name_as_a_child() {
+    let mut spec = tree(GOOD);
+    spec.children[1].name = name("middle");
+    let tree = Tree::new(spec).expect("a tree");
+    assert_eq!(tree.id("middle"), tree.id("mid"));
+}
+
+#[test]
+fn sup_06_the_root_must_be_first_and_nobodys_child() {
+    assert_eq!(refused(|spec| spec.supervisors.clear()), TreeError::NoRoot);
+    assert_eq!(refused(|spec| spec.supervisors.swap(0, 1)), TreeError::NoRoot);
+    let root = refused(|spec| spec.children[0].kind = ChildKind::Supervisor(name("root")));
+    assert_eq!(root, TreeError::RootAsChild(name("a")));
+}
+
+#[test]
+fn sup_06_names_are_unique_across_workers_and_supervisors() {
+    for (at, taken) in [(0, "b"), (0, "root"), (0, "mid"), (3, "mid"), (1, "root"), (1, "a")] {
+        let error = refused(|spec| spec.children[at].name = name(taken));
+        assert_eq!(error, TreeError::DuplicateName(name(taken)), "{at} {taken}");
+    }
+    let twice = refused(|spec| spec.supervisors.push(spec.supervisors[1].clone()));
+    assert_eq!(twice, TreeError::DuplicateName(name("mid")));
+}
+
+#[test]
+fn sup_06_every_supervisor_is_one_child_below_the_root() {
+    let unknown = refused(|spec| spec.children[0].under = name("x"));
+    assert_eq!(unknown, TreeError::UnknownSupervisor { child: name("a"), under: name("x") });
+    let undeclared = refused(|spec| spec.children[0].kind = ChildKind::Supervisor(name("x")));
+    let expected = TreeError::UndeclaredSupervisor { child: name("a"), supervisor: name("x") };
+    assert_eq!(undeclared, expected);
+    let twice = refused(|spec| spec.children[0].kind = ChildKind::Supervisor(name("mid")));
+    let (supervisor, first, second) = (name("mid"), name("a"), name("mid"));
+    assert_eq!(twice, TreeError::TwoParents { supervisor, first, second });
+    let none = refused(|spec| drop(spec.children.remove(1)));
+    assert_eq!(none, TreeError::NoParent(name("mid")));
+    let cycle = refused(|spec| spec.children[1].under = name("mid"));
+    assert_eq!(cycle, TreeError::Cycle(name("mid")));
+}
+
+#[test]
+fn sup_06_flags_that_otp_refuses_are_refused() {
+    let period = refused(|spec| spec.supervisors[1].1.intensity.period = Duration::ZERO);
+    assert_eq!(period, TreeError::ZeroPeriod(name("mid")));
+    let restarts = refused(|spec| spec.supervisors[1].1.intensity.restarts = RESTARTS_MAX + 1);
+    assert_eq!(restarts, TreeError::TooManyRestarts(name("mid")));
+    let simple = refused(|spec| spec.supervisors[1].1.strategy = Strategy::SimpleOneForOne);
+    assert_eq!(simple, TreeError::SimpleOneForOne(name("mid")));
+    let permanent = refused(|spec| spec.children[0].restart = Default::default());
+    assert_eq!(permanent, TreeError::SignificantPermanent(name("a")));
+    let never = refused(|spec| spec.supervisors[0].1.auto_shutdown = Default::default());
+    let expected = TreeError::SignificantUnderNever { child: name("a"), supervisor: name("root") };
+    assert_eq!(never, expected);
+}
+
+#[test]
+fn a_tree_has_bounds_in_size_and_depth() {
+    let nested = |depth: usize| {
+        let open: String = (1..depth).map(|n| format!("(s{n} one_for_one 1/5s: ")).collect();
+        Tree::new(tree(&format!("root one_for_one 1/5s: {open}{}", ")".repeat(depth - 1))))
+    };
+    assert!(nested(SUPERVISOR_DEPTH_MAX).is_ok());
+    assert!(matches!(nested(SUPERVISOR_DEPTH_MAX + 1), Err(TreeError::TooDeep(_))));
+    let wide: String = (0..CHILDREN_MAX).map(|n| format!("w{n} ")).collect();
+    let wide = Tree::new(tree(&format!("root one_for_one 1/5s: {wide}")));
+    assert!(matches!(wide, Err(TreeError::TooMany(count)) if count == CHILDREN_MAX + 1));
+}
+
+#[test]
+fn every_refusal_says_where_and_what_to_do() {
+    let error = refused(|spec| spec.children[0].under = name("x")).to_string();
+    assert_eq!(error, "child a stands under x, which is no supervisor; add [supervisor.x]");
+}

@@ -1,0 +1,114 @@
+//! The tree itself, and what one may ask about it.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::child::{Child, State};
+use super::event::Status;
+use super::phase::{Supervisor, SupervisorId};
+use super::{ChildId, TreeError};
+use crate::base::{ChildSpec, Name, Strategy, SupervisorSpec, TreeSpec};
+
+/// A supervision tree: every supervisor and worker of one manifest, and what is under way.
+///
+/// An id handed to a tree must come from that tree; another one may panic.
+#[derive(Debug)]
+pub struct Tree {
+    pub(super) children: Vec<Child>,
+    pub(super) supervisors: Vec<Supervisor>,
+    pub(super) names: HashMap<Name, ChildId>,
+    /// Supervisors that may have a next thing to do. Kept so that no event walks the tree and no
+    /// nesting is a recursion.
+    pub(super) agenda: VecDeque<SupervisorId>,
+    pub(super) next_token: u64,
+    pub(super) finished: bool,
+}
+
+impl Tree {
+    /// Checks a declaration and builds its tree, with nothing running.
+    ///
+    /// # Errors
+    /// The declaration is no tree, or asks for what OTP refuses; the error names the place.
+    pub fn new(spec: TreeSpec) -> Result<Tree, TreeError> {
+        super::build::build(spec)
+    }
+
+    /// The root supervisor.
+    pub fn root(&self) -> ChildId {
+        ChildId(0)
+    }
+
+    /// The child of this name. A supervisor answers to its own name and to that of its child entry.
+    pub fn id(&self, name: &str) -> Option<ChildId> {
+        self.names.get(name).copied()
+    }
+
+    /// What was declared. The root's spec is made up: a permanent child under itself.
+    pub fn spec(&self, child: ChildId) -> &ChildSpec {
+        &self.child(child).spec
+    }
+
+    /// Its name.
+    pub fn name(&self, child: ChildId) -> &Name {
+        &self.child(child).spec.name
+    }
+
+    /// Where it stands.
+    pub fn status(&self, child: ChildId) -> Status {
+        self.child(child).state.status()
+    }
+
+    /// How often it has come up again after its first start, for whatever reason.
+    pub fn restarts(&self, child: ChildId) -> u64 {
+        self.child(child).starts.saturating_sub(1)
+    }
+
+    /// The supervisor it stands under; none for the root.
+    pub fn parent(&self, child: ChildId) -> Option<ChildId> {
+        self.child(child).parent.map(|parent| self.supervisor(parent).child)
+    }
+
+    /// Whether it is a supervisor.
+    pub fn is_supervisor(&self, child: ChildId) -> bool {
+        self.child(child).supervises.is_some()
+    }
+
+    /// What was declared of it as a supervisor; none for a worker.
+    pub fn supervisor_spec(&self, child: ChildId) -> Option<&SupervisorSpec> {
+        self.child(child).supervises.map(|own| &self.supervisor(own).spec)
+    }
+
+    /// Its strategy; none for a worker.
+    pub fn strategy(&self, child: ChildId) -> Option<Strategy> {
+        self.supervisor_spec(child).map(|spec| spec.strategy)
+    }
+
+    /// The children of a supervisor in start order, without temporary ones that have ended; none
+    /// for a worker.
+    pub fn children(&self, supervisor: ChildId) -> impl Iterator<Item = ChildId> + '_ {
+        let own = self.child(supervisor).supervises;
+        let children = own.map_or(&[][..], |own| &self.supervisor(own).children);
+        children.iter().copied().filter(|&child| self.child(child).state != State::Gone)
+    }
+
+    /// Every worker that was declared, running or not, in the order of the declaration.
+    pub fn workers(&self) -> impl Iterator<Item = ChildId> + '_ {
+        let all = self.children.iter().zip(0..);
+        all.filter(|(child, _)| child.supervises.is_none()).map(|(_, id)| ChildId(id))
+    }
+
+    pub(super) fn child(&self, id: ChildId) -> &Child {
+        &self.children[id.index()]
+    }
+
+    pub(super) fn child_mut(&mut self, id: ChildId) -> &mut Child {
+        &mut self.children[id.index()]
+    }
+
+    pub(super) fn supervisor(&self, id: SupervisorId) -> &Supervisor {
+        &self.supervisors[id.index()]
+    }
+
+    pub(super) fn supervisor_mut(&mut self, id: SupervisorId) -> &mut Supervisor {
+        &mut self.supervisors[id.index()]
+    }
+}

@@ -1,0 +1,282 @@
+//! What can be said of a component without compiling it: whether it is one, whether it fits the
+//! contract, what it imports, what it is called.
+
+use std::panic::catch_unwind;
+use std::sync::LazyLock;
+
+use wasmparser::{ComponentName, ComponentNameSectionReader, Parser, Payload, Validator};
+use wit_component::DecodedWasm;
+use wit_parser::{InterfaceId, PackageName, Resolve, SourceMap, WorldId, WorldItem};
+
+use super::shape::{Difference, difference};
+use super::wasi;
+use crate::base::limits;
+
+/// What [`check`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The name written into the component.
+    pub name: Option<String>,
+    /// The version written into the component.
+    pub version: Option<String>,
+    /// Whether it exports `state`, so that its state can be saved.
+    pub saves_state: bool,
+    /// The interfaces it imports.
+    pub imports: Vec<String>,
+    /// What is odd but no reason to refuse it.
+    pub notes: Vec<String>,
+    /// Its bytes.
+    pub size: usize,
+}
+
+/// Why a file is no component this host runs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// No bytes at all.
+    #[error("the file is empty; was it copied completely?")]
+    Empty,
+    /// Too many bytes.
+    #[error("the file has {0} bytes, limit {max}; build it in release mode", max = limits::COMPONENT_BYTES_MAX)]
+    TooLarge(usize),
+    /// Something else than WebAssembly.
+    #[error("not WebAssembly: the file does not begin with \\0asm")]
+    NotWasm,
+    /// WebAssembly, but a core module.
+    #[error("a core module, not a component; build it with `tomte build`")]
+    CoreModule,
+    /// WebAssembly that breaks its own rules, or half of it.
+    #[error("not a valid component: {0}; was it copied completely?")]
+    Invalid(String),
+    /// It has none of our exports.
+    #[error("exports no {0}, so it is no behaviour; build it against the world `worker` of behaviour.wit")]
+    NoBehaviour(String),
+    /// It has them from another version of the contract.
+    #[error("made for {theirs}, this host speaks {ours}; build it against this host's behaviour.wit")]
+    OtherVersion {
+        /// The interface it names.
+        theirs: String,
+        /// The one it should.
+        ours: String,
+    },
+    /// A function is missing or another than the contract's.
+    #[error("`{function}` of {interface} {problem}; build it against this host's behaviour.wit")]
+    Shape {
+        /// The interface.
+        interface: String,
+        /// The function.
+        function: String,
+        /// `is missing` or `has another shape`.
+        problem: &'static str,
+    },
+    /// It imports what this host does not have.
+    #[error("imports {import}, which this host does not provide; {fix}")]
+    Import {
+        /// The import.
+        import: String,
+        /// What to do about it.
+        fix: &'static str,
+    },
+    /// It passed, but the engine does not take it.
+    #[error("the engine does not take it: {0}")]
+    Compile(String),
+}
+
+const CALLBACKS: &str = "callbacks";
+const STATE: &str = "state";
+
+/// The contract this host speaks.
+struct Contract {
+    resolve: Resolve,
+    package: PackageName,
+}
+
+/// The files of `wit/`.
+const FILES: [(&str, &str); 6] = [
+    ("callbacks.wit", include_str!("../../../wit/callbacks.wit")),
+    ("fault.wit", include_str!("../../../wit/fault.wit")),
+    ("log.wit", include_str!("../../../wit/log.wit")),
+    ("state.wit", include_str!("../../../wit/state.wit")),
+    ("types.wit", include_str!("../../../wit/types.wit")),
+    ("world.wit", include_str!("../../../wit/world.wit")),
+];
+
+static CONTRACT: LazyLock<Result<Contract, String>> = LazyLock::new(|| {
+    let mut files = SourceMap::default();
+    FILES.into_iter().for_each(|(name, text)| files.push_str(name, text));
+    let broken = |error: String| format!("this host's own contract is broken: {error}");
+    let group = files.parse().map_err(|(_, error)| broken(error.to_string()))?;
+    let mut resolve = Resolve::default();
+    let package = resolve.push_group(group).map_err(|error| broken(error.to_string()))?;
+    let package = resolve.packages[package].name.clone();
+    Ok(Contract { resolve, package })
+});
+
+impl Contract {
+    /// The full name of one of its interfaces, as in `tomte:behaviour/callbacks@0.1.0`.
+    fn full_name(&self, interface: &str) -> String {
+        self.package.interface_id(interface)
+    }
+
+    /// The text all its full names begin with, whatever their version.
+    fn prefix(&self) -> String {
+        format!("{}:{}/", self.package.namespace, self.package.name)
+    }
+
+    fn interface(&self, full_name: &str) -> Option<InterfaceId> {
+        self.resolve
+            .interfaces
+            .iter()
+            .map(|(id, _)| id)
+            .find(|id| self.resolve.id_of(*id).as_deref() == Some(full_name))
+    }
+
+    fn compare(&self, full_name: &str, theirs: (&Resolve, InterfaceId), partial: bool) -> Result<(), CheckError> {
+        let Some(ours) = self.interface(full_name) else { return Ok(()) };
+        let (function, problem) = match difference((&self.resolve, ours), theirs, partial) {
+            None => return Ok(()),
+            Some(Difference::Lacks(function)) => (function, "is missing"),
+            Some(Difference::Differs(function)) => (function, "has another shape"),
+        };
+        Err(CheckError::Shape { interface: full_name.to_owned(), function, problem })
+    }
+}
+
+/// Checks a component without compiling it. Takes milliseconds per megabyte.
+///
+/// # Errors
+/// The bytes are no component, or not one this host can run.
+pub fn check(bytes: &[u8]) -> Result<Checked, CheckError> {
+    let size = bytes.len();
+    if size as u64 > limits::COMPONENT_BYTES_MAX {
+        return Err(CheckError::TooLarge(size));
+    }
+    is_component(bytes)?;
+    let contract = CONTRACT.as_ref().map_err(|error| CheckError::Invalid(error.clone()))?;
+    let (resolve, world) = decode(bytes)?;
+    let saves_state = exports(contract, &resolve, world)?;
+    let imports = imports(contract, &resolve, world)?;
+    let (name, version) = labels(bytes);
+    let mut notes = vec![];
+    if version.is_none() {
+        notes.push("no version is written into it; `tomte build` writes the one of Cargo.toml".to_owned());
+    }
+    Ok(Checked { name, version, saves_state, imports, notes, size })
+}
+
+fn is_component(bytes: &[u8]) -> Result<(), CheckError> {
+    const MAGIC: &[u8] = b"\0asm";
+    if bytes.is_empty() {
+        return Err(CheckError::Empty);
+    }
+    if !bytes.starts_with(MAGIC) {
+        return Err(CheckError::NotWasm);
+    }
+    if Parser::is_core_wasm(bytes) {
+        return Err(CheckError::CoreModule);
+    }
+    let validated = Validator::new().validate_all(bytes);
+    validated.map(drop).map_err(|error| CheckError::Invalid(error.to_string()))
+}
+
+/// The component's own view of its world. The decoder may panic on what no toolchain writes.
+fn decode(bytes: &[u8]) -> Result<(Resolve, WorldId), CheckError> {
+    let odd = || CheckError::Invalid("its types cannot be read".into());
+    match catch_unwind(|| wit_component::decode(bytes)) {
+        Ok(Ok(DecodedWasm::Component(resolve, world))) => Ok((resolve, world)),
+        Ok(Err(error)) => Err(CheckError::Invalid(error.root_cause().to_string())),
+        Ok(Ok(DecodedWasm::WitPackage(..))) => Err(CheckError::Invalid("it holds types and no code".into())),
+        Err(_) => Err(odd()),
+    }
+}
+
+/// Checks the exports; whether `state` is among them.
+fn exports(contract: &Contract, resolve: &Resolve, world: WorldId) -> Result<bool, CheckError> {
+    let exported = |interface: &str| {
+        let full_name = contract.full_name(interface);
+        let found = interfaces(resolve, resolve.worlds[world].exports.values()).find(|(name, _)| *name == full_name);
+        found.map(|(name, id)| contract.compare(&name, (resolve, id), false)).transpose().map(|it| it.is_some())
+    };
+    if exported(CALLBACKS)? {
+        return exported(STATE);
+    }
+    let ours = contract.full_name(CALLBACKS);
+    let mut all = interfaces(resolve, resolve.worlds[world].exports.values());
+    match all.find(|(name, _)| name.starts_with(&contract.prefix())) {
+        Some((theirs, _)) => Err(CheckError::OtherVersion { theirs, ours }),
+        None => Err(CheckError::NoBehaviour(ours)),
+    }
+}
+
+fn imports(contract: &Contract, resolve: &Resolve, world: WorldId) -> Result<Vec<String>, CheckError> {
+    let mut names = vec![];
+    for (key, item) in &resolve.worlds[world].imports {
+        let name = resolve.name_world_key(key);
+        match item {
+            WorldItem::Interface { id, .. } => import(contract, &name, (resolve, *id))?,
+            WorldItem::Type { .. } => continue,
+            WorldItem::Function(_) => return Err(missing(name)),
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+fn import(contract: &Contract, name: &str, theirs: (&Resolve, InterfaceId)) -> Result<(), CheckError> {
+    if name.starts_with(&contract.prefix()) {
+        return match contract.interface(name) {
+            Some(_) => contract.compare(name, theirs, true),
+            None => Err(CheckError::OtherVersion { theirs: name.to_owned(), ours: contract.full_name(CALLBACKS) }),
+        };
+    }
+    match name.split_once('@') {
+        Some((interface, version)) if version.starts_with("0.2.") && wasi::provides(interface) => Ok(()),
+        _ => Err(missing(name.to_owned())),
+    }
+}
+
+fn missing(import: String) -> CheckError {
+    let version = import.split_once('@').map_or("", |(_, version)| version);
+    let fix = match () {
+        () if !import.starts_with("wasi:") => "a behaviour imports `log`, `fault` and WASI 0.2 only",
+        () if version.starts_with("0.3") => "that is WASI 0.3: build it for WASI 0.2 (target wasm32-wasip2)",
+        () if !version.starts_with("0.2.") => "build it for WASI 0.2 (target wasm32-wasip2)",
+        () => "a behaviour asks the host by effects instead",
+    };
+    CheckError::Import { import, fix }
+}
+
+fn interfaces<'a>(
+    resolve: &'a Resolve,
+    items: impl Iterator<Item = &'a WorldItem>,
+) -> impl Iterator<Item = (String, InterfaceId)> {
+    items.filter_map(|item| match item {
+        WorldItem::Interface { id, .. } => resolve.id_of(*id).map(|name| (name, *id)),
+        _ => None,
+    })
+}
+
+/// Name and version as written into the outermost component.
+fn labels(bytes: &[u8]) -> (Option<String>, Option<String>) {
+    let (mut name, mut version, mut depth) = (None, None, 0_usize);
+    for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
+        match payload {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::CustomSection(section) if depth == 1 => match section.name() {
+                "component-name" => name = component_name(section.data(), section.data_offset()),
+                "version" => version = str::from_utf8(section.data()).ok().map(|text| text.trim().to_owned()),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    (name, version)
+}
+
+fn component_name(data: &[u8], offset: usize) -> Option<String> {
+    let reader = wasmparser::BinaryReader::new(data, offset);
+    ComponentNameSectionReader::new(reader).map_while(Result::ok).find_map(|part| match part {
+        ComponentName::Component { name, .. } => Some(name.to_owned()),
+        _ => None,
+    })
+}

@@ -1,0 +1,174 @@
+//! Between the generated types and those of [`crate::base`]: moves, no copies, and the bounds on
+//! what a guest returns.
+
+use super::bindings::types as wit;
+use crate::base::{
+    CallError, Context, Effect, ExitKind, Fault, FaultClass, GuestLimits, Input, OutgoingCall, SavedState, Start,
+    StartFailure, TimerKind, TimerStart, limits,
+};
+
+pub(super) fn context(context: Context) -> wit::Context {
+    wit::Context { now_ms: context.now_ms, seq: context.seq }
+}
+
+pub(super) fn start(start: Start) -> wit::Start {
+    let Start { worker, generation, now_ms, seed, config, state } = start;
+    let state = state.map(|SavedState { schema, data }| wit::SavedState { schema, data });
+    wit::Start { worker, generation, now_ms, seed, config, state }
+}
+
+pub(super) fn start_failure(failure: wit::StartFailure) -> StartFailure {
+    match failure {
+        wit::StartFailure::Ignore => StartFailure::Ignore,
+        wit::StartFailure::UnknownSchema => StartFailure::UnknownSchema,
+        wit::StartFailure::Stop(reason) => StartFailure::Stop(cut(reason)),
+    }
+}
+
+pub(super) fn exit_reason(kind: ExitKind) -> wit::ExitReason {
+    match kind {
+        ExitKind::Normal => wit::ExitReason::Normal,
+        ExitKind::Shutdown => wit::ExitReason::Shutdown,
+        ExitKind::Upgrade => wit::ExitReason::Upgrade,
+        ExitKind::Crashed(reason) => wit::ExitReason::Crashed(reason),
+    }
+}
+
+pub(super) fn input(input: Input) -> wit::Input {
+    match input {
+        Input::Call { token, body } => wit::Input::Call(wit::Request { token, body }),
+        Input::Cast(body) => wit::Input::Cast(body),
+        Input::Published { topic, body } => wit::Input::Published(wit::Publication { topic, body }),
+        Input::Timer { name, body } => wit::Input::Timer(wit::Timer { name, body }),
+        Input::Response { tag, outcome } => {
+            wit::Input::Response(wit::Response { tag, outcome: outcome.map_err(call_error) })
+        }
+        Input::Internal(body) => wit::Input::Internal(body),
+        Input::Entered(from) => wit::Input::Entered(from),
+        Input::Other(name, body) => wit::Input::Other((name, body)),
+    }
+}
+
+fn call_error(error: CallError) -> wit::CallError {
+    match error {
+        CallError::NoWorker => wit::CallError::NoWorker,
+        CallError::Crashed => wit::CallError::Crashed,
+        CallError::Stopped => wit::CallError::Stopped,
+        CallError::Overloaded => wit::CallError::Overloaded,
+        CallError::TimedOut => wit::CallError::TimedOut,
+        CallError::Refused(text) => wit::CallError::Refused(text),
+    }
+}
+
+/// What the guest may return from one function.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    word: &'static str,
+    effects: usize,
+    body: usize,
+}
+
+impl Bounds {
+    /// Of the function people know by this word.
+    pub(super) fn new(word: &'static str, guest: &GuestLimits) -> Bounds {
+        Bounds { word, effects: guest.effects, body: guest.reply }
+    }
+
+    /// The guest's effects.
+    ///
+    /// # Errors
+    /// There are too many, or one is too large.
+    pub(super) fn effects(self, effects: Vec<wit::Effect>) -> Result<Vec<Effect>, Fault> {
+        if effects.len() > self.effects {
+            let text = format!("{} returned {} effects, limit {}", self.word, effects.len(), self.effects);
+            return Err(Fault::new(FaultClass::Contract, text));
+        }
+        effects.into_iter().map(|effect| self.effect(effect)).collect()
+    }
+
+    /// The guest's refusal.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub(super) fn refusal(self, text: String) -> Result<String, Fault> {
+        self.text("refusal", text)
+    }
+
+    fn effect(self, effect: wit::Effect) -> Result<Effect, Fault> {
+        Ok(match effect {
+            wit::Effect::Reply(wit::Reply { token, body }) => Effect::Reply { token, body: self.body("reply", body)? },
+            wit::Effect::Cast(wit::Message { to, body }) => {
+                Effect::Cast { to: self.text("cast", to)?, body: self.body("cast", body)? }
+            }
+            wit::Effect::Call(call) => Effect::Call(self.call(call)?),
+            wit::Effect::Publish(wit::Publication { topic, body }) => {
+                Effect::Publish { topic: self.text("publish", topic)?, body: self.body("publish", body)? }
+            }
+            wit::Effect::Subscribe(topic) => Effect::Subscribe(self.text("subscribe", topic)?),
+            wit::Effect::Unsubscribe(topic) => Effect::Unsubscribe(self.text("unsubscribe", topic)?),
+            wit::Effect::NextState(name) => Effect::NextState(self.text("next-state", name)?),
+            wit::Effect::RepeatState => Effect::RepeatState,
+            wit::Effect::Postpone => Effect::Postpone,
+            wit::Effect::NextEvent(body) => Effect::NextEvent(self.body("next-event", body)?),
+            wit::Effect::StartTimer(timer) => Effect::StartTimer(self.timer(timer)?),
+            wit::Effect::CancelTimer(name) => Effect::CancelTimer(self.text("cancel-timer", name)?),
+            wit::Effect::StartChild(wit::ChildStart { supervisor, key, config }) => Effect::StartChild {
+                supervisor: self.text("start-child", supervisor)?,
+                key: self.text("start-child", key)?,
+                config: self.body("start-child", config)?,
+            },
+            wit::Effect::StopChild(wit::ChildStop { supervisor, key }) => Effect::StopChild {
+                supervisor: self.text("stop-child", supervisor)?,
+                key: self.text("stop-child", key)?,
+            },
+            wit::Effect::Hibernate => Effect::Hibernate,
+            wit::Effect::Stop(reason) => Effect::Stop(exit_kind(reason)),
+            wit::Effect::Other((name, body)) => Effect::Other(self.text("other", name)?, self.body("other", body)?),
+        })
+    }
+
+    fn call(self, call: wit::OutgoingCall) -> Result<OutgoingCall, Fault> {
+        let wit::OutgoingCall { to, body, tag, timeout_ms } = call;
+        Ok(OutgoingCall { to: self.text("call", to)?, body: self.body("call", body)?, tag, timeout_ms })
+    }
+
+    fn timer(self, timer: wit::TimerStart) -> Result<TimerStart, Fault> {
+        let wit::TimerStart { kind, name, after_ms, body } = timer;
+        let kind = match kind {
+            wit::TimerKind::Named => TimerKind::Named,
+            wit::TimerKind::State => TimerKind::State,
+            wit::TimerKind::Event => TimerKind::Event,
+        };
+        let (name, body) = (self.text("start-timer", name)?, self.body("start-timer", body)?);
+        Ok(TimerStart { kind, name, after_ms, body })
+    }
+
+    #[inline]
+    fn body(self, what: &str, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
+        if body.len() <= self.body { Ok(body) } else { Err(self.too_large(what, body.len())) }
+    }
+
+    fn text(self, what: &str, text: String) -> Result<String, Fault> {
+        if text.len() <= self.body { Ok(text) } else { Err(self.too_large(what, text.len())) }
+    }
+
+    #[cold]
+    fn too_large(self, what: &str, bytes: usize) -> Fault {
+        let text = format!("{} returned a {what} of {bytes} bytes, limit {}", self.word, self.body);
+        Fault::new(FaultClass::Contract, text)
+    }
+}
+
+fn exit_kind(reason: wit::ExitReason) -> ExitKind {
+    match reason {
+        wit::ExitReason::Normal => ExitKind::Normal,
+        wit::ExitReason::Shutdown => ExitKind::Shutdown,
+        wit::ExitReason::Upgrade => ExitKind::Upgrade,
+        wit::ExitReason::Crashed(reason) => ExitKind::Crashed(cut(reason)),
+    }
+}
+
+fn cut(mut reason: String) -> String {
+    reason.truncate(reason.floor_char_boundary(limits::REASON_BYTES_MAX));
+    reason
+}

@@ -1,0 +1,222 @@
+//! The engine: how guests are compiled and where their instances come from. A pool, as large as
+//! this machine can hold, and an allocator on demand for whatever does not fit it.
+
+use std::sync::{Arc, OnceLock};
+use std::{fs, io};
+
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use super::bindings::{fault, log};
+use super::state::State;
+use super::ticker::Ticker;
+use super::wasi;
+use crate::base::limits;
+
+/// Mappings of memory that the rest of the process may need.
+const OTHER_MAPPINGS: u32 = 8 << 10;
+
+/// Mappings that one live instance takes: two for its memory, two for its image.
+const INSTANCE_MAPPINGS: u32 = 4;
+
+/// The most instances whose 4 GiB reservations fit half of a process's addresses (47 bits).
+const INSTANCES_MAX: u32 = 16 << 10;
+
+/// Fibers that may be suspended at once; one more runs to its end without a pause.
+const FIBERS_MAX: u32 = 1000;
+
+/// What a fiber's stack has beyond the guest's own, for the host's functions.
+const HOST_STACK_BYTES: usize = 512 << 10;
+
+/// What an emptied slot keeps resident: the pages a small worker touches.
+const RESIDENT_BYTES: usize = 1 << 20;
+
+/// The same where the kernel cannot tell which pages were touched, so that all are cleared.
+const RESIDENT_BYTES_BLIND: usize = 64 << 10;
+
+/// How an engine is made.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineOptions {
+    /// How many live instances the pool should hold. Fewer if the machine cannot; 0 for no pool.
+    pub instances: u32,
+}
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The thread that measures guests' time could not be started.
+    #[error("the thread that measures guests' time did not start: {0}; check the limit of threads (ulimit -u)")]
+    Ticker(io::Error),
+    /// wasmtime does not run here.
+    #[error("the WebAssembly engine does not run on this machine: {0}")]
+    Unsupported(String),
+}
+
+/// Compiles components and provides their instances. Cheap to clone; all clones are one engine.
+#[derive(Clone)]
+pub struct Engine(Arc<Shared>);
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+struct Shared {
+    ticker: Arc<Ticker>,
+    pool: Option<(Maker, u32)>,
+    on_demand: OnceLock<Maker>,
+    fueled: OnceLock<Maker>,
+}
+
+/// One engine of wasmtime, with all imports linked.
+pub(super) struct Maker {
+    pub(super) engine: wasmtime::Engine,
+    pub(super) linker: Linker<State>,
+}
+
+impl Engine {
+    /// Starts an engine and the thread that measures guests' time.
+    ///
+    /// # Errors
+    /// The thread does not start, or wasmtime does not support this machine.
+    pub fn new(options: &EngineOptions) -> Result<Engine, EngineError> {
+        let ticker = Ticker::start().map_err(EngineError::Ticker)?;
+        let shared =
+            Shared { pool: pool(options.instances), ticker, on_demand: OnceLock::new(), fueled: OnceLock::new() };
+        match &shared.pool {
+            Some((maker, _)) => shared.ticker.drive(&maker.engine),
+            None => drop(shared.on_demand().map_err(|error| EngineError::Unsupported(error.to_string()))?),
+        }
+        Ok(Engine(Arc::new(shared)))
+    }
+
+    /// How many live instances the pool holds; 0 if there is none.
+    pub fn capacity(&self) -> u32 {
+        self.0.pool.as_ref().map_or(0, |(_, capacity)| *capacity)
+    }
+
+    pub(super) fn ticker(&self) -> &Arc<Ticker> {
+        &self.0.ticker
+    }
+
+    pub(super) fn pool(&self) -> Option<&Maker> {
+        self.0.pool.as_ref().map(|(maker, _)| maker)
+    }
+
+    pub(super) fn on_demand(&self) -> wasmtime::Result<&Maker> {
+        self.0.on_demand()
+    }
+
+    /// The engine whose budgets are fuel.
+    pub(super) fn fueled(&self) -> wasmtime::Result<&Maker> {
+        let mut config = config();
+        config.consume_fuel(true);
+        self.0.made(&self.0.fueled, &config)
+    }
+}
+
+impl Shared {
+    fn on_demand(&self) -> wasmtime::Result<&Maker> {
+        self.made(&self.on_demand, &config())
+    }
+
+    fn made<'a>(&self, place: &'a OnceLock<Maker>, config: &Config) -> wasmtime::Result<&'a Maker> {
+        if let Some(maker) = place.get() {
+            return Ok(maker);
+        }
+        let maker = Maker::new(config)?;
+        Ok(place.get_or_init(|| {
+            self.ticker.drive(&maker.engine);
+            maker
+        }))
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.ticker.stop();
+    }
+}
+
+impl Maker {
+    fn new(config: &Config) -> wasmtime::Result<Maker> {
+        let engine = wasmtime::Engine::new(config)?;
+        let mut linker = Linker::new(&engine);
+        log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        fault::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        wasi::link(&mut linker)?;
+        Ok(Maker { engine, linker })
+    }
+}
+
+/// What all guests are compiled with. Floats have one result on every machine, so that a replay
+/// gives the same state.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        // A trap is a value here; walking the guest's stack would triple its price.
+        .wasm_backtrace_max_frames(None)
+        .max_wasm_stack(limits::STACK_BYTES_MAX)
+        .async_stack_size(limits::STACK_BYTES_MAX + HOST_STACK_BYTES)
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true);
+    config
+}
+
+/// The largest pool up to `wanted` that this machine holds.
+fn pool(wanted: u32) -> Option<(Maker, u32)> {
+    let mut count = wanted.min(INSTANCES_MAX).min(mappings_allow());
+    while count > 0 {
+        match Maker::new(&pooled(count)) {
+            Ok(maker) => {
+                if count < wanted {
+                    tracing::warn!(wanted, count, "this machine holds fewer pooled instances than wanted");
+                }
+                return Some((maker, count));
+            }
+            Err(error) => tracing::debug!(count, %error, "a pool of this size is not possible"),
+        }
+        count /= 2;
+    }
+    if wanted > 0 {
+        tracing::warn!(wanted, "no pool of instances is possible here; starting a worker takes ten times longer");
+    }
+    None
+}
+
+fn pooled(count: u32) -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    let scan = pagemap_scan();
+    let resident = if scan { RESIDENT_BYTES } else { RESIDENT_BYTES_BLIND };
+    pool.total_component_instances(count)
+        .total_core_instances(count.saturating_mul(8))
+        .total_memories(count)
+        .total_tables(count.saturating_mul(3))
+        .total_stacks(count.min(FIBERS_MAX))
+        .max_memory_size(usize::try_from(limits::MEMORY_BYTES_MAX).unwrap_or(usize::MAX))
+        .table_elements(limits::TABLE_ELEMENTS_MAX)
+        .max_unused_warm_slots(count)
+        .linear_memory_keep_resident(resident)
+        .table_keep_resident(resident)
+        .pagemap_scan(if scan { Enabled::Yes } else { Enabled::No })
+        .decommit_batch_size(32);
+    let mut config = config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+/// Whether the kernel can tell which pages a guest touched. Not with swap: pages that are out
+/// count as untouched and would keep what the guest before left there.
+fn pagemap_scan() -> bool {
+    let no_swap = fs::read_to_string("/proc/swaps").is_ok_and(|swaps| swaps.lines().count() <= 1);
+    no_swap && PoolingAllocationConfig::is_pagemap_scan_available()
+}
+
+/// How many instances the kernel's limit of mappings allows.
+fn mappings_allow() -> u32 {
+    let limit = fs::read_to_string("/proc/sys/vm/max_map_count").ok().and_then(|text| text.trim().parse::<u32>().ok());
+    limit.map_or(INSTANCES_MAX, |limit| limit.saturating_sub(OTHER_MAPPINGS) / INSTANCE_MAPPINGS)
+}

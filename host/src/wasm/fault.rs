@@ -1,0 +1,157 @@
+//! From what wasmtime says to a [`Fault`] with a text for people.
+
+use std::time::Duration;
+
+use wasmtime::Trap;
+use wasmtime_wasi::I32Exit;
+
+use super::log::LogLine;
+use super::memory::size;
+use super::state::State;
+use crate::base::{Fault, FaultClass, GuestLimits, limits};
+
+/// An instance that is no more: why, and what it wrote before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crash {
+    /// Why.
+    pub fault: Fault,
+    /// Its last log lines, oldest first.
+    pub log: Vec<LogLine>,
+}
+
+/// Why the host itself ends a guest from within one of its calls.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Stop {
+    /// The guest asked for it.
+    #[error("{0}")]
+    Crash(String),
+    /// It called the host too often.
+    #[error("more than {} calls to the host", limits::HOST_CALLS_MAX)]
+    HostCalls,
+    /// It waits for something that cannot happen.
+    #[error("waits for something that never happens; a behaviour may not block")]
+    Forever,
+    /// It wants too much of something at once.
+    #[error("asked for more than {0} random bytes at once")]
+    RandomBytes(usize),
+}
+
+/// The guest's functions, as people know them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Function {
+    Init,
+    Step,
+    Terminate,
+    Save,
+    SaveAs,
+}
+
+impl Function {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Function::Init => "init",
+            Function::Step => "step",
+            Function::Terminate => "terminate",
+            Function::Save => "save",
+            Function::SaveAs => "save-as",
+        }
+    }
+}
+
+/// The fault behind an error of wasmtime, and the guest's log with it.
+#[cold]
+pub(super) fn crash(
+    error: &wasmtime::Error,
+    state: &mut State,
+    guest: &GuestLimits,
+    function: Function,
+    budget: Duration,
+) -> Crash {
+    let fault = classify(error, state, guest, function, budget);
+    Crash { fault, log: state.take_log() }
+}
+
+fn classify(
+    error: &wasmtime::Error,
+    state: &State,
+    guest: &GuestLimits,
+    function: Function,
+    budget: Duration,
+) -> Fault {
+    let word = function.word();
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        return stopped(stop, word);
+    }
+    if let Some(I32Exit(code)) = error.downcast_ref::<I32Exit>() {
+        return Fault::new(FaultClass::Trap, format!("called exit with code {code}"));
+    }
+    let trap = error.downcast_ref::<Trap>();
+    match trap {
+        Some(Trap::Interrupt) => return Fault::new(FaultClass::Timeout, format!("{word} took longer than {budget:?}")),
+        Some(Trap::OutOfFuel) => {
+            let units = super::state::fuel_units(budget);
+            let text = format!("{word} took longer than {budget:?} ({units} units of fuel)");
+            return Fault::new(FaultClass::Timeout, text);
+        }
+        _ => {}
+    }
+    if let Some(refusal) = state.memory.refusal() {
+        return Fault::new(FaultClass::Memory, refusal);
+    }
+    match trap {
+        Some(trap) => Fault::new(FaultClass::Trap, trap_text(*trap, state)),
+        None => Fault::new(FaultClass::Contract, ill_formed(error, guest, word)),
+    }
+}
+
+fn stopped(stop: &Stop, word: &str) -> Fault {
+    match stop {
+        Stop::Crash(reason) => Fault::new(FaultClass::Deliberate, reason),
+        other => Fault::new(FaultClass::Contract, format!("{word}: {other}")),
+    }
+}
+
+fn trap_text(trap: Trap, state: &State) -> String {
+    match trap {
+        Trap::StackOverflow => "stack overflow (endless recursion?)".into(),
+        Trap::IntegerDivisionByZero => "integer divide by zero".into(),
+        Trap::IntegerOverflow => "integer overflow in a division".into(),
+        Trap::BadConversionToInteger => "a float does not fit an integer".into(),
+        Trap::MemoryOutOfBounds | Trap::HeapMisaligned => "memory access out of bounds".into(),
+        Trap::TableOutOfBounds => "table access out of bounds".into(),
+        Trap::IndirectCallToNull | Trap::BadSignature => "call through a function pointer that leads nowhere".into(),
+        Trap::UnreachableCodeReached => last_words(&state.last_words())
+            .unwrap_or_else(|| "panic or abort in the guest, without a message on stderr".into()),
+        other => other.to_string(),
+    }
+}
+
+/// The panic message among what was written to stderr, on one line; all of it if it has none.
+fn last_words(stderr: &str) -> Option<String> {
+    let from = stderr.find("panicked at ").unwrap_or(0);
+    let lines = stderr[from..].lines().map(str::trim);
+    let told: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("note: run with")).collect();
+    (!told.is_empty()).then(|| told.join(" "))
+}
+
+fn ill_formed(error: &wasmtime::Error, guest: &GuestLimits, word: &str) -> String {
+    let cause = error.root_cause().to_string();
+    if cause.contains("fuel allocated for hostcalls") {
+        let limit = size(super::state::lifted_bytes_max(guest));
+        return format!("{word} handed the host more than {limit} at once");
+    }
+    format!("{word} broke the contract: {cause}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_reads_as_one_line_from_its_first_word() {
+        let stderr = "\nthread '<unnamed>' (1) panicked at src/lib.rs:3:5:\nboom\nnote: run with `RUST_BACKTRACE=1`\n";
+        assert_eq!(last_words(stderr).as_deref(), Some("panicked at src/lib.rs:3:5: boom"));
+        assert_eq!(last_words("abort: no\n").as_deref(), Some("abort: no"));
+        assert_eq!(last_words("\n"), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! Guests: components are checked and compiled, instances are made, stepped, sliced and dropped,
+//! and whatever goes wrong in one becomes a [`crate::base::Fault`] with a text for people.
+//!
+//! Invariant: the only room that names wasmtime. Knows nothing of supervisors, releases, sockets
+//! or the clock on the wall: time and seeds are arguments, and an instance that crashed no longer
+//! exists as a value.
+
+mod bindings;
+mod log;
+mod memory;
+mod ticker;
+
+mod state;
+mod wasi;
+
+mod fault;
+
+mod convert;
+
+mod check;
+mod shape;
+
+mod component;
+mod engine;
+mod instance;
+mod task;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{CheckError, Checked, check};
+pub use component::{Component, InitError, Started};
+pub use engine::{Engine, EngineError, EngineOptions};
+pub use fault::Crash;
+pub use instance::{Instance, Returned, StepResult};
+pub use log::{Level, LogLine};
+pub use task::Task;

@@ -1,0 +1,86 @@
+//! What is said of files that are no behaviours.
+
+use super::guests::{BYTES, encode};
+use crate::wasm::{CheckError, check};
+
+const GREET: &str = r#"(module (func (export "greet")))"#;
+
+/// Core exports of a worker that does nothing.
+const WORKER: &str = r#"
+    (memory (export "memory") 1)
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 64)
+    (func (export "tomte:behaviour/callbacks@0.1.0#init")
+      (param i32 i32 i64 i64 i64 i32 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
+    (func (export "tomte:behaviour/callbacks@0.1.0#step")
+      (param i64 i64 i32 i64 i32 i32 i32 i32) (result i32) i32.const 0)
+    (func (export "tomte:behaviour/callbacks@0.1.0#terminate") (param i64 i64 i32 i32 i32))
+    (func (export "greet"))"#;
+
+fn refused(bytes: &[u8]) -> String {
+    check(bytes).expect_err("this is no behaviour").to_string()
+}
+
+#[test]
+fn a_behaviour_is_described() {
+    let checked = check(&BYTES).expect("it is a behaviour");
+    assert!(checked.saves_state);
+    assert!(checked.imports.iter().any(|name| name == "wasi:random/random@0.2.0"), "{:?}", checked.imports);
+    assert_eq!((checked.version, checked.notes.len(), checked.size), (None, 1, BYTES.len()));
+}
+
+#[test]
+fn a_version_section_is_the_version() {
+    let mut bytes = BYTES.clone();
+    bytes.extend(b"\x00\x0d\x07version1.2.3");
+    let checked = check(&bytes).expect("still a behaviour");
+    assert_eq!((checked.version.as_deref(), checked.notes), (Some("1.2.3"), vec![]));
+}
+
+#[test]
+fn files_that_are_no_components_are_told_apart() {
+    assert_eq!(check(b""), Err(CheckError::Empty));
+    assert_eq!(check(b"#!/bin/sh"), Err(CheckError::NotWasm));
+    let module = wat::parse_str("(module)").expect("a module");
+    assert_eq!(check(&module), Err(CheckError::CoreModule));
+    assert!(refused(&module).contains("tomte build"));
+    assert!(matches!(check(b"\0asm\xff\xff\xff\xff"), Err(CheckError::Invalid(_))));
+}
+
+#[test]
+fn no_truncated_component_passes() {
+    for length in (1..BYTES.len()).step_by(97) {
+        assert!(check(&BYTES[..length]).is_err(), "{length} of {} bytes", BYTES.len());
+    }
+}
+
+#[test]
+fn a_component_of_another_world_is_no_behaviour() {
+    let text = refused(&encode(None, "stranger", GREET));
+    assert!(text.starts_with("exports no tomte:behaviour/callbacks@0.1.0"), "{text}");
+}
+
+#[test]
+fn another_version_of_the_contract_is_named() {
+    let init = r#"(module (func (export "tomte:behaviour/callbacks@0.2.0#init")))"#;
+    let text = refused(&encode(None, "newer", init));
+    assert!(text.starts_with("made for tomte:behaviour/callbacks@0.2.0, this host speaks"), "{text}");
+}
+
+#[test]
+fn another_shape_of_a_function_is_named() {
+    let wit = "package tomte:behaviour@0.1.0; interface callbacks { init: func(); } world w { export callbacks; }";
+    let init = r#"(module (func (export "tomte:behaviour/callbacks@0.1.0#init")))"#;
+    let text = refused(&encode(Some(wit), "w", init));
+    assert!(text.starts_with("`init` of tomte:behaviour/callbacks@0.1.0 has another shape"), "{text}");
+}
+
+#[test]
+fn missing_imports_are_named_with_what_to_do() {
+    let needy = format!(r#"(module (import "test:guests/shop" "sell" (func)) {WORKER})"#);
+    let text = refused(&encode(None, "needy", &needy));
+    assert!(text.starts_with("imports test:guests/shop, which this host does not provide"), "{text}");
+    let import = r#"(import "wasi:clocks/monotonic-clock@0.3.0" "now" (func (result i64)))"#;
+    let modern = format!("(module {import} {WORKER})");
+    let text = refused(&encode(None, "modern", &modern));
+    assert!(text.contains("that is WASI 0.3: build it for WASI 0.2"), "{text}");
+}

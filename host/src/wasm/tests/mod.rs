@@ -1,0 +1,6 @@
+//! The room against a guest that does everything wrong.
+
+mod checking;
+mod crashes;
+mod guests;
+mod slices;

@@ -1,0 +1,30 @@
+//! What a committed step asks the loop to do.
+
+use crate::base::{ExitReason, Outcome};
+
+/// One thing to do, with `C` the loop's handle of a caller.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action<C> {
+    /// Answer this caller.
+    Answer(C, Outcome),
+    /// Send a message to a worker.
+    Cast {
+        /// Its name.
+        to: String,
+        /// The message.
+        body: Vec<u8>,
+    },
+    /// Call a worker; the outcome goes to [`super::Worker::respond`] with the same id.
+    Call {
+        /// Its name.
+        to: String,
+        /// The request.
+        body: Vec<u8>,
+        /// Names the call within this worker, for ever.
+        id: u64,
+        /// Milliseconds the callee has.
+        timeout_ms: u64,
+    },
+    /// End this worker.
+    Stop(ExitReason),
+}

@@ -1,0 +1,45 @@
+//! Callers whose answer comes in a later step, and calls of our own whose response is awaited.
+
+use std::collections::BTreeMap;
+
+use crate::base::Nanos;
+
+/// Things that wait under a number until a deadline.
+#[derive(Debug)]
+pub(super) struct Waiting<T> {
+    items: BTreeMap<u64, (Nanos, T)>,
+}
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Waiting<T> {
+        Waiting { items: BTreeMap::new() }
+    }
+}
+
+impl<T> Waiting<T> {
+    pub(super) fn insert(&mut self, number: u64, deadline: Nanos, item: T) {
+        self.items.insert(number, (deadline, item));
+    }
+
+    pub(super) fn remove(&mut self, number: u64) -> Option<T> {
+        self.items.remove(&number).map(|(_, item)| item)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(super) fn clear(&mut self, mut each: impl FnMut(T)) {
+        for (_, (_, item)) in std::mem::take(&mut self.items) {
+            each(item);
+        }
+    }
+
+    /// Takes out what is late; gives the earliest deadline of the rest.
+    pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(T)) -> Option<Nanos> {
+        for (_, (_, item)) in self.items.extract_if(.., |_, (deadline, _)| *deadline <= now) {
+            each(item);
+        }
+        self.items.values().map(|(deadline, _)| *deadline).min()
+    }
+}

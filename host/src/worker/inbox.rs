@@ -1,0 +1,122 @@
+//! What waits for a worker: a bounded queue of what others send, beside what it asked for itself.
+
+use std::collections::VecDeque;
+
+use crate::base::{BoundedQueue, Full, Input, Nanos, QueueSpec};
+
+/// What others send.
+#[derive(Debug)]
+pub enum Offered<C> {
+    /// A call.
+    Call {
+        /// Who waits.
+        caller: C,
+        /// When the caller stops waiting.
+        deadline: Nanos,
+        /// The request.
+        body: Vec<u8>,
+    },
+    /// A message nobody waits for.
+    Cast(Vec<u8>),
+}
+
+/// What found no place. Nothing of it was executed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unplaced<C> {
+    /// A call; its caller must be told.
+    Call(C),
+    /// A message.
+    Cast,
+}
+
+impl<C> From<Offered<C>> for Unplaced<C> {
+    fn from(offered: Offered<C>) -> Unplaced<C> {
+        match offered {
+            Offered::Call { caller, .. } => Unplaced::Call(caller),
+            Offered::Cast(_) => Unplaced::Cast,
+        }
+    }
+}
+
+/// Two lines served in order of arrival. Only the first has the manifest's bound: a timer or a
+/// response is bounded by the number of timers and calls, and may not be lost to strangers.
+#[derive(Debug)]
+pub(super) struct Inbox<C> {
+    offered: BoundedQueue<(u64, Offered<C>)>,
+    own: VecDeque<(u64, Input)>,
+    arrivals: u64,
+}
+
+/// The next in line.
+pub(super) enum Next<C> {
+    Offered(Offered<C>),
+    Own(Input),
+}
+
+impl<C> Inbox<C> {
+    pub(super) fn new(spec: QueueSpec) -> Inbox<C> {
+        Inbox { offered: BoundedQueue::new(spec.capacity, spec.when_full), own: VecDeque::new(), arrivals: 0 }
+    }
+
+    pub(super) fn offer(&mut self, offered: Offered<C>) -> Result<(), Unplaced<C>> {
+        self.arrivals += 1;
+        self.offered.push((self.arrivals, offered)).map_err(|full| match full {
+            Full::Rejected((_, item)) | Full::Dropped((_, item)) => item.into(),
+        })
+    }
+
+    pub(super) fn push_own(&mut self, input: Input) {
+        self.arrivals += 1;
+        self.own.push_back((self.arrivals, input));
+    }
+
+    pub(super) fn next(&mut self) -> Option<Next<C>> {
+        let offered = self.offered.iter().next().map(|(arrival, _)| *arrival);
+        let own = self.own.front().map(|(arrival, _)| *arrival);
+        if own.is_some_and(|own| offered.is_none_or(|offered| own < offered)) {
+            return self.own.pop_front().map(|(_, input)| Next::Own(input));
+        }
+        self.offered.pop().map(|(_, item)| Next::Offered(item))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.offered.is_empty() && self.own.is_empty()
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.offered.len()
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.offered.capacity()
+    }
+
+    /// Forgets what the instance asked for itself.
+    pub(super) fn clear_own(&mut self) {
+        self.own.clear();
+    }
+
+    /// Hands every waiting caller to `each` and forgets every message.
+    pub(super) fn clear_offered(&mut self, mut each: impl FnMut(C)) {
+        for (_, item) in self.offered.drain() {
+            if let Offered::Call { caller, .. } = item {
+                each(caller);
+            }
+        }
+    }
+
+    /// Takes out the calls whose deadline has come; gives the earliest deadline of the rest.
+    pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(C)) -> Option<Nanos> {
+        let late = |item: &(u64, Offered<C>)| matches!(item.1, Offered::Call { deadline, .. } if deadline <= now);
+        self.offered.remove_where(late, |(_, item)| {
+            if let Offered::Call { caller, .. } = item {
+                each(caller);
+            }
+        });
+        let deadlines = self.offered.iter().filter_map(|(_, item)| match item {
+            Offered::Call { deadline, .. } => Some(*deadline),
+            Offered::Cast(_) => None,
+        });
+        deadlines.min()
+    }
+}

@@ -1,0 +1,19 @@
+//! One worker between its inputs: queue, callers who wait, timers, outgoing calls.
+//!
+//! Pure. Invariants: never asks a clock, runs no guest, sends nothing; every caller that is handed
+//! in comes out exactly once; what a crashed step asked for never comes out.
+
+mod action;
+mod callers;
+mod commit;
+mod inbox;
+mod timers;
+#[expect(clippy::module_inception, reason = "the room's one noun")]
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use action::Action;
+pub use inbox::{Offered, Unplaced};
+pub use worker::{Taken, Worker};

@@ -1,0 +1,196 @@
+//! What holds for one worker, whatever runs in it.
+
+use super::{Action, Offered, Taken, Unplaced, Worker};
+use crate::base::limits::OUTGOING_CALLS_MAX;
+use crate::base::{
+    CallError, Effect, ExitKind, ExitReason, Failure, FaultClass, Input, Kind, OutgoingCall, QueueSpec, TimerKind,
+    TimerStart, WhenFull,
+};
+
+type Caller = &'static str;
+const SECOND: u64 = 1_000_000_000;
+
+fn worker(capacity: usize, when_full: WhenFull) -> Worker<Caller> {
+    Worker::new(QueueSpec { capacity, when_full })
+}
+
+fn call(caller: Caller) -> Offered<Caller> {
+    Offered::Call { caller, deadline: 5 * SECOND, body: caller.as_bytes().to_vec() }
+}
+
+fn take(worker: &mut Worker<Caller>) -> Input {
+    worker.next().map_or(Input::Entered("nothing".into()), |Taken { input, .. }| input)
+}
+
+fn take_call(worker: &mut Worker<Caller>) -> u64 {
+    match take(worker) {
+        Input::Call { token, .. } => token,
+        other => panic!("not a call: {other:?}"),
+    }
+}
+
+fn commit(worker: &mut Worker<Caller>, now: u64, effects: Vec<Effect>) -> Vec<Action<Caller>> {
+    let mut actions = vec![];
+    assert_eq!(worker.commit(effects, now, &mut actions), Ok(()));
+    actions
+}
+
+fn reply(token: u64, body: &str) -> Effect {
+    Effect::Reply { token, body: body.into() }
+}
+
+fn timer(kind: TimerKind, name: &str, after_ms: u64) -> Effect {
+    Effect::StartTimer(TimerStart { kind, name: name.into(), after_ms, body: vec![] })
+}
+
+fn fired(name: &str) -> Input {
+    Input::Timer { name: name.into(), body: vec![] }
+}
+
+#[test]
+fn a_reply_answers_its_caller_and_nobody_else() {
+    let mut worker = worker(4, WhenFull::Reject);
+    assert!(worker.offer(call("a")).is_ok() && worker.offer(call("b")).is_ok());
+    let a = take_call(&mut worker);
+    assert_eq!(commit(&mut worker, 0, vec![reply(a, "A")]), [Action::Answer("a", Ok(b"A".to_vec()))]);
+    let b = take_call(&mut worker);
+    assert_eq!(commit(&mut worker, 0, vec![reply(a, "again"), reply(b, "B")]), [Action::Answer("b", Ok(b"B".to_vec()))]);
+    assert!(worker.ended().is_empty());
+}
+
+#[test]
+fn a_delayed_reply_comes_from_a_later_step() {
+    let mut worker = worker(4, WhenFull::Reject);
+    assert!(worker.offer(call("a")).is_ok() && worker.offer(Offered::Cast(vec![])).is_ok());
+    let a = take_call(&mut worker);
+    assert_eq!(commit(&mut worker, 0, vec![]), []);
+    assert_eq!(worker.pending_replies(), 1);
+    assert_eq!(take(&mut worker), Input::Cast(vec![]));
+    assert_eq!(commit(&mut worker, 0, vec![reply(a, "A")]), [Action::Answer("a", Ok(b"A".to_vec()))]);
+}
+
+#[test]
+fn a_full_queue_hands_back_the_caller_it_has_no_place_for() {
+    let mut rejecting = worker(1, WhenFull::Reject);
+    assert_eq!((rejecting.offer(call("a")), rejecting.offer(call("b"))), (Ok(()), Err(Unplaced::Call("b"))));
+    let mut dropping = worker(1, WhenFull::DropOldest);
+    assert_eq!((dropping.offer(call("a")), dropping.offer(call("b"))), (Ok(()), Err(Unplaced::Call("a"))));
+}
+
+#[test]
+fn a_crash_hands_over_everyone_the_instance_owed_and_keeps_the_queue() {
+    let mut worker = worker(4, WhenFull::Reject);
+    for caller in ["delayed", "crashing", "queued"] {
+        assert_eq!(worker.offer(call(caller)), Ok(()));
+    }
+    take_call(&mut worker);
+    commit(&mut worker, 0, vec![timer(TimerKind::Named, "t", 1), Effect::NextEvent(vec![1])]);
+    assert_eq!(take(&mut worker), Input::Internal(vec![1]));
+    commit(&mut worker, 0, vec![]);
+    take_call(&mut worker);
+    assert_eq!(worker.crashed(), ["crashing", "delayed"]);
+    assert_eq!((worker.timers(), worker.queued()), (0, 1));
+    assert!(worker.tick(SECOND).is_empty());
+    assert_eq!(worker.ended(), ["queued"]);
+}
+
+#[test]
+fn a_step_that_breaks_a_bound_has_no_effect_at_all() {
+    let mut worker = worker(4, WhenFull::Reject);
+    assert_eq!(worker.offer(call("a")), Ok(()));
+    let a = take_call(&mut worker);
+    let outgoing = Effect::Call(OutgoingCall { to: "b".into(), body: vec![], tag: 1, timeout_ms: 10 });
+    let mut effects = vec![reply(a, "A")];
+    effects.extend(std::iter::repeat_n(outgoing, OUTGOING_CALLS_MAX + 1));
+    let mut actions = vec![];
+    let fault = worker.commit(effects, 0, &mut actions).expect_err("too many calls");
+    assert_eq!((fault.class, actions.len()), (FaultClass::Contract, 0));
+    assert_eq!(worker.crashed(), ["a"]);
+}
+
+#[test]
+fn an_effect_that_is_not_offered_is_named_and_has_no_effect() {
+    let mut worker = worker(4, WhenFull::Reject);
+    let fault = worker.commit(vec![Effect::Postpone], 0, &mut vec![]).expect_err("not offered");
+    assert!(fault.text.contains("postpone"), "{fault}");
+}
+
+#[test]
+fn a_deadline_answers_queued_and_delayed_callers_once() {
+    let mut worker = worker(4, WhenFull::Reject);
+    assert!(worker.offer(call("delayed")).is_ok() && worker.offer(call("queued")).is_ok());
+    let token = take_call(&mut worker);
+    commit(&mut worker, 0, vec![]);
+    assert_eq!(worker.wake_at(), Some(5 * SECOND));
+    assert!(worker.tick(5 * SECOND - 1).is_empty());
+    assert_eq!(worker.tick(5 * SECOND), ["queued", "delayed"]);
+    assert_eq!(commit(&mut worker, 0, vec![reply(token, "late")]), []);
+    assert_eq!((worker.wake_at(), worker.is_ready()), (None, false));
+}
+
+#[test]
+fn inputs_come_by_arrival_after_internal_events() {
+    let mut worker = worker(4, WhenFull::Reject);
+    commit(&mut worker, 0, vec![timer(TimerKind::Named, "second", 2), timer(TimerKind::Named, "first", 1)]);
+    assert_eq!(worker.offer(Offered::Cast(b"before".to_vec())), Ok(()));
+    assert!(worker.tick(SECOND).is_empty());
+    assert_eq!(worker.offer(Offered::Cast(b"after".to_vec())), Ok(()));
+    commit(&mut worker, 0, vec![Effect::NextEvent(b"internal".to_vec())]);
+    let order = [
+        Input::Internal(b"internal".to_vec()),
+        Input::Cast(b"before".to_vec()),
+        fired("first"),
+        fired("second"),
+        Input::Cast(b"after".to_vec()),
+    ];
+    assert_eq!(order.clone().map(|_| take(&mut worker)), order);
+}
+
+#[test]
+fn an_event_timer_is_cancelled_by_any_input_and_a_named_one_is_not() {
+    let mut worker = worker(4, WhenFull::Reject);
+    commit(&mut worker, 0, vec![timer(TimerKind::Event, "idle", 10), timer(TimerKind::Named, "tick", 10)]);
+    assert_eq!(worker.offer(Offered::Cast(vec![])), Ok(()));
+    assert_eq!(take(&mut worker), Input::Cast(vec![]));
+    worker.tick(SECOND);
+    assert_eq!(take(&mut worker), fired("tick"));
+    assert!(!worker.is_ready());
+}
+
+#[test]
+fn starting_a_timer_again_restarts_it_and_cancelling_ends_it() {
+    let mut worker = worker(4, WhenFull::Reject);
+    commit(&mut worker, 0, vec![timer(TimerKind::Named, "t", 10), timer(TimerKind::Named, "gone", 10)]);
+    commit(&mut worker, 0, vec![timer(TimerKind::Named, "t", 20), Effect::CancelTimer("gone".into())]);
+    worker.tick(15_000_000);
+    assert!(!worker.is_ready());
+    worker.tick(20_000_000);
+    assert_eq!(take(&mut worker), fired("t"));
+    assert!(!worker.is_ready());
+}
+
+#[test]
+fn an_outgoing_call_gets_one_response() {
+    let mut worker = worker(4, WhenFull::Reject);
+    let outgoing = |tag| Effect::Call(OutgoingCall { to: "b".into(), body: vec![], tag, timeout_ms: 10 });
+    let ids: Vec<u64> = commit(&mut worker, 0, vec![outgoing(1), outgoing(2)])
+        .into_iter()
+        .filter_map(|action| if let Action::Call { id, .. } = action { Some(id) } else { None })
+        .collect();
+    worker.respond(ids[0], Err(Failure::new(Kind::Refused, "no")));
+    worker.respond(ids[0], Ok(vec![]));
+    worker.tick(10_000_000);
+    worker.respond(ids[1], Ok(vec![]));
+    let refused = Err(CallError::Refused("no".into()));
+    assert_eq!(take(&mut worker), Input::Response { tag: 1, outcome: refused });
+    assert_eq!(take(&mut worker), Input::Response { tag: 2, outcome: Err(CallError::TimedOut) });
+    assert!(!worker.is_ready());
+}
+
+#[test]
+fn stop_comes_after_every_other_effect_of_its_step() {
+    let mut worker = worker(4, WhenFull::Reject);
+    let cast = Effect::Cast { to: "b".into(), body: vec![] };
+    let actions = commit(&mut worker, 0, vec![Effect::Stop(ExitKind::Normal), cast]);
+    assert_eq!(actions, [Action::Cast { to: "b".into(), body: vec![] }, Action::Stop(ExitReason::Normal)]);
+}

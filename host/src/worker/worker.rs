@@ -1,0 +1,217 @@
+//! The worker itself: what comes in, what is next, what a crash leaves behind.
+
+use std::collections::VecDeque;
+
+use super::callers::Waiting;
+use super::inbox::{Inbox, Next, Offered, Unplaced};
+use super::timers::Timers;
+use crate::base::limits::CALL_TIME_MAX;
+use crate::base::{CallError, Context, Failure, Input, Kind, Millis, Nanos, Outcome, QueueSpec};
+
+/// The input to step next, with its context.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its number over all instances of this worker.
+    pub seq: u64,
+    /// The input.
+    pub input: Input,
+}
+
+impl Taken {
+    /// The context of this input at this time.
+    pub fn context(&self, now_ms: Millis) -> Context {
+        Context { now_ms, seq: self.seq }
+    }
+}
+
+/// The caller of the input that is being stepped.
+#[derive(Debug)]
+pub(super) struct Current<C> {
+    pub(super) token: u64,
+    pub(super) caller: C,
+    pub(super) deadline: Nanos,
+}
+
+/// One worker between its inputs, with `C` the loop's handle of a caller. Times are [`Nanos`].
+#[derive(Debug)]
+pub struct Worker<C> {
+    pub(super) inbox: Inbox<C>,
+    pub(super) internal: VecDeque<Vec<u8>>,
+    pub(super) timers: Timers,
+    pub(super) current: Option<Current<C>>,
+    pub(super) pending: Waiting<C>,
+    pub(super) outgoing: Waiting<u64>,
+    pub(super) numbers: u64,
+    pub(super) wake: Option<Nanos>,
+    seq: u64,
+}
+
+impl<C> Worker<C> {
+    /// A worker with nothing to do.
+    pub fn new(queue: QueueSpec) -> Worker<C> {
+        Worker {
+            inbox: Inbox::new(queue),
+            internal: VecDeque::new(),
+            timers: Timers::default(),
+            current: None,
+            pending: Waiting::default(),
+            outgoing: Waiting::default(),
+            numbers: 0,
+            wake: None,
+            seq: 0,
+        }
+    }
+
+    /// Queues what somebody sent.
+    ///
+    /// # Errors
+    /// The queue is full: the newcomer or, by the queue's rule, the oldest has no place.
+    pub fn offer(&mut self, offered: Offered<C>) -> Result<(), Unplaced<C>> {
+        if let Offered::Call { deadline, .. } = &offered {
+            self.wake_by(*deadline);
+        }
+        self.inbox.offer(offered)
+    }
+
+    /// The outcome of the outgoing call with this id. One that is not awaited any more is dropped.
+    pub fn respond(&mut self, id: u64, outcome: Outcome) {
+        if let Some(tag) = self.outgoing.remove(id) {
+            self.inbox.push_own(Input::Response { tag, outcome: outcome.map_err(call_error) });
+        }
+    }
+
+    /// Whether there is an input to step.
+    pub fn is_ready(&self) -> bool {
+        !(self.internal.is_empty() && self.inbox.is_empty())
+    }
+
+    /// Takes the next input: what the last steps asked to be given first, then by arrival.
+    pub fn next(&mut self) -> Option<Taken> {
+        let input = self.next_input()?;
+        self.timers.cancel_event_timers();
+        let seq = self.seq;
+        self.seq += 1;
+        Some(Taken { seq, input })
+    }
+
+    fn next_input(&mut self) -> Option<Input> {
+        if let Some(body) = self.internal.pop_front() {
+            return Some(Input::Internal(body));
+        }
+        match self.inbox.next()? {
+            Next::Own(input) => Some(input),
+            Next::Offered(Offered::Cast(body)) => Some(Input::Cast(body)),
+            Next::Offered(Offered::Call { caller, deadline, body }) => {
+                let token = self.number();
+                self.current = Some(Current { token, caller, deadline });
+                Some(Input::Call { token, body })
+            }
+        }
+    }
+
+    /// The step refused its input: its caller, if it had one.
+    pub fn refused(&mut self) -> Option<C> {
+        self.current.take().map(|current| current.caller)
+    }
+
+    /// The step crashed: forgets all that belonged to the instance and hands over every caller it
+    /// owed an answer, the one of this input first. What waits in the queue goes on waiting.
+    pub fn crashed(&mut self) -> Vec<C> {
+        let mut owed: Vec<C> = self.refused().into_iter().collect();
+        self.pending.clear(|caller| owed.push(caller));
+        self.outgoing.clear(drop);
+        self.internal.clear();
+        self.timers.clear();
+        self.inbox.clear_own();
+        owed
+    }
+
+    /// The worker is down for good: as [`Worker::crashed`], and the queue is emptied too.
+    pub fn ended(&mut self) -> Vec<C> {
+        let mut owed = self.crashed();
+        self.inbox.clear_offered(|caller| owed.push(caller));
+        self.wake = None;
+        owed
+    }
+
+    /// When [`Worker::tick`] wants to be called, if ever. May be early, never late.
+    pub fn wake_at(&self) -> Option<Nanos> {
+        match (self.wake, self.timers.next_at()) {
+            (Some(deadline), Some(timer)) => Some(deadline.min(timer)),
+            (deadline, timer) => deadline.or(timer),
+        }
+    }
+
+    /// Time has passed: queues due timers and the failed responses of late outgoing calls, and
+    /// hands over the callers whose deadline has come. A late call that still waited in the queue
+    /// is not executed.
+    pub fn tick(&mut self, now: Nanos) -> Vec<C> {
+        for input in self.timers.due(now) {
+            self.inbox.push_own(input);
+        }
+        if self.wake.is_none_or(|wake| wake > now) {
+            return vec![];
+        }
+        let mut late = vec![];
+        let mut tags = vec![];
+        let queued = self.inbox.expire(now, |caller| late.push(caller));
+        let pending = self.pending.expire(now, |caller| late.push(caller));
+        let outgoing = self.outgoing.expire(now, |tag| tags.push(tag));
+        for tag in tags {
+            self.inbox.push_own(Input::Response { tag, outcome: Err(CallError::TimedOut) });
+        }
+        self.wake = [queued, pending, outgoing].into_iter().flatten().min();
+        late
+    }
+
+    /// Inputs that wait and count against the queue's bound.
+    pub fn queued(&self) -> usize {
+        self.inbox.waiting()
+    }
+
+    /// The queue's bound.
+    pub fn capacity(&self) -> usize {
+        self.inbox.capacity()
+    }
+
+    /// Callers that wait for a delayed reply.
+    pub fn pending_replies(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Timers running.
+    pub fn timers(&self) -> usize {
+        self.timers.len()
+    }
+
+    /// Inputs taken so far.
+    pub fn steps(&self) -> u64 {
+        self.seq
+    }
+
+    pub(super) fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    pub(super) fn wake_by(&mut self, deadline: Nanos) {
+        self.wake = Some(self.wake.map_or(deadline, |wake| wake.min(deadline)));
+    }
+}
+
+/// The deadline of a guest's call, bounded.
+pub(super) fn deadline(now: Nanos, timeout_ms: u64) -> Nanos {
+    let longest = u64::try_from(CALL_TIME_MAX.as_millis()).unwrap_or(u64::MAX);
+    now.saturating_add(timeout_ms.min(longest).saturating_mul(1_000_000))
+}
+
+fn call_error(failure: Failure) -> CallError {
+    match failure.kind {
+        Kind::NoWorker => CallError::NoWorker,
+        Kind::Crashed => CallError::Crashed,
+        Kind::Stopped => CallError::Stopped,
+        Kind::Overloaded => CallError::Overloaded,
+        Kind::TimedOut => CallError::TimedOut,
+        Kind::Ok | Kind::Refused | Kind::BadRequest => CallError::Refused(failure.text),
+    }
+}

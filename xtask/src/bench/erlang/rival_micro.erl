@@ -1,0 +1,118 @@
+%% What OTP takes for the things tomte does, in process. Arguments: milliseconds for each
+%% measurement, and the file to write to, one JSON object a line: the default logger has
+%% standard output.
+-module(rival_micro).
+-behaviour(supervisor).
+-export([main/1, init/1]).
+
+main([Milliseconds, File]) ->
+    Time = list_to_integer(Milliseconds) * 1000000,
+    Lines = [
+        call(Time),
+        start(Time),
+        crash("erlang, default logger", Time),
+        begin
+            ok = logger:set_primary_config(level, none),
+            crash("erlang, logger off", Time)
+        end,
+        swap(Time)
+    ],
+    ok = file:write_file(File, Lines),
+    halt(0).
+
+line(Scenario, Subject, Metric, Value) ->
+    io_lib:format("{\"scenario\":\"~s\",\"subject\":\"~s\",\"metric\":\"~s\",\"value\":~.3f}~n",
+                  [Scenario, Subject, Metric, float(Value)]).
+
+now_ns() -> erlang:monotonic_time(nanosecond).
+
+%% Nanoseconds of each of as many runs as fit into the time.
+runs(Time, Fun) -> runs(Fun, now_ns() + Time, []).
+
+runs(Fun, End, Taken) ->
+    Nanoseconds = Fun(),
+    case now_ns() >= End of
+        true -> lists:sort([Nanoseconds | Taken]);
+        false -> runs(Fun, End, [Nanoseconds | Taken])
+    end.
+
+quantile(Sorted, Share) ->
+    lists:nth(max(1, ceil(length(Sorted) * Share)), Sorted).
+
+latencies(Scenario, Subject, Sorted) ->
+    [line(Scenario, Subject, "p50_us", quantile(Sorted, 0.5) / 1000),
+     line(Scenario, Subject, "p99_us", quantile(Sorted, 0.99) / 1000)].
+
+%% One client, one server, one call after another.
+call(Time) ->
+    {ok, Counter} = rival_counter:start_link(),
+    Body = <<"\"Increment\"">>,
+    Thousand = fun() ->
+        Start = now_ns(),
+        [gen_server:call(Counter, Body) || _ <- lists:seq(1, 1000)],
+        (now_ns() - Start) / 1000
+    end,
+    Sorted = runs(Time, Thousand),
+    gen_server:stop(Counter),
+    line("step", "erlang gen_server:call", "ns", quantile(Sorted, 0.5)).
+
+%% Linked starts in hundreds; they are stopped outside the measured time.
+start(Time) ->
+    Hundred = fun() ->
+        Start = now_ns(),
+        Pids = [element(2, rival_counter:start_link()) || _ <- lists:seq(1, 100)],
+        Taken = (now_ns() - Start) / 100,
+        [gen_server:stop(Pid) || Pid <- Pids],
+        Taken
+    end,
+    line("start", "erlang gen_server", "us", quantile(runs(Time, Hundred), 0.5) / 1000).
+
+%% From the call that crashes the counter to the first answer of its successor.
+crash(Subject, Time) ->
+    {ok, Supervisor} = supervisor:start_link(?MODULE, []),
+    Once = fun() ->
+        Counter = child(Supervisor),
+        Start = now_ns(),
+        catch gen_server:call(Counter, crash),
+        poll(Supervisor, Counter),
+        now_ns() - Start
+    end,
+    [Once() || _ <- lists:seq(1, 20)],
+    Sorted = runs(Time, Once),
+    unlink(Supervisor),
+    exit(Supervisor, shutdown),
+    latencies("crash", Subject, Sorted).
+
+init([]) ->
+    Child = #{id => counter, start => {rival_counter, start_link, []}},
+    {ok, {#{strategy => one_for_one, intensity => 1000000, period => 1}, [Child]}}.
+
+child(Supervisor) ->
+    [{counter, Pid, worker, _}] = supervisor:which_children(Supervisor),
+    Pid.
+
+poll(Supervisor, Before) ->
+    case child(Supervisor) of
+        Pid when is_pid(Pid), Pid =/= Before ->
+            try gen_server:call(Pid, <<"\"Read\"">>) of
+                <<0, _/binary>> -> ok
+            catch
+                exit:_ -> poll(Supervisor, Before)
+            end;
+        _ ->
+            poll(Supervisor, Before)
+    end.
+
+%% A caller's pause while the counter changes its code, with the first call after it.
+swap(Time) ->
+    {ok, Counter} = rival_counter:start_link(),
+    Once = fun() ->
+        Start = now_ns(),
+        ok = sys:suspend(Counter),
+        ok = sys:change_code(Counter, rival_counter, undefined, []),
+        ok = sys:resume(Counter),
+        <<0, _/binary>> = gen_server:call(Counter, <<"\"Read\"">>),
+        now_ns() - Start
+    end,
+    [Once() || _ <- lists:seq(1, 100)],
+    latencies("swap", "erlang change_code", runs(Time, Once)).

@@ -1,0 +1,125 @@
+//! What is measured and how a person reads it. Pure.
+
+/// What a figure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Metric {
+    /// Requests per second.
+    PerSecond,
+    /// The median time, in microseconds.
+    P50,
+    /// The 99th percentile of the time, in microseconds.
+    P99,
+    /// Microseconds of the server's processor time per request.
+    Cpu,
+    /// A time in nanoseconds.
+    Nanoseconds,
+    /// A time in microseconds.
+    Microseconds,
+    /// A time in milliseconds.
+    Milliseconds,
+    /// Resident memory in MB (millions of bytes).
+    Megabytes,
+}
+
+impl Metric {
+    const ALL: [Metric; 8] = [
+        Metric::PerSecond,
+        Metric::P50,
+        Metric::P99,
+        Metric::Cpu,
+        Metric::Nanoseconds,
+        Metric::Microseconds,
+        Metric::Milliseconds,
+        Metric::Megabytes,
+    ];
+
+    /// The word used in JSON.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Metric::PerSecond => "per_second",
+            Metric::P50 => "p50_us",
+            Metric::P99 => "p99_us",
+            Metric::Cpu => "cpu_us",
+            Metric::Nanoseconds => "ns",
+            Metric::Microseconds => "us",
+            Metric::Milliseconds => "ms",
+            Metric::Megabytes => "mb",
+        }
+    }
+
+    /// The metric of a word.
+    pub(crate) fn parse(word: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|metric| metric.word() == word)
+    }
+
+    /// What stands before a figure in a table; empty where its unit says it all.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Metric::P50 => "p50 ",
+            Metric::P99 => "p99 ",
+            Metric::Cpu => "cpu ",
+            _ => "",
+        }
+    }
+
+    /// A figure with its unit, to three digits.
+    pub(crate) fn show(self, value: f64) -> String {
+        match self {
+            Metric::PerSecond if value >= 1e6 => format!("{} M/s", digits(value / 1e6)),
+            Metric::PerSecond if value >= 1e3 => format!("{} k/s", digits(value / 1e3)),
+            Metric::PerSecond => format!("{} /s", digits(value)),
+            Metric::Nanoseconds => time(value / 1e3),
+            Metric::P50 | Metric::P99 | Metric::Cpu | Metric::Microseconds => time(value),
+            Metric::Milliseconds => time(value * 1e3),
+            Metric::Megabytes => format!("{} MB", digits(value)),
+        }
+    }
+}
+
+fn time(us: f64) -> String {
+    match us {
+        _ if us < 1.0 => format!("{} ns", digits(us * 1e3)),
+        _ if us < 1e3 => format!("{} us", digits(us)),
+        _ if us < 1e6 => format!("{} ms", digits(us / 1e3)),
+        _ => format!("{} s", digits(us / 1e6)),
+    }
+}
+
+/// Three digits that count: 1.23, 12.3, 123.
+pub(crate) fn digits(value: f64) -> String {
+    match value.abs() {
+        size if size < 9.995 => format!("{value:.2}"),
+        size if size < 99.95 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_is_found_by_its_word() {
+        for metric in Metric::ALL {
+            assert_eq!(Metric::parse(metric.word()), Some(metric));
+        }
+        assert_eq!(Metric::parse("furlongs"), None);
+    }
+
+    #[test]
+    fn figures_take_the_unit_that_suits_them() {
+        let table = [
+            (Metric::PerSecond, 1_524_000.0, "1.52 M/s"),
+            (Metric::PerSecond, 152_400.0, "152 k/s"),
+            (Metric::PerSecond, 12.34, "12.3 /s"),
+            (Metric::Nanoseconds, 231.4, "231 ns"),
+            (Metric::Cpu, 0.31, "310 ns"),
+            (Metric::P99, 1204.0, "1.20 ms"),
+            (Metric::Milliseconds, 1500.0, "1.50 s"),
+            (Metric::Megabytes, 31.26, "31.3 MB"),
+        ];
+        for (metric, value, text) in table {
+            assert_eq!(metric.show(value), text);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What tomte wants to reach, each a ratio against a rival of the same run or a plain limit. Pure.
+
+use super::book::Book;
+use super::metric::Metric;
+use super::scenario::{BARE, ERLANG_PACKET, ERLANG_RAW, HYPER, TOMTE};
+use super::stats::{Summary, ratios};
+
+/// Which side of the bound is good.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Bound {
+    /// At least this.
+    AtLeast(f64),
+    /// At most this.
+    AtMost(f64),
+}
+
+/// One target.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Target {
+    /// The scenario of both sides.
+    pub(crate) scenario: &'static str,
+    /// What is compared.
+    pub(crate) metric: Metric,
+    /// The rival; `None` for a limit in the metric's own unit.
+    pub(crate) rival: Option<&'static str>,
+    /// The ratio or the limit.
+    pub(crate) bound: Bound,
+}
+
+const fn against(
+    scenario: &'static str,
+    metric: Metric,
+    rival: &'static str,
+    bound: Bound,
+) -> Target {
+    Target { scenario, metric, rival: Some(rival), bound }
+}
+
+const fn limit(scenario: &'static str, metric: Metric, bound: Bound) -> Target {
+    Target { scenario, metric, rival: None, bound }
+}
+
+const WIDE: &str = "frames, 50 connections, depth 16";
+const SHALLOW: &str = "frames, 50 connections, depth 1";
+
+/// All targets. Both of OTP's loggers are rivals of a crash: tomte writes its crash report, as the
+/// default one does, and the silent one shows the mechanism alone.
+pub(crate) const TARGETS: [Target; 12] = [
+    against("step", Metric::Nanoseconds, BARE, Bound::AtMost(2.0)),
+    against(WIDE, Metric::PerSecond, ERLANG_PACKET, Bound::AtLeast(8.0)),
+    against(WIDE, Metric::PerSecond, ERLANG_RAW, Bound::AtLeast(1.0)),
+    against(SHALLOW, Metric::PerSecond, ERLANG_PACKET, Bound::AtLeast(1.4)),
+    against(SHALLOW, Metric::Cpu, ERLANG_PACKET, Bound::AtMost(0.65)),
+    against("http, 50 connections, depth 1", Metric::PerSecond, HYPER, Bound::AtLeast(0.7)),
+    against("http, 50 connections, depth 16", Metric::PerSecond, HYPER, Bound::AtLeast(0.7)),
+    limit("start", Metric::Microseconds, Bound::AtMost(6.0)),
+    against("crash", Metric::P50, "erlang, default logger", Bound::AtMost(2.0)),
+    against("crash", Metric::P50, "erlang, logger off", Bound::AtMost(2.0)),
+    limit("swap", Metric::P99, Bound::AtMost(1000.0)),
+    limit("idle", Metric::Megabytes, Bound::AtMost(40.0)),
+];
+
+/// How a target came out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Verdict {
+    /// The target.
+    pub(crate) target: Target,
+    /// The ratio or the figure; `None` if one side was not measured.
+    pub(crate) measured: Option<Summary>,
+}
+
+impl Verdict {
+    /// Whether the median reaches the bound; `None` if it was not measured.
+    pub(crate) fn reached(&self) -> Option<bool> {
+        let median = self.measured?.median;
+        Some(match self.target.bound {
+            Bound::AtLeast(least) => median >= least,
+            Bound::AtMost(most) => median <= most,
+        })
+    }
+}
+
+/// Every target held against what was measured.
+pub(crate) fn judge(book: &Book) -> Vec<Verdict> {
+    let judge_one = |target: Target| {
+        let side = |subject| book.samples(target.scenario, subject, target.metric);
+        let samples = match target.rival {
+            Some(rival) => ratios(side(TOMTE), side(rival)),
+            None => side(TOMTE).to_vec(),
+        };
+        Verdict { target, measured: Summary::of(&samples) }
+    };
+    TARGETS.map(judge_one).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::scenario::loads;
+
+    fn verdict(book: &Book, scenario: &str, rival: &str) -> Verdict {
+        let wanted = |verdict: &Verdict| {
+            verdict.target.scenario == scenario && verdict.target.rival == Some(rival)
+        };
+        judge(book).into_iter().find(wanted).expect("a target")
+    }
+
+    #[test]
+    fn a_target_is_reached_by_the_median_of_the_ratios() {
+        let mut book = Book::default();
+        for (ours, theirs) in [(90.0, 10.0), (16.0, 2.0), (7.0, 1.0)] {
+            book.add(WIDE, TOMTE, Metric::PerSecond, ours);
+            book.add(WIDE, ERLANG_PACKET, Metric::PerSecond, theirs);
+        }
+        let found = verdict(&book, WIDE, ERLANG_PACKET);
+        assert_eq!(found.measured, Some(Summary { median: 8.0, min: 7.0, max: 9.0 }));
+        assert_eq!(found.reached(), Some(true));
+        book.add("step", TOMTE, Metric::Nanoseconds, 201.0);
+        book.add("step", BARE, Metric::Nanoseconds, 100.0);
+        assert_eq!(verdict(&book, "step", BARE).reached(), Some(false));
+    }
+
+    #[test]
+    fn without_the_rival_nothing_is_reached_or_missed() {
+        let mut book = Book::default();
+        book.add(WIDE, TOMTE, Metric::PerSecond, 1e6);
+        assert_eq!(verdict(&book, WIDE, ERLANG_PACKET).reached(), None);
+    }
+
+    #[test]
+    fn every_target_of_a_load_names_one_that_is_run() {
+        for target in TARGETS.iter().filter(|target| target.scenario.contains("connection")) {
+            let load = loads().find(|load| load.name() == target.scenario);
+            let load = load.unwrap_or_else(|| panic!("nobody runs {}", target.scenario));
+            assert!(target.rival.is_none_or(|rival| load.wire.subjects().contains(&rival)));
+        }
+    }
+}
