@@ -1,1 +1,67 @@
-fn main(){}
+//! `cargo xtask`: the chores of tomte's developers. `cargo xtask help` lists them.
+
+mod out;
+mod verb;
+
+mod cargo;
+mod guests;
+mod lint;
+mod test;
+mod toolchain;
+
+mod bench;
+mod demo;
+mod load;
+mod measure;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+
+use out::Out;
+use verb::{HELP, Verb};
+
+/// The exit code of wrong usage, as for `tomte`.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let out = Out::new();
+    let verb = match Verb::parse(std::env::args().skip(1)) {
+        Ok(verb) => verb,
+        Err(text) => {
+            out.error(&text);
+            return ExitCode::from(USAGE);
+        }
+    };
+    match run(verb, &out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            out.error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(verb: Verb, out: &Out) -> Result<()> {
+    // Every path below is relative to the repository: short enough for a socket, and readable.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    std::env::set_current_dir(&root).with_context(|| format!("there is no repository at {}", root.display()))?;
+    match verb {
+        Verb::Help => {
+            out.line(HELP);
+            Ok(())
+        }
+        Verb::Toolchain => toolchain::ensure(out).map(drop),
+        Verb::Guests => guests::build(out).map(drop),
+        Verb::Demo { keep } => demo::run(out, keep),
+        Verb::Test(arguments) => test::run(out, &arguments),
+        Verb::Lint => lint::run(out),
+        Verb::Bench { quick } => measure::run(out, quick),
+        Verb::Ci => {
+            lint::run(out)?;
+            demo::run(out, false)?;
+            test::run(out, &[])
+        }
+    }
+}

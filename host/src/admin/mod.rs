@@ -7,6 +7,7 @@
 mod client;
 mod operations;
 mod routes;
+mod server;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,6 @@ mod wire;
 
 pub use client::{Client, ClientError};
 pub use operations::{Control, Operations};
-pub use routes::serve;
+pub use server::serve;
 pub use socket::{Socket, SocketError, private_directory};
 pub use wire::ErrorView;

@@ -1,7 +1,5 @@
 //! The routes, and what each asks of the node.
 
-use std::future::Future;
-use std::io;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -14,7 +12,6 @@ use axum::{Json, Router};
 use serde::Deserialize;
 
 use super::operations::{Control, Operations};
-use super::socket::Socket;
 use super::wire::{Problem, RollbackOrder, TIMEOUT_HEADER};
 use crate::base::limits;
 use crate::node::{TreeView, UpgradeReport, Upload, WorkerView};
@@ -27,19 +24,8 @@ const ROUTES: &str = "GET /v1/tree, /v1/workers/WORKER, /v1/history; \
 /// Bytes of a file name on the file systems there are.
 const FILE_NAME_BYTES_MAX: usize = 255;
 
-/// Answers requests until `stop` completes and those begun are answered.
-///
-/// # Errors
-/// The socket failed.
-pub async fn serve<O: Operations>(
-    socket: Socket,
-    node: O,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    axum::serve(socket, routes(node)).with_graceful_shutdown(stop).await
-}
-
-fn routes<O: Operations>(node: O) -> Router {
+/// Every route of the API, answered by this node.
+pub(super) fn routes<O: Operations>(node: O) -> Router {
     Router::new()
         .route("/v1/tree", get(tree::<O>))
         .route("/v1/history", get(history::<O>))

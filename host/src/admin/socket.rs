@@ -7,7 +7,6 @@ use std::os::unix::net::UnixStream as Probe;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use axum::serve::Listener;
 use tokio::net::{UnixListener, UnixStream};
 
 /// The bits of a mode that let anybody but the owner in.
@@ -82,6 +81,26 @@ impl Socket {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The next connection of the owner or of root; others are turned away.
+    pub(super) async fn accept(&self) -> UnixStream {
+        loop {
+            let stream = match self.listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Out of descriptors: others must close some before trying again can help.
+                    tracing::warn!(%error, "the admin socket cannot accept");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            match stream.peer_cred() {
+                Ok(peer) if is_admitted(peer.uid(), self.owner) => return stream,
+                Ok(peer) => tracing::warn!(uid = peer.uid(), "admin connection turned away"),
+                Err(error) => tracing::warn!(%error, "admin connection of an unknown user"),
+            }
+        }
+    }
 }
 
 impl Drop for Socket {
@@ -131,34 +150,6 @@ fn remove_stale(path: &Path) -> Result<(), SocketError> {
 
 fn is_admitted(peer: u32, owner: u32) -> bool {
     peer == owner || peer == 0
-}
-
-impl Listener for Socket {
-    type Io = UnixStream;
-    type Addr = ();
-
-    async fn accept(&mut self) -> (UnixStream, ()) {
-        loop {
-            let stream = match self.listener.accept().await {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    // Out of descriptors: others must close some before trying again can help.
-                    tracing::warn!(%error, "the admin socket cannot accept");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            };
-            match stream.peer_cred() {
-                Ok(peer) if is_admitted(peer.uid(), self.owner) => return (stream, ()),
-                Ok(peer) => tracing::warn!(uid = peer.uid(), "admin connection turned away"),
-                Err(error) => tracing::warn!(%error, "admin connection of an unknown user"),
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ type BadRequest<'a> = (&'a str, &'a str, Option<(&'a str, &'a str)>, &'a [u8], u
 
 /// Answers by the worker's name and writes down what it was asked.
 #[derive(Clone, Default)]
-struct Stub {
+pub(super) struct Stub {
     asked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -111,7 +111,7 @@ struct Server {
     stub: Stub,
     client: Client,
     stop: Arc<Notify>,
-    task: tokio::task::JoinHandle<std::io::Result<()>>,
+    task: tokio::task::JoinHandle<()>,
     _directory: tempfile::TempDir,
 }
 
@@ -247,7 +247,7 @@ async fn a_host_that_is_not_there_is_not_mistaken_for_one_that_fails() -> Tested
     assert!(matches!(server.client.tree().await, Err(ClientError::Failed(_))));
     server.client.probe().await?;
     server.stop.notify_one();
-    server.task.await??;
+    server.task.await?;
     assert!(matches!(server.client.tree().await, Err(ClientError::NoHost(_))));
     assert!(!server.client.path().exists(), "the socket's file is removed");
     Ok(())

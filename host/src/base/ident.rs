@@ -113,8 +113,7 @@ impl FromStr for Version {
     type Err = VersionError;
     fn from_str(text: &str) -> Result<Version, VersionError> {
         let bad = || VersionError(text.to_owned());
-        let numbers: Vec<u32> =
-            text.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| bad())?;
+        let numbers: Vec<u32> = text.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| bad())?;
         match numbers[..] {
             [major, minor, patch] => Ok(Version { major, minor, patch }),
             _ => Err(bad()),

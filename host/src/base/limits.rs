@@ -184,6 +184,9 @@ const _: () = assert!(TICK.as_nanos() <= SLICE.as_nanos());
 const _: () = assert!(PIPELINE_MAX <= STEPS_PER_TURN, "one connection must not fill a turn");
 const _: () = assert!(SETTLE_TIME.as_nanos() < RESCAN_TIME.as_nanos());
 
+/// Connections of the admin socket; the next waits until one ends. People and scripts need a few.
+pub const ADMIN_CONNECTIONS_MAX: usize = 64;
+
 /// Supervisors on top of one another. Deeper than any tree a person can read.
 pub const SUPERVISOR_DEPTH_MAX: usize = 64;
 

@@ -19,7 +19,7 @@ pub use outcome::{Failure, Kind, Outcome};
 pub use queue::{BoundedQueue, Full, WhenFull};
 pub use reason::{ExitReason, Fault, FaultClass};
 pub use spec::{
-    AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, QueueSpec, Restart, Shutdown, Strategy,
-    SupervisorSpec, TreeSpec,
+    AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Protocol, QueueSpec, Restart, Shutdown,
+    Strategy, SupervisorSpec, TreeSpec,
 };
 pub use time::{Millis, Nanos};

@@ -190,6 +190,28 @@ pub struct ChildSpec {
     pub config: Arc<[u8]>,
 }
 
+/// The language of a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Length-prefixed frames, Erlang's `{packet, 4}`.
+    Frames,
+    /// One line is one call.
+    Lines,
+    /// HTTP/1.1.
+    Http,
+}
+
+impl Protocol {
+    /// The word used in manifests.
+    pub fn word(self) -> &'static str {
+        match self {
+            Protocol::Frames => "frames",
+            Protocol::Lines => "lines",
+            Protocol::Http => "http",
+        }
+    }
+}
+
 /// A whole tree: what a manifest declares. The root is the supervisor named `root`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeSpec {

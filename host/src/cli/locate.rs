@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use super::problem::Problem;
+use crate::node;
 
 /// The manifest that makes a directory an application.
 pub(super) const MANIFEST: &str = "tomte.toml";
@@ -19,7 +20,18 @@ pub(super) fn application_above(start: &Path) -> Option<&Path> {
     start.ancestors().find(|directory| directory.join(MANIFEST).is_file())
 }
 
-/// The admin socket: the one named, or that of the application around `start`.
+/// The admin socket of an application that keeps its state here: the one its `host.toml` names, or
+/// the usual one.
+pub(super) fn socket_of(application: &Path, state: &Path) -> Result<PathBuf, Problem> {
+    Ok(named_by(application)?.unwrap_or_else(|| state.join(SOCKET)))
+}
+
+fn named_by(application: &Path) -> Result<Option<PathBuf>, Problem> {
+    node::admin_socket(application).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))
+}
+
+/// The admin socket: the one named, or that of the application around `start`, as a path from
+/// `start`. (A socket's path may have about 100 bytes; from here it is short.)
 pub(super) fn socket(named: Option<&Path>, start: &Path) -> Result<PathBuf, Problem> {
     if let Some(path) = named.filter(|path| !path.as_os_str().is_empty()) {
         let text = path.to_string_lossy();
@@ -30,7 +42,9 @@ pub(super) fn socket(named: Option<&Path>, start: &Path) -> Result<PathBuf, Prob
         Problem::new(Exit::NO_HOST, format!("{text} or above"))
             .fix("go to the directory of the application, or name the socket with --host PATH")
     })?;
-    Ok(application.join(STATE).join(SOCKET))
+    let above = start.strip_prefix(application).map_or(0, |below| below.components().count());
+    let from_here: PathBuf = std::iter::repeat_n("..", above).collect();
+    Ok(named_by(application)?.unwrap_or_else(|| from_here.join(STATE).join(SOCKET)))
 }
 
 /// The application in this directory.
@@ -65,7 +79,21 @@ mod tests {
         let missing = socket(None, &deep).expect_err("there is no manifest yet");
         assert_eq!(missing.exit, Exit::NO_HOST);
         std::fs::write(root.path().join(MANIFEST), "")?;
-        assert_eq!(socket(None, &deep), Ok(root.path().join(".tomte/host.sock")));
+        assert_eq!(socket(None, &deep), Ok("../../.tomte/host.sock".into()));
+        assert_eq!(socket(None, root.path()), Ok(".tomte/host.sock".into()));
+        Ok(())
+    }
+
+    #[test]
+    fn an_application_may_name_its_socket_in_its_settings() -> Tested {
+        let root = tempfile::tempdir()?;
+        let of = || socket_of(root.path(), Path::new("state")).map_err(|problem| problem.exit);
+        assert_eq!(of(), Ok("state/host.sock".into()));
+        let settings = root.path().join("host.toml");
+        std::fs::write(&settings, "host_version = 1\n[admin]\nsocket = \"run/a.sock\"\n")?;
+        assert_eq!(of(), Ok(root.path().join("run/a.sock")));
+        std::fs::write(&settings, "host_version = 1\n[admim]\n")?;
+        assert_eq!(of(), Err(Exit::CONFIG));
         Ok(())
     }
 

@@ -154,14 +154,15 @@ pub struct ReleasesSetup {
 
 /// Checks and compiles a component. Takes up to seconds; meant for a thread of its own.
 pub(super) fn compile(engine: &Engine, limits: &HashMap<Name, GuestLimits>, candidate: &Parts) -> Result<Fit, Misfit> {
-    let misfit = |behaviour: Option<&Name>, version, why: String| Misfit { behaviour: behaviour.cloned(), version, why };
-    let checked = crate::wasm::check(&candidate.bytes).map_err(|why| {
-        misfit(candidate.name_hint.as_ref(), candidate.version_hint, why.to_string())
-    })?;
+    let misfit =
+        |behaviour: Option<&Name>, version, why: String| Misfit { behaviour: behaviour.cloned(), version, why };
+    let checked = crate::wasm::check(&candidate.bytes)
+        .map_err(|why| misfit(candidate.name_hint.as_ref(), candidate.version_hint, why.to_string()))?;
     let name = checked.name.as_deref().and_then(|name| Name::new(name).ok()).or_else(|| candidate.name_hint.clone());
     let version = checked.version.as_deref().and_then(|text| text.parse().ok()).or(candidate.version_hint);
     let Some(name) = name else {
-        let why = "it does not say which behaviour it is; build it with `tomte build`, or name the file NAME-1.2.3.wasm";
+        let why =
+            "it does not say which behaviour it is; build it with `tomte build`, or name the file NAME-1.2.3.wasm";
         return Err(misfit(None, version, why.to_owned()));
     };
     let Some(version) = version else {

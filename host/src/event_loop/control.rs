@@ -2,6 +2,8 @@
 //! tree decided elsewhere, drains and stops the node, and hands releases to their own machine.
 //!
 //! Invariant: never runs guest code and never blocks on a shard.
+//! It does block on the disk, when it looks into the folder and when a release is recorded: workers go on
+//! meanwhile, and only restarts that wait come some milliseconds later.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,13 +11,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::candidate::{Asked, Compiled};
 use super::directory::Directory;
 use super::event::{Command, Notice};
 use super::report::log_report;
 use super::shard::{SharedTree, lock};
-use super::candidate::{Asked, Compiled};
 use super::upgrade::Releases;
 use crate::base::{Failure, Kind, Name, Nanos};
+use crate::release::Watch as FolderWatch;
 use crate::supervisor::{Action, ChildId, Event, Status, Why};
 
 /// How the node ended.
@@ -38,6 +41,8 @@ pub enum ControlEvent {
     Ask(Ask),
     /// Something may have changed in the watched folder.
     Hint,
+    /// The watched folder is watched by this from now on.
+    Watch(FolderWatch),
     /// A component was checked and compiled, or was not.
     Compiled(Box<Compiled>),
 }
@@ -65,11 +70,26 @@ pub trait Surroundings {
     fn random(&mut self) -> u64;
 }
 
-/// Somebody waits until a child stands somewhere.
+/// Somebody waits until what was ordered of a child has come about.
 struct Watch {
     child: ChildId,
-    wanted: &'static [Status],
+    order: Order,
     done: oneshot::Sender<Result<(), Failure>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Stop,
+    Restart,
+}
+
+impl Order {
+    fn is_met_by(self, status: Status) -> bool {
+        match self {
+            Order::Stop => matches!(status, Status::Stopped | Status::Ignored),
+            Order::Restart => matches!(status, Status::Running | Status::Ignored),
+        }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -132,7 +152,10 @@ impl<S: Surroundings> Control<S> {
         match event {
             ControlEvent::Notice(notice) => self.notice(notice),
             ControlEvent::Ask(ask) => self.ask(ask),
+            // Until the tree is up a new version could not be told from a broken start.
+            ControlEvent::Hint if !self.up => {}
             ControlEvent::Hint => self.releases.look(now),
+            ControlEvent::Watch(watch) => self.releases.watch(watch, now),
             ControlEvent::Compiled(compiled) => self.releases.compiled(*compiled, &self.shards),
         }
         self.settle();
@@ -149,7 +172,7 @@ impl<S: Surroundings> Control<S> {
             tracing::warn!("the time to drain is over; stopping with requests in flight");
             self.stop_tree();
         }
-        if self.phase == Phase::Running {
+        if self.up {
             self.releases.tick(now);
         }
         self.settle();
@@ -161,7 +184,7 @@ impl<S: Surroundings> Control<S> {
             Phase::Draining { by, .. } => Some(by),
             _ => None,
         };
-        let releases = self.releases.wake_at().filter(|_| self.phase == Phase::Running);
+        let releases = self.releases.wake_at().filter(|_| self.up);
         let wait = self.waits.first_key_value().map(|((at, _), _)| *at);
         [drain, releases, wait].into_iter().flatten().min()
     }
@@ -189,33 +212,26 @@ impl<S: Surroundings> Control<S> {
     fn ask(&mut self, ask: Ask) {
         match ask {
             Ask::Booted(done) => self.booted = Some(done),
-            Ask::Stop(name, done) => {
-                self.order(&name, &[Status::Stopped], |child| Event::Terminate { child }, done);
-            }
-            Ask::Restart(name, done) => {
-                self.order(&name, &[Status::Running, Status::Ignored], |child| Event::Restart { child }, done);
-            }
+            Ask::Stop(name, done) => self.order(&name, Order::Stop, done),
+            Ask::Restart(name, done) => self.order(&name, Order::Restart, done),
             Ask::Release(asked) => self.releases.asked(asked),
             Ask::Shutdown(at_once) => self.shutdown(at_once),
         }
     }
 
-    fn order(
-        &mut self,
-        name: &Name,
-        wanted: &'static [Status],
-        event: fn(ChildId) -> Event,
-        done: oneshot::Sender<Result<(), Failure>>,
-    ) {
+    fn order(&mut self, name: &Name, order: Order, done: oneshot::Sender<Result<(), Failure>>) {
         let Some(child) = lock(&self.tree).id(name.as_str()) else {
             // The asker may have gone.
             let _ = done.send(Err(super::route::no_worker(name.as_str())));
             return;
         };
-        let refusal = self.supervise(event(child));
+        let refusal = self.supervise(match order {
+            Order::Stop => Event::Terminate { child },
+            Order::Restart => Event::Restart { child },
+        });
         match refusal {
             Some(text) => drop(done.send(Err(Failure::new(Kind::Refused, text)))),
-            None => self.watches.push(Watch { child, wanted, done }),
+            None => self.watches.push(Watch { child, order, done }),
         }
     }
 
@@ -268,6 +284,7 @@ impl<S: Surroundings> Control<S> {
     }
 
     fn shutdown(&mut self, at_once: bool) {
+        self.releases.close();
         if at_once {
             return self.stop_tree();
         }
@@ -303,25 +320,25 @@ impl<S: Surroundings> Control<S> {
     /// Tells whoever waited for what has come about.
     fn settle(&mut self) {
         let tree = lock(&self.tree);
-        if !self.up && tree.status(tree.root()) == Status::Running {
-            self.up = true;
+        self.up |= tree.status(tree.root()) == Status::Running;
+        if self.up
+            && let Some(done) = self.booted.take()
+        {
             // Whoever starts the node may have gone.
-            let _ = self.booted.take().map(|done| done.send(()));
+            let _ = done.send(());
         }
         let ended = self.ended.is_some();
-        for watch in self.watches.extract_if(.., |watch| ended || settled(tree.status(watch.child))) {
-            let result = if watch.wanted.contains(&tree.status(watch.child)) {
-                Ok(())
-            } else {
-                let text = "it did not come up; its crash is in the log and in `tomte inspect`";
-                Err(Failure::new(Kind::Crashed, text))
+        for watch in self.watches.extract_if(.., |watch| ended || tree.is_settled(watch.child)) {
+            let result = match watch.order {
+                order if order.is_met_by(tree.status(watch.child)) => Ok(()),
+                Order::Restart => {
+                    let text = "it did not come up; its crash is in the log and in `tomte inspect`";
+                    Err(Failure::new(Kind::Crashed, text))
+                }
+                Order::Stop => Err(Failure::new(Kind::Refused, "it was started again before it had stopped")),
             };
             // The asker may have gone.
             let _ = watch.done.send(result);
         }
     }
-}
-
-fn settled(status: Status) -> bool {
-    matches!(status, Status::Running | Status::Stopped | Status::Ignored)
 }

@@ -26,7 +26,9 @@ impl<D: Driver> Shard<D> {
     /// The supervisor orders this worker to stop.
     pub(super) fn order_stop(&mut self, slot: usize, how: Shutdown) {
         let by = match how {
-            Shutdown::Timeout(time) => Some(self.now.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))),
+            Shutdown::Timeout(time) => {
+                Some(self.now.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)))
+            }
             Shutdown::BrutalKill => Some(self.now),
             Shutdown::Infinity => None,
         };
@@ -117,6 +119,7 @@ impl<D: Driver> Shard<D> {
         self.close(slot, "stopped");
         self.slots[slot].body = Body::Down;
         self.slots[slot].ending = None;
+        self.answer_inspectors(slot);
         let child = self.slots[slot].spec.child;
         self.supervise(Event::Stopped { child, reason });
     }

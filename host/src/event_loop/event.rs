@@ -168,7 +168,7 @@ pub enum Notice {
     Carry(Vec<Action>),
     /// The tree has something for the log.
     Report(Report),
-    /// This worker was started or stopped.
+    /// This worker was started or stopped, or ended by itself.
     Changed(ChildId),
     /// A worker ended uncleanly.
     Crashed {

@@ -9,21 +9,26 @@ mod directory;
 mod driver;
 mod event;
 
-mod slot;
-mod shard;
-mod route;
-mod visit;
 mod ending;
+mod route;
+mod shard;
+mod slot;
 mod swap;
+mod visit;
 
 mod candidate;
-mod upgrade;
-mod report;
 mod control;
+mod job;
+mod report;
+mod upgrade;
+mod verdict;
 
-mod threads;
 mod run_control;
 mod run_shard;
+mod threads;
+
+#[cfg(test)]
+mod tests;
 
 pub use candidate::{Asked, Candidate, Compiled, Fit, Misfit, ReleasesSetup, Running, Told};
 pub use control::{Ask, Control, ControlEvent, Ended, Surroundings};

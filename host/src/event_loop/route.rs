@@ -111,6 +111,9 @@ impl<D: Driver> Shard<D> {
             let failure = stopped(self.slots[slot].spec.name.as_str(), why);
             return self.answer(caller, Err(failure));
         }
+        if deadline <= self.now {
+            return self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed on the way")));
+        }
         if let Err(Unplaced::Call(caller)) = self.slots[slot].worker.offer(Offered::Call { caller, deadline, body }) {
             let failure = overloaded(self.slots[slot].spec.name.as_str());
             self.answer(caller, Err(failure));

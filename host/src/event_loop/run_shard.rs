@@ -85,12 +85,7 @@ enum First {
 ///
 /// # Errors
 /// The runtime cannot be made.
-pub fn run_shard(
-    shard: Shard<ThreadDriver>,
-    clock: Clock,
-    lanes: Lanes,
-    listening: Vec<Listening>,
-) -> io::Result<()> {
+pub fn run_shard(shard: Shard<ThreadDriver>, clock: Clock, lanes: Lanes, listening: Vec<Listening>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     let mut thread = Thread {

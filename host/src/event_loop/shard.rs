@@ -46,6 +46,8 @@ pub struct Shard<D> {
     pub(super) now: Nanos,
     pub(super) wall: Millis,
     pub(super) actions: Vec<worker::Action<Caller>>,
+    /// What the tree has yet to be told, while it is being told something.
+    untold: Option<VecDeque<Event>>,
 }
 
 impl<D: Driver> Shard<D> {
@@ -77,6 +79,7 @@ impl<D: Driver> Shard<D> {
             now,
             wall,
             actions: vec![],
+            untold: None,
         }
     }
 
@@ -175,9 +178,22 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    /// Asks the tree what follows from an event and does what concerns this shard's workers.
+    /// Asks the tree what follows from an event and does what concerns this shard's workers. What
+    /// that leads to comes after it rather than within it: ten thousand workers killed one after
+    /// the other must not be ten thousand calls deep.
     pub(super) fn supervise(&mut self, event: Event) {
-        if let Event::Started { child, .. } | Event::Stopped { child, .. } = &event {
+        if let Some(untold) = &mut self.untold {
+            return untold.push_back(event);
+        }
+        self.untold = Some(VecDeque::from([event]));
+        while let Some(event) = self.untold.as_mut().and_then(VecDeque::pop_front) {
+            self.tell_tree(event);
+        }
+        self.untold = None;
+    }
+
+    fn tell_tree(&mut self, event: Event) {
+        if let Event::Started { child, .. } | Event::Stopped { child, .. } | Event::Exited { child, .. } = &event {
             self.notices.push(Notice::Changed(*child));
         }
         let driver = &mut self.driver;

@@ -3,11 +3,9 @@
 use tokio::sync::oneshot;
 
 use super::event::{Caller, Inspection};
-use crate::base::{
-    Effect, ExitReason, Failure, Name, Nanos, QueueSpec, SavedState,
-};
+use crate::base::{Effect, ExitReason, Failure, Name, Nanos, QueueSpec, SavedState};
 use crate::supervisor::ChildId;
-use crate::wasm::{Component, Crash, InitError, Instance, LogLine, Started, StepResult, Task};
+use crate::wasm::{Component, Crash, InitError, Instance, LogLine, Returned, Started, StepResult, Task};
 use crate::worker::Worker;
 
 /// What never changes about a worker.
@@ -51,10 +49,10 @@ pub(super) struct Ready {
 /// Which guest function runs, and what for.
 pub(super) enum Activity {
     Starting(Task<Result<Started, InitError>>),
-    Stepping(Task<Result<(Instance, StepResult), Crash>>),
-    Inspecting(Task<Result<(Instance, SavedState), Crash>>, oneshot::Sender<Result<Inspection, Failure>>),
-    Saving(Task<Result<(Instance, SavedState), Crash>>),
-    SavingAs(Task<Result<(Instance, Result<Vec<u8>, String>), Crash>>, SavedState),
+    Stepping(Task<Returned<StepResult>>),
+    Inspecting(Task<Returned<SavedState>>, oneshot::Sender<Result<Inspection, Failure>>),
+    Saving(Task<Returned<SavedState>>),
+    SavingAs(Task<Returned<Result<Vec<u8>, String>>>, Option<SavedState>),
     Migrating { old: Instance, init: Task<Result<Started, InitError>> },
     Terminating(Task<Result<Vec<LogLine>, Crash>>),
 }
@@ -124,7 +122,8 @@ impl Slot {
             worker: Worker::new(spec.queue),
             spec,
             body: Body::Down,
-            closed: Some("not started yet"),
+            // What comes before the first start waits for it.
+            closed: None,
             suspended: false,
             ending: None,
             swap: None,

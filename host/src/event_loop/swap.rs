@@ -73,15 +73,7 @@ impl<D: Driver> Shard<D> {
             },
             Activity::SavingAs(mut task, at_swap) => match task.resume() {
                 None => self.slots[slot].body = Body::Busy(Activity::SavingAs(task, at_swap)),
-                Some(Ok((instance, Ok(data)))) => {
-                    let state = SavedState { schema: at_swap.schema, data };
-                    self.migrate(slot, instance, Some(state));
-                }
-                Some(Ok((instance, Err(_)))) => {
-                    let text = format!("goes back to its state of the upgrade ({})", at_swap.schema);
-                    self.log(slot, "warn", text);
-                    self.migrate(slot, instance, Some(at_swap));
-                }
+                Some(Ok((instance, result))) => self.saved_as(slot, instance, result, at_swap),
                 Some(Err(crash)) => self.old_crashed(slot, crash),
             },
             Activity::Migrating { old, mut init } => match init.resume() {
@@ -108,10 +100,33 @@ impl<D: Driver> Shard<D> {
         match part.back.take() {
             Some(at_swap) if at_swap.schema != state.schema => {
                 let task = instance.begin_save_as(at_swap.schema.clone());
-                self.resume_swap(slot, Activity::SavingAs(task, at_swap));
+                self.resume_swap(slot, Activity::SavingAs(task, Some(at_swap)));
             }
             _ => self.migrate(slot, instance, Some(state)),
         }
+    }
+
+    /// The old instance was asked for the schema it once came from, or for nothing any more.
+    fn saved_as(
+        &mut self,
+        slot: usize,
+        instance: Instance,
+        result: Result<Vec<u8>, String>,
+        at_swap: Option<SavedState>,
+    ) {
+        let Some(at_swap) = at_swap else {
+            self.slots[slot].body = Body::Idle(instance);
+            return;
+        };
+        let state = match result {
+            Ok(data) => SavedState { schema: at_swap.schema, data },
+            Err(why) => {
+                let text = format!("goes back to its state of the upgrade ({}): {why}", at_swap.schema);
+                self.log(slot, "warn", text);
+                at_swap
+            }
+        };
+        self.migrate(slot, instance, Some(state));
     }
 
     fn migrate(&mut self, slot: usize, old: Instance, state: Option<SavedState>) {
@@ -207,12 +222,16 @@ impl<D: Driver> Shard<D> {
         let mut done = Committed::default();
         for slot in self.slots_of(&swap.behaviour) {
             let Some(part) = self.slots[slot].swap.take() else { continue };
-            if let Body::Ready(ready) = std::mem::replace(&mut self.slots[slot].body, Body::Down) {
-                let Ready { old, new, effects } = *ready;
-                self.garbage.push(old);
-                self.take_over(slot, new, effects);
-                done.workers += 1;
-                done.pause = done.pause.max(self.pause_since(part.since));
+            match std::mem::replace(&mut self.slots[slot].body, Body::Down) {
+                Body::Ready(ready) => {
+                    let Ready { old, new, effects } = *ready;
+                    self.garbage.push(old);
+                    self.take_over(slot, new, effects);
+                    done.workers += 1;
+                    done.pause = done.pause.max(self.pause_since(part.since));
+                }
+                // It was ordered to stop in the meantime, and ends as what it was.
+                body => self.slots[slot].body = body,
             }
             self.after_swap(slot, part.start_after);
         }
@@ -244,6 +263,10 @@ impl<D: Driver> Shard<D> {
                     self.slots[slot].body = Body::Idle(ready.old);
                 }
                 Body::Busy(Activity::Migrating { old, .. }) => self.slots[slot].body = Body::Idle(old),
+                // What it writes is in the schema this swap wanted, and of no use to the next one.
+                Body::Busy(Activity::SavingAs(task, _)) => {
+                    self.slots[slot].body = Body::Busy(Activity::SavingAs(task, None));
+                }
                 body => self.slots[slot].body = body,
             }
             self.after_swap(slot, part.start_after);
@@ -255,6 +278,7 @@ impl<D: Driver> Shard<D> {
             self.start(slot);
         }
         self.schedule(slot);
+        self.update_wake(slot);
     }
 
     /// Somebody wants to see this worker; its state is saved at the next step boundary.
@@ -266,6 +290,14 @@ impl<D: Driver> Shard<D> {
         }
         self.slots[slot].inspect.push(done);
         self.schedule(slot);
+    }
+
+    /// It is down: whoever asked to see it sees that.
+    pub(super) fn answer_inspectors(&mut self, slot: usize) {
+        for done in std::mem::take(&mut self.slots[slot].inspect) {
+            // The asker may have gone.
+            let _ = done.send(Ok(self.slots[slot].inspection(0, None)));
+        }
     }
 
     pub(super) fn begin_inspect(&mut self, slot: usize, instance: Instance) {
@@ -284,4 +316,3 @@ impl<D: Driver> Shard<D> {
 fn state_of(states: &[(Name, SavedState)], worker: &Name) -> Option<SavedState> {
     states.iter().find(|(name, _)| name == worker).map(|(_, state)| state.clone())
 }
-

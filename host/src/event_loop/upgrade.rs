@@ -5,63 +5,44 @@
 //! every state has moved and the row is on disk.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::candidate::{Asked, Candidate, Compiled, Fit, Misfit, Parts, ReleasesSetup, Told, compile};
+use super::candidate::{Asked, Candidate, Compiled, Misfit, Parts, ReleasesSetup, Told, compile};
 use super::control::ControlEvent;
 use super::event::{Command, Committed, Swap};
-use super::threads::Clock;
-use crate::base::{Nanos, SavedState, Version};
-use crate::release::{Direction, NewComponent, Plan, PlanRefusal, Row, RowResult, Sighting, States, Target, plan};
-
-/// What to do, in the order it came.
-enum Work {
-    Upgrade(Candidate, Option<oneshot::Sender<Told>>),
-    Rollback { target: Target, behaviour: String, via: String, dry_run: bool, done: oneshot::Sender<Told> },
-}
-
-/// The release under way.
-struct Job {
-    id: u64,
-    candidate: Candidate,
-    /// Going back: the states of the swap that brought the version that is left.
-    back: Option<Arc<Vec<(crate::base::Name, SavedState)>>>,
-    direction: Direction,
-    done: Option<oneshot::Sender<Told>>,
-    stage: Stage,
-}
-
-enum Stage {
-    Compiling,
-    Preparing { fit: Fit, plan: Plan, waiting: usize, carried: States },
-    Committing { fit: Fit, plan: Plan, waiting: usize, carried: States, done: Committed },
-}
+use super::job::{Job, Stage, StatesBefore, Work};
+use crate::base::{Name, Nanos, SavedState};
+use crate::release::{Direction, NewComponent, PlanRefusal, Row, RowResult, Sighting, Target, Watch, plan};
 
 type Shards = [mpsc::UnboundedSender<Command>];
 
 /// The machine of releases.
 pub struct Releases {
-    setup: ReleasesSetup,
+    pub(super) setup: ReleasesSetup,
     shards: usize,
     events: mpsc::UnboundedSender<ControlEvent>,
     work: VecDeque<Work>,
     job: Option<Job>,
     ids: u64,
     next_scan: Nanos,
-    rearm: bool,
+    watch: Option<Watch>,
+    closed: bool,
 }
 
 impl Releases {
     /// A machine for this many shards, with nothing under way.
     pub fn new(setup: ReleasesSetup, shards: usize, events: mpsc::UnboundedSender<ControlEvent>) -> Releases {
-        Releases { setup, shards, events, work: VecDeque::new(), job: None, ids: 0, next_scan: 0, rearm: false }
+        let (work, job, ids, next_scan) = (VecDeque::new(), None, 0, 0);
+        Releases { setup, shards, events, work, job, ids, next_scan, watch: None, closed: false }
     }
 
     /// When [`Releases::tick`] wants to be called.
     pub fn wake_at(&self) -> Option<Nanos> {
-        Some(self.setup.folder.next_look().map_or(self.next_scan, |look| look.min(self.next_scan)))
+        let look = self.setup.folder.next_look().map_or(self.next_scan, |look| look.min(self.next_scan));
+        (!self.closed).then_some(look)
     }
 
     /// Time has passed.
@@ -71,23 +52,44 @@ impl Releases {
         }
     }
 
+    /// From now on this tells when to look. Looks at once.
+    pub fn watch(&mut self, watch: Watch, now: Nanos) {
+        self.watch = Some(watch);
+        self.look(now);
+    }
+
+    /// The node stops: nothing new begins; only a swap under way is brought to its end, since
+    /// workers wait for it.
+    pub fn close(&mut self) {
+        self.closed = true;
+        self.work.clear();
+        self.job.take_if(|job| matches!(job.stage, Stage::Compiling));
+    }
+
     /// Looks into the watched folder.
     pub fn look(&mut self, now: Nanos) {
+        if self.closed {
+            return;
+        }
         self.next_scan = now.saturating_add(u64::try_from(self.setup.rescan.as_nanos()).unwrap_or(u64::MAX));
         for sighting in self.setup.folder.scan(now) {
             match sighting {
                 Sighting::Dropped(dropped) => {
-                    tracing::info!(file = %dropped.path.display(), digest = dropped.digest.short(), "dropped");
+                    tracing::info!(file = %dropped.path.display(), digest = %dropped.digest.short(), "dropped");
                     self.work.push_back(Work::Upgrade(dropped.into(), None));
                 }
                 Sighting::Refused { path, reason } => {
                     tracing::warn!(file = %path.display(), "refused: {reason}");
                     self.mark(&path, false, &reason);
                 }
+                Sighting::Absent => {
+                    let folder = self.setup.folder.dir().display();
+                    tracing::info!("there is no folder {folder} yet; it is watched as soon as there is");
+                }
                 Sighting::Gone(why) => tracing::warn!("the watched folder cannot be read: {why}"),
                 Sighting::Back => {
-                    self.rearm = true;
-                    tracing::info!("the watched folder is there");
+                    self.rearm();
+                    tracing::info!("{} is there and watched", self.setup.folder.dir().display());
                 }
                 Sighting::Crowded => tracing::warn!("too many files in the watched folder; the rest is not looked at"),
             }
@@ -95,9 +97,11 @@ impl Releases {
         self.start_next();
     }
 
-    /// Whether what watches the folder must be armed anew; says so once.
-    pub fn take_rearm(&mut self) -> bool {
-        std::mem::take(&mut self.rearm)
+    /// A watch on a folder that was made anew is dead.
+    fn rearm(&mut self) {
+        if let Some(note) = self.watch.as_mut().and_then(Watch::arm) {
+            tracing::info!("{note}");
+        }
     }
 
     /// Somebody asks.
@@ -106,19 +110,11 @@ impl Releases {
             // Askers may have gone; then nobody needs the answer.
             Asked::Running(done) => drop(done.send(self.setup.running.clone())),
             Asked::History(done) => drop(done.send(self.setup.history.rows().to_vec())),
+            // An asker whose question is dropped hears that the node has stopped.
+            Asked::Upgrade(..) | Asked::Rollback { .. } if self.closed => {}
             Asked::Upgrade(candidate, done) => self.work.push_back(Work::Upgrade(candidate, Some(done))),
             Asked::Rollback { behaviour, revision, dry_run, done } => {
-                match self.target(behaviour, revision) {
-                    Ok((behaviour, target)) => {
-                        let via = "rollback".to_owned();
-                        self.work.push_back(Work::Rollback { target, behaviour, via, dry_run, done });
-                    }
-                    Err((behaviour, why)) => {
-                        let row = self.blank(behaviour, RowResult::Refused, why);
-                        // The asker may have gone.
-                        let _ = done.send(Told { row, planned: false, plan: vec![] });
-                    }
-                }
+                self.work.push_back(Work::Rollback { behaviour, revision, dry_run, done });
             }
         }
         self.start_next();
@@ -148,50 +144,46 @@ impl Releases {
         })
     }
 
-    fn start_next(&mut self) {
+    pub(super) fn start_next(&mut self) {
         while self.job.is_none() {
             let Some(work) = self.work.pop_front() else { return };
             self.ids += 1;
+            let (id, stage) = (self.ids, Stage::Compiling);
             match work {
                 Work::Upgrade(candidate, done) => {
-                    self.job = Some(Job {
-                        id: self.ids,
-                        candidate,
-                        back: None,
-                        direction: Direction::Up,
-                        done,
-                        stage: Stage::Compiling,
-                    });
+                    self.job = Some(Job { id, candidate, back: None, direction: Direction::Up, done, stage });
                 }
-                Work::Rollback { target, behaviour, via, dry_run, done } => match self.going_back(target, behaviour, via, dry_run) {
-                    Ok((candidate, back)) => {
-                        let direction = Direction::Down;
-                        let done = Some(done);
-                        self.job = Some(Job { id: self.ids, candidate, back, direction, done, stage: Stage::Compiling });
+                Work::Rollback { behaviour, revision, dry_run, done } => {
+                    match self.going_back(behaviour, revision, dry_run) {
+                        Ok((candidate, back)) => {
+                            let (direction, done) = (Direction::Down, Some(done));
+                            self.job = Some(Job { id, candidate, back, direction, done, stage });
+                        }
+                        Err((behaviour, why)) => {
+                            let blank = self.blank(behaviour, RowResult::Refused, why);
+                            let row = Row { via: "rollback".to_owned(), ..blank };
+                            // The asker may have gone.
+                            let _ = done.send(Told { row, planned: false, plan: vec![] });
+                        }
                     }
-                    Err((behaviour, why)) => {
-                        let row = self.blank(behaviour, RowResult::Refused, why);
-                        // The asker may have gone.
-                        let _ = done.send(Told { row, planned: false, plan: vec![] });
-                        continue;
-                    }
-                },
+                }
             }
             self.compile();
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "used once, between two neighbours")]
+    /// What a rollback needs; else the behaviour and why it cannot be.
     fn going_back(
         &self,
-        target: Target,
-        behaviour: String,
-        via: String,
+        behaviour: Option<String>,
+        revision: Option<u64>,
         dry_run: bool,
-    ) -> Result<(Candidate, Option<Arc<Vec<(crate::base::Name, SavedState)>>>), (String, String)> {
-        let bytes = self.setup.components.get(&target.digest).map_err(|error| (behaviour.clone(), error.to_string()))?;
+    ) -> Result<(Candidate, Option<StatesBefore>), (String, String)> {
+        let (behaviour, target) = self.target(behaviour, revision)?;
+        let bytes =
+            self.setup.components.get(&target.digest).map_err(|error| (behaviour.clone(), error.to_string()))?;
         let file_name = format!("{behaviour}-{}.wasm", target.version);
-        let candidate = Candidate::new(bytes, file_name, via, dry_run);
+        let candidate = Candidate::new(bytes, file_name, "rollback".to_owned(), dry_run);
         let states = match target.swap {
             Some(revision) => self.setup.swaps.load(revision).map_err(|error| (behaviour, error.to_string()))?,
             None => None,
@@ -211,7 +203,11 @@ impl Releases {
         };
         let events = self.events.clone();
         let run = move || {
-            let result = compile(&engine, &limits, &parts);
+            // A compiler that panics must not hold up the releases behind this one.
+            let result = catch_unwind(AssertUnwindSafe(|| compile(&engine, &limits, &parts))).unwrap_or_else(|_| {
+                let why = "the compiler broke down on it; this is a bug of the host".to_owned();
+                Err(Misfit { behaviour: None, version: None, why })
+            });
             // A node that has ended needs no more code.
             let _ = events.send(ControlEvent::Compiled(Box::new(Compiled { id, result })));
         };
@@ -228,7 +224,9 @@ impl Releases {
         let Some(mut job) = self.job.take_if(|job| job.id == compiled.id) else { return };
         let fit = match compiled.result {
             Ok(fit) => fit,
-            Err(misfit) => return self.refused(job, misfit.behaviour.map(|name| name.to_string()), misfit.version, misfit.why),
+            Err(misfit) => {
+                return self.refused(job, misfit.behaviour.map(|name| name.to_string()), misfit.version, misfit.why);
+            }
         };
         let new = NewComponent {
             behaviour: fit.behaviour.clone(),
@@ -240,7 +238,9 @@ impl Releases {
         let plan = match plan(&running, &new, job.direction) {
             Ok(plan) => plan,
             Err(refusal @ PlanRefusal::AlreadyRunning { .. }) => return self.already(job, &fit, &refusal.to_string()),
-            Err(refusal) => return self.refused(job, Some(fit.behaviour.to_string()), Some(fit.version), refusal.to_string()),
+            Err(refusal) => {
+                return self.refused(job, Some(fit.behaviour.to_string()), Some(fit.version), refusal.to_string());
+            }
         };
         if job.candidate.dry_run {
             return self.planned(job, &plan);
@@ -257,7 +257,7 @@ impl Releases {
     }
 
     /// A shard is ready for the change, or says why it cannot be.
-    pub fn prepared(&mut self, id: u64, result: Result<Vec<(crate::base::Name, SavedState)>, String>, shards: &Shards) {
+    pub fn prepared(&mut self, id: u64, result: Result<Vec<(Name, SavedState)>, String>, shards: &Shards) {
         let Some(mut job) = self.job.take_if(|job| job.id == id) else { return };
         let Stage::Preparing { fit, plan, waiting, mut carried } = job.stage else {
             self.job = Some(job);
@@ -299,123 +299,6 @@ impl Releases {
         }
         job.stage = Stage::Compiling;
         self.changed(job, fit, &plan, &carried, done);
-    }
-
-    /// Every worker runs the new version: remembered, recorded, told.
-    fn changed(&mut self, job: Job, fit: Fit, plan: &Plan, carried: &States, done: Committed) {
-        if let Some(running) = self.setup.running.iter_mut().find(|running| running.plan.behaviour == fit.behaviour) {
-            running.plan.version = fit.version;
-            running.plan.digest = job.candidate.digest;
-            running.plan.saves_state = fit.saves_state;
-        }
-        let row = Row {
-            from: Some(plan.from),
-            from_digest: Some(plan.from_digest),
-            to: Some(fit.version),
-            digest: Some(job.candidate.digest),
-            via: job.candidate.via.clone(),
-            workers: done.workers,
-            pause_us: done.pause / 1000,
-            ..self.blank(fit.behaviour.to_string(), RowResult::Permanent, String::new())
-        };
-        let row = match self.record(&job, row.clone(), carried) {
-            Ok(row) => row,
-            Err(error) => {
-                let reason = format!("it runs, but could not be recorded: a restart comes back to {}: {error}", plan.from);
-                tracing::error!("{reason}");
-                Row { reason, ..row }
-            }
-        };
-        tracing::info!(
-            behaviour = %fit.behaviour, from = %plan.from, to = %fit.version, workers = done.workers,
-            pause_us = row.pause_us, via = row.via, "upgraded"
-        );
-        let text = format!("{} {} runs since revision {}\n", fit.behaviour, fit.version, row.revision);
-        self.tell(job, Told { row, planned: false, plan: vec![] }, true, &text);
-    }
-
-    fn record(&mut self, job: &Job, row: Row, carried: &States) -> Result<Row, crate::release::StateError> {
-        self.setup.components.put(&job.candidate.bytes)?;
-        self.setup.swaps.save(self.setup.history.next_revision(), carried)?;
-        self.setup.history.append(row).cloned()
-    }
-
-    fn refused(&mut self, job: Job, behaviour: Option<String>, version: Option<Version>, why: String) {
-        let behaviour = behaviour.unwrap_or_else(|| job.candidate.file_name.clone());
-        let running = self.setup.running.iter().find(|running| running.plan.behaviour.as_str() == behaviour);
-        let row = Row {
-            from: running.map(|running| running.plan.version),
-            from_digest: running.map(|running| running.plan.digest),
-            to: version,
-            digest: Some(job.candidate.digest),
-            via: job.candidate.via.clone(),
-            ..self.blank(behaviour, RowResult::Refused, why.clone())
-        };
-        tracing::warn!(behaviour = row.behaviour, via = row.via, "refused: {why}");
-        let row = if job.candidate.dry_run { row } else { self.setup.history.append(row.clone()).cloned().unwrap_or(row) };
-        self.tell(job, Told { row, planned: false, plan: vec![] }, false, &format!("{why}\n"));
-    }
-
-    fn already(&mut self, job: Job, fit: &Fit, why: &str) {
-        let row = Row {
-            to: Some(fit.version),
-            digest: Some(job.candidate.digest),
-            via: job.candidate.via.clone(),
-            ..self.blank(fit.behaviour.to_string(), RowResult::AlreadyRunning, why.to_owned())
-        };
-        tracing::info!("{why}");
-        self.tell(job, Told { row, planned: false, plan: vec![] }, true, &format!("{why}\n"));
-    }
-
-    fn planned(&mut self, job: Job, plan: &Plan) {
-        let row = Row {
-            from: Some(plan.from),
-            from_digest: Some(plan.from_digest),
-            to: Some(plan.to),
-            digest: Some(plan.digest),
-            via: job.candidate.via.clone(),
-            workers: plan.workers.len(),
-            ..self.blank(plan.behaviour.to_string(), RowResult::Permanent, String::new())
-        };
-        let plan = plan.instructions.iter().map(ToString::to_string).collect();
-        self.tell(job, Told { row, planned: true, plan }, true, "");
-    }
-
-    /// Tells whoever waits, marks the dropped file, and goes on with the next release.
-    fn tell(&mut self, job: Job, told: Told, accepted: bool, text: &str) {
-        if let Some(path) = &job.candidate.dropped {
-            self.mark(path, accepted, text);
-        }
-        if let Some(done) = job.done {
-            // The asker may have gone.
-            let _ = done.send(told);
-        }
-        self.start_next();
-    }
-
-    fn mark(&mut self, path: &std::path::Path, accepted: bool, text: &str) {
-        let folder = &mut self.setup.folder;
-        let marked = if accepted { folder.accept(path, text) } else { folder.refuse(path, text) };
-        if let Err(error) = marked {
-            tracing::warn!(file = %path.display(), "the outcome could not be written beside the file: {error}");
-        }
-    }
-
-    fn blank(&self, behaviour: String, result: RowResult, reason: String) -> Row {
-        Row {
-            revision: 0,
-            at_ms: Clock::wall_ms(),
-            behaviour,
-            from: None,
-            from_digest: None,
-            to: None,
-            digest: None,
-            result,
-            via: String::new(),
-            workers: 0,
-            pause_us: 0,
-            reason,
-        }
     }
 }
 

@@ -60,8 +60,9 @@ impl<D: Driver> Shard<D> {
         let sliced = instance.component().is_sliced();
         for steps in 0..STEPS_PER_VISIT {
             let entry = &mut self.slots[slot];
-            let interrupted = steps > 0 && (entry.ending.is_some() || entry.swap.is_some() || !entry.inspect.is_empty());
-            let next = if interrupted { None } else { entry.worker.next() };
+            let interrupted =
+                steps > 0 && (entry.ending.is_some() || entry.swap.is_some() || !entry.inspect.is_empty());
+            let next = if interrupted { None } else { entry.worker.take_next() };
             let Some(taken) = next else {
                 entry.body = Body::Idle(instance);
                 return steps.max(1);
@@ -211,6 +212,10 @@ impl<D: Driver> Shard<D> {
             self.close(slot, "not needed now (its `init` said ignore)");
         }
         let up = outcome == StartOutcome::Up;
+        if !up {
+            self.mark_ready(slot);
+            self.answer_inspectors(slot);
+        }
         self.supervise(Event::Started { child, outcome });
         if up {
             self.carry_out(slot);
@@ -234,10 +239,7 @@ impl<D: Driver> Shard<D> {
     pub(super) fn exited(&mut self, slot: usize, reason: ExitReason) {
         self.slots[slot].body = Body::Down;
         let child = self.slots[slot].spec.child;
-        for done in std::mem::take(&mut self.slots[slot].inspect) {
-            // The asker may have gone.
-            let _ = done.send(Err(Failure::new(Kind::Crashed, reason.to_string())));
-        }
+        self.answer_inspectors(slot);
         match self.slots[slot].ending.take() {
             Some(Ending::Ordered { .. }) => self.supervise(Event::Stopped { child, reason }),
             Some(Ending::Own(_)) | None => self.supervise(Event::Exited { child, reason }),

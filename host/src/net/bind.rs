@@ -4,29 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use crate::base::{Name, limits};
-
-/// The language of a listener.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// Length-prefixed frames, Erlang's `{packet, 4}`.
-    Frames,
-    /// One line is one call.
-    Lines,
-    /// HTTP/1.1.
-    Http,
-}
-
-impl Protocol {
-    /// The word used in manifests.
-    pub fn word(self) -> &'static str {
-        match self {
-            Protocol::Frames => "frames",
-            Protocol::Lines => "lines",
-            Protocol::Http => "http",
-        }
-    }
-}
+use crate::base::{Name, Protocol, limits};
 
 /// The bounds of one listener. [`NetLimits::default`] is what [`limits`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::bind::{Bound, ListenSpec, Protocol};
+use super::bind::{Bound, ListenSpec};
 use super::connection::Connection;
 use super::http;
 use super::outbox::Outbox;
@@ -19,6 +19,7 @@ use super::peer::{Common, Peer};
 use super::reader::Reader;
 use super::request::Sink;
 use super::wire::Wire;
+use crate::base::Protocol;
 use crate::base::limits::TURNED_AWAY_MAX;
 use crate::base::{Failure, Kind};
 

@@ -34,7 +34,7 @@ mod listener;
 #[cfg(test)]
 mod tests;
 
-pub use bind::{BindError, Bound, ListenSpec, NetLimits, Protocol, bind};
+pub use bind::{BindError, Bound, ListenSpec, NetLimits, bind};
 pub use listener::{Counts, Listener, serve};
 pub use outbox::Outbox;
 pub use request::{Request, Sink, Ticket, What};

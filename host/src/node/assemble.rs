@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::check::read_component;
 use super::error::StartError;
@@ -37,13 +38,16 @@ pub(super) struct Parts {
 #[derive(Debug)]
 pub(super) struct Threads {
     pub(super) all: Vec<JoinHandle<()>>,
-    pub(super) ended: oneshot::Receiver<Ended>,
+    /// How the node ended, or which thread failed and why. The first word counts.
+    pub(super) ended: mpsc::UnboundedReceiver<Result<Ended, String>>,
+    /// Says that something may have changed in the watched folder.
+    pub(super) hints: mpsc::Sender<()>,
 }
 
 /// Binds every listener of a manifest.
 pub(super) fn bind(manifest: &Manifest) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
     let bind = |listen: &crate::release::Listen| {
-        let spec = ListenSpec::new(protocol(listen.protocol), listen.address, listen.to.clone());
+        let spec = ListenSpec::new(listen.protocol, listen.address, listen.to.clone());
         match net::bind(&spec) {
             Ok(bound) => Ok((spec, bound)),
             Err(error @ BindError::InUse { .. }) => Err(StartError::InUse(error.to_string())),
@@ -51,14 +55,6 @@ pub(super) fn bind(manifest: &Manifest) -> Result<Vec<(ListenSpec, Bound)>, Star
         }
     };
     manifest.listens.iter().map(bind).collect()
-}
-
-pub(super) fn protocol(declared: crate::release::Protocol) -> net::Protocol {
-    match declared {
-        crate::release::Protocol::Frames => net::Protocol::Frames,
-        crate::release::Protocol::Lines => net::Protocol::Lines,
-        crate::release::Protocol::Http => net::Protocol::Http,
-    }
 }
 
 /// A listener as users are shown it.
@@ -139,8 +135,10 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
 
     let (events, control_events) = mpsc::unbounded_channel();
     let (talk, control_talk) = mpsc::channel(TALK_CAPACITY);
+    let (hints, control_hints) = mpsc::channel(1);
     let (mail, mail_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::channel(LANE_CAPACITY)).unzip();
     let (commands, command_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::unbounded_channel()).unzip();
+    let (done, ended) = mpsc::unbounded_channel();
     let mut all = vec![];
     for (index, (commands, mail_lane)) in command_lanes.into_iter().zip(mail_lanes).enumerate() {
         let control = ToControl { events: events.clone(), talk: talk.clone() };
@@ -149,30 +147,37 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
         let (tree, directory) = (Arc::clone(&tree), Arc::clone(&directory));
         let listening = listening.next().unwrap_or_default();
         let lanes = Lanes { commands, mail: mail_lane };
-        all.push(thread(format!("shard-{index}"), move || {
+        all.push(thread(format!("shard-{index}"), done.clone(), move || {
             let shard = Shard::new(index, driver, tree, directory, components, specs);
-            run_shard(shard, clock, lanes, listening)
+            run_shard(shard, clock, lanes, listening).map(|()| None)
         })?);
     }
     let surroundings = ThreadSurroundings { clock, chance: Chance::default() };
     let releases = Releases::new(parts.setup, count, events.clone());
     let control =
         Control::new(surroundings, Arc::clone(&tree), Arc::clone(&directory), commands.clone(), releases, parts.drain);
-    let lanes = ControlLanes { events: control_events, talk: control_talk };
-    let (done, ended) = oneshot::channel();
-    all.push(thread("control".to_owned(), move || {
-        // Whoever started the node may have gone.
-        run_control(control, clock, lanes).map(|ended| drop(done.send(ended)))
-    })?);
+    let lanes = ControlLanes { events: control_events, talk: control_talk, hints: control_hints };
+    all.push(thread("control".to_owned(), done, move || run_control(control, clock, lanes).map(Some))?);
     let handle = Handle { clock, tree, directory, mail: mail.into(), commands: commands.into(), control: events };
-    Ok((Threads { all, ended }, handle))
+    Ok((Threads { all, ended, hints }, handle))
 }
 
-fn thread(name: String, run: impl FnOnce() -> io::Result<()> + Send + 'static) -> Result<JoinHandle<()>, StartError> {
+/// Starts a thread of the node. One that fails or panics ends the node, since what it served is gone.
+fn thread(
+    name: String,
+    done: mpsc::UnboundedSender<Result<Ended, String>>,
+    run: impl FnOnce() -> io::Result<Option<Ended>> + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
     let label = name.clone();
     let run = move || {
-        if let Err(error) = run() {
-            tracing::error!("{label} ended: {error}");
+        let word = match panic::catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Ok(ended)) => ended.map(Ok),
+            Ok(Err(error)) => Some(Err(format!("thread {label} failed: {error}"))),
+            Err(_) => Some(Err(format!("thread {label} panicked"))),
+        };
+        if let Some(word) = word {
+            // Whoever started the node may have gone.
+            let _ = done.send(word);
         }
     };
     let spawned = std::thread::Builder::new().name(name).spawn(run);

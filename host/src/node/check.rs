@@ -1,8 +1,10 @@
 //! Looking at an application without running it.
 
+use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::release::{Manifest, digest};
+use crate::base::limits::COMPONENT_BYTES_MAX;
+use crate::release::{HostSettings, Manifest, digest};
 use crate::wasm;
 
 /// What a component is.
@@ -107,8 +109,13 @@ pub fn check_application(dir: &Path) -> Result<ApplicationReport, ConfigError> {
     let mut behaviours = vec![];
     for (name, behaviour) in &manifest.behaviours {
         let bytes = read_component(&behaviour.component)?;
-        let report = check_component(&bytes)
-            .map_err(|why| ConfigError(format!("{}: {why}", behaviour.component.display())))?;
+        let mut report =
+            check_component(&bytes).map_err(|why| ConfigError(format!("{}: {why}", behaviour.component.display())))?;
+        if let Some(own) = report.name.as_ref().filter(|own| *own != name.as_str()) {
+            report.notes.push(format!(
+                "the component calls itself `{own}`: a newer version of it would upgrade `{own}`, not `{name}`"
+            ));
+        }
         behaviours.push((name.to_string(), report));
     }
     let workers = manifest.tree.children.iter().filter(|child| matches!(child.kind, crate::base::ChildKind::Worker(_)));
@@ -119,6 +126,14 @@ pub fn check_application(dir: &Path) -> Result<ApplicationReport, ConfigError> {
         workers: workers.count(),
         listeners: manifest.listens.iter().map(listener).collect(),
     })
+}
+
+/// Checks the manifest in this directory alone: its text, and that it asks for nothing that is not built.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_manifest(dir: &Path) -> Result<(), ConfigError> {
+    Manifest::load(dir).and_then(|manifest| manifest.unsupported()).map_err(ConfigError::new)
 }
 
 /// What the manifest in this directory says about building.
@@ -139,6 +154,14 @@ pub fn load_manifest(dir: &Path) -> Result<ManifestView, ConfigError> {
     })
 }
 
+/// The admin socket that `host.toml` in this directory names, if it names one.
+///
+/// # Errors
+/// What is wrong with `host.toml`.
+pub fn admin_socket(dir: &Path) -> Result<Option<PathBuf>, ConfigError> {
+    HostSettings::load(dir).map(|settings| settings.admin_socket).map_err(ConfigError::new)
+}
+
 /// The manifest of an application that is to run now.
 pub(super) fn manifest(dir: &Path) -> Result<Manifest, ConfigError> {
     let manifest = Manifest::load(dir).map_err(ConfigError::new)?;
@@ -149,10 +172,15 @@ pub(super) fn manifest(dir: &Path) -> Result<Manifest, ConfigError> {
 
 /// A component's bytes, within their bound.
 pub(super) fn read_component(path: &Path) -> Result<Vec<u8>, ConfigError> {
-    std::fs::read(path).map_err(|error| ConfigError(format!("{}: cannot be read: {error}", path.display())))
+    let fail = |error: std::io::Error| ConfigError(format!("{}: cannot be read: {error}", path.display()));
+    let mut bytes = vec![];
+    // One byte more than the bound, so that the check can tell that there are too many.
+    let file = std::fs::File::open(path).map_err(fail)?.take(COMPONENT_BYTES_MAX + 1);
+    BufReader::new(file).read_to_end(&mut bytes).map_err(fail)?;
+    Ok(bytes)
 }
 
 fn listener(listen: &crate::release::Listen) -> String {
     let to = listen.to.as_ref().map_or_else(String::new, |to| format!(" -> {to}"));
-    format!("{} {}{to}", crate::node::assemble::protocol(listen.protocol).word(), listen.address)
+    format!("{} {}{to}", listen.protocol.word(), listen.address)
 }

@@ -108,7 +108,7 @@ impl Handle {
     /// There is no such child, it is being restarted already, or it did not come up.
     pub async fn restart(&self, child: &str) -> Result<(), Failure> {
         let name = self.name(child)?;
-        self.ask(|done| Ask::Restart(name, done)).await?
+        self.ask(|done| Ask::Restart(name, done)).await?.map_err(|failure| self.hinted(child, failure))
     }
 
     /// Stops a worker or a supervisor; it stays down until it is restarted.
@@ -117,7 +117,7 @@ impl Handle {
     /// There is no such child, or it may not be stopped now.
     pub async fn stop(&self, child: &str) -> Result<(), Failure> {
         let name = self.name(child)?;
-        self.ask(|done| Ask::Stop(name, done)).await?
+        self.ask(|done| Ask::Stop(name, done)).await?.map_err(|failure| self.hinted(child, failure))
     }
 
     /// Upgrades a behaviour to this component, exactly as a drop into the watched folder does.
@@ -164,7 +164,11 @@ impl Handle {
         let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(true)));
     }
 
-    async fn tell(&self, worker: &str, command: fn(crate::supervisor::ChildId, oneshot::Sender<()>) -> Command) -> Result<(), Failure> {
+    async fn tell(
+        &self,
+        worker: &str,
+        command: fn(crate::supervisor::ChildId, oneshot::Sender<()>) -> Command,
+    ) -> Result<(), Failure> {
         let (place, _) = self.find(worker)?;
         let (done, answer) = oneshot::channel();
         self.command(place, command(place.child, done))?;
@@ -184,6 +188,10 @@ impl Handle {
 
     fn name(&self, child: &str) -> Result<crate::base::Name, Failure> {
         crate::base::Name::new(child).map_err(|_| self.unknown(child))
+    }
+
+    fn hinted(&self, child: &str, failure: Failure) -> Failure {
+        if failure.kind == Kind::NoWorker { self.unknown(child) } else { failure }
     }
 
     fn unknown(&self, worker: &str) -> Failure {

@@ -12,8 +12,8 @@ mod start;
 pub mod view;
 
 pub use check::{
-    ApplicationReport, BehaviourView, BuildView, ComponentReport, ConfigError, ManifestView, check_application,
-    check_component, load_manifest,
+    ApplicationReport, BehaviourView, BuildView, ComponentReport, ConfigError, ManifestView, admin_socket,
+    check_application, check_component, check_manifest, load_manifest,
 };
 pub use error::StartError;
 pub use handle::{Handle, Upload};

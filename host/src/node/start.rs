@@ -45,6 +45,8 @@ pub enum Ended {
     Shutdown,
     /// The root supervisor gave up, with the reason.
     GaveUp(String),
+    /// A thread of the host itself failed or panicked: a bug in tomte.
+    Bug(String),
 }
 
 /// A running node. Dropping it stops it without draining.
@@ -55,7 +57,6 @@ pub struct Node {
     listeners: Vec<(String, std::net::SocketAddr, Option<String>)>,
     releases: PathBuf,
     threads: Option<Threads>,
-    watch: Option<Watch>,
     _state: StateDir,
 }
 
@@ -77,16 +78,26 @@ impl Node {
         let bound = bind(&manifest)?;
         let listeners = bound.iter().map(listener).collect();
         let tree = Tree::new(manifest.tree.clone()).map_err(|error| StartError::Config(error.to_string()))?;
-        let engine = Engine::new(&EngineOptions { instances: INSTANCES }).map_err(|error| StartError::System(error.to_string()))?;
+        let engine = Engine::new(&EngineOptions { instances: INSTANCES })
+            .map_err(|error| StartError::System(error.to_string()))?;
         let releases = options.releases.clone().unwrap_or_else(|| settings.releases.clone());
         let (running, components) = load(&engine, &manifest, &history, &store)?;
         let name = manifest.application.name.to_string();
         let folder = Folder::new(releases.clone(), settings.settle, settings.settle_max);
         let limits = manifest.behaviours.iter().map(|(name, behaviour)| (name.clone(), behaviour.limits)).collect();
-        let setup = ReleasesSetup { engine, limits, running, history, components: store, swaps, folder, rescan: settings.rescan };
+        let setup = ReleasesSetup {
+            engine,
+            limits,
+            running,
+            history,
+            components: store,
+            swaps,
+            folder,
+            rescan: settings.rescan,
+        };
         let shards = options.shards.or(settings.shards);
         let (threads, handle) = spawn(Parts { tree, components, bound, shards, setup, drain: settings.drain })?;
-        let node = Node { handle, name, listeners, releases, threads: Some(threads), _state: state, watch: None };
+        let node = Node { handle, name, listeners, releases, threads: Some(threads), _state: state };
         node.booted().await
     }
 
@@ -113,8 +124,9 @@ impl Node {
     /// Waits until the node has ended and its threads are gone.
     pub async fn ended(mut self) -> Ended {
         match self.join().await {
-            event_loop::Ended::Shutdown => Ended::Shutdown,
-            event_loop::Ended::GaveUp(why) | event_loop::Ended::BootFailed(why) => Ended::GaveUp(why),
+            Ok(event_loop::Ended::Shutdown) => Ended::Shutdown,
+            Ok(event_loop::Ended::GaveUp(why) | event_loop::Ended::BootFailed(why)) => Ended::GaveUp(why),
+            Err(why) => Ended::Bug(why),
         }
     }
 
@@ -124,8 +136,9 @@ impl Node {
         let asked = self.handle.control.send(ControlEvent::Ask(Ask::Booted(done)));
         if asked.is_err() || up.await.is_err() {
             return Err(match self.join().await {
-                event_loop::Ended::BootFailed(why) | event_loop::Ended::GaveUp(why) => StartError::Boot(why),
-                event_loop::Ended::Shutdown => StartError::System("stopped while it was starting".to_owned()),
+                Ok(event_loop::Ended::BootFailed(why) | event_loop::Ended::GaveUp(why)) => StartError::Boot(why),
+                Ok(event_loop::Ended::Shutdown) => StartError::System("stopped while it was starting".to_owned()),
+                Err(why) => StartError::System(why),
             });
         }
         self.watch_releases();
@@ -133,26 +146,28 @@ impl Node {
     }
 
     /// Notices of the system only make the folder be looked at sooner; without them it is scanned.
-    fn watch_releases(&mut self) {
-        let control = self.handle.control.clone();
-        let hint = move || drop(control.send(ControlEvent::Hint));
+    fn watch_releases(&self) {
+        let Some(hints) = self.threads.as_ref().map(|threads| threads.hints.clone()) else { return };
+        // One hint that waits is as good as many.
+        let hint = move || {
+            let _ = hints.try_send(());
+        };
         let (watch, note) = Watch::new(&self.releases, hint);
-        self.watch = Some(watch);
         if let Some(note) = note {
             tracing::info!("{note}");
         }
         // A node that has ended needs no telling.
-        let _ = self.handle.control.send(ControlEvent::Hint);
+        let _ = self.handle.control.send(ControlEvent::Watch(watch));
     }
 
-    async fn join(&mut self) -> event_loop::Ended {
-        let Some(threads) = self.threads.take() else { return event_loop::Ended::Shutdown };
-        let ended = threads.ended.await.unwrap_or(event_loop::Ended::Shutdown);
+    async fn join(&mut self) -> Result<event_loop::Ended, String> {
+        let Some(mut threads) = self.threads.take() else { return Ok(event_loop::Ended::Shutdown) };
+        let ended = threads.ended.recv().await.unwrap_or_else(|| Err("no thread is left".to_owned()))?;
         for thread in threads.all {
-            // A thread that panicked has said so on standard error.
+            // A panic has been told on the way that has just been heard.
             let _ = thread.join();
         }
-        ended
+        Ok(ended)
     }
 }
 

@@ -19,13 +19,12 @@ mod whole_file;
 pub use document::{ManifestError, Place, Problem, did_you_mean};
 pub use folder::{Dropped, Folder, Sighting};
 pub use history::{
-    Components, Current, History, LockError, Row, RowResult, StateDir, StateError, States, Swaps,
-    Target,
+    Components, Current, History, LockError, Row, RowResult, StateDir, StateError, States, Swaps, Target,
 };
 pub use identity::{digest, hints};
 pub use manifest::{
-    Application, Behaviour, Build, Grants, Listen, MANIFEST_FILE, Manifest, OnDifference,
-    Probation, Protocol, Rehearse, UpgradeSettings,
+    Application, Behaviour, Build, Grants, Listen, MANIFEST_FILE, Manifest, OnDifference, Probation, Rehearse,
+    UpgradeSettings,
 };
 pub use plan::{Direction, Instruction, NewComponent, Plan, PlanRefusal, Running, plan};
 pub use settings::HostSettings;

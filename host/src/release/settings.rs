@@ -15,7 +15,7 @@ const FILE_NAME: &str = "host.toml";
 pub struct HostSettings {
     /// How many shards; `None` is one per core.
     pub shards: Option<usize>,
-    /// The watched folder, as an absolute path.
+    /// The watched folder; relative if the application's directory was given so.
     pub releases: PathBuf,
     /// How long a dropped file must stay unchanged.
     pub settle: Duration,
@@ -23,8 +23,8 @@ pub struct HostSettings {
     pub settle_max: Duration,
     /// How often the folder is scanned unasked.
     pub rescan: Duration,
-    /// The socket of the admin API, as an absolute path.
-    pub admin_socket: PathBuf,
+    /// The socket of the admin API, if one is named; relative as the folder is.
+    pub admin_socket: Option<PathBuf>,
     /// How long a draining host waits.
     pub drain: Duration,
 }
@@ -32,15 +32,13 @@ pub struct HostSettings {
 impl HostSettings {
     /// What holds for an application in `dir` that has no `host.toml`.
     pub fn defaults(dir: &Path) -> HostSettings {
-        // Only fails where there is no current directory; relative paths then stay relative.
-        let base = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         HostSettings {
             shards: None,
-            releases: base.join("releases"),
+            releases: dir.join("releases"),
             settle: limits::SETTLE_TIME,
             settle_max: limits::SETTLE_TIME_MAX,
             rescan: limits::RESCAN_TIME,
-            admin_socket: base.join(".tomte").join("host.sock"),
+            admin_socket: None,
             drain: limits::DRAIN_TIME,
         }
     }
@@ -51,9 +49,7 @@ impl HostSettings {
     /// The file is there but cannot be read or is wrong; every problem that was found is in the error.
     pub fn load(dir: &Path) -> Result<HostSettings, ManifestError> {
         let file = dir.join(FILE_NAME);
-        if std::fs::symlink_metadata(&file)
-            .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
-        {
+        if std::fs::symlink_metadata(&file).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             return Ok(HostSettings::defaults(dir));
         }
         HostSettings::parse(&read_text(&file, "it was there a moment ago; try again")?, &file)
@@ -64,18 +60,13 @@ impl HostSettings {
     /// # Errors
     /// Something is wrong; every problem that was found is in the error.
     pub fn parse(text: &str, file: &Path) -> Result<HostSettings, ManifestError> {
-        let base = HostSettings::defaults(
-            file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")),
-        );
+        let base =
+            HostSettings::defaults(file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")));
         parse(text, file, |root, report| settings(root, report, base))
     }
 }
 
-fn settings(
-    root: &Table<'_>,
-    report: &Report<'_>,
-    mut settings: HostSettings,
-) -> Option<HostSettings> {
+fn settings(root: &Table<'_>, report: &Report<'_>, mut settings: HostSettings) -> Option<HostSettings> {
     root.need("host_version", read::whole(1..=1))?;
     let base = settings.releases.parent().map(Path::to_owned).unwrap_or_default();
     let time = || read::duration(Duration::ZERO..=limits::SETTING_TIME_MAX);
@@ -105,7 +96,7 @@ fn settings(
     releases.close();
 
     let admin = root.table("admin");
-    set(&mut settings.admin_socket, admin.read("socket", read::text).map(|path| base.join(path)));
+    settings.admin_socket = admin.read("socket", read::text).map(|path| base.join(path));
     admin.close();
 
     let drain = root.table("drain");
@@ -134,18 +125,9 @@ mod tests {
         let whole = "host_version = 1\n[host]\nshards = 2\n[releases]\npath = \"inbox\"\nsettle = \"1s\"\nsettle_max = \"1m\"\n\
                      rescan = \"10s\"\n[admin]\nsocket = \"/run/t.sock\"\n[drain]\ndeadline = \"5s\"\n";
         let settings = parse(whole).expect("good settings");
-        assert_eq!(
-            (settings.shards, settings.releases.as_path()),
-            (Some(2), Path::new("/app/inbox"))
-        );
-        assert_eq!(
-            (settings.admin_socket.as_path(), settings.drain.as_secs()),
-            (Path::new("/run/t.sock"), 5)
-        );
-        assert_eq!(
-            (settings.settle.as_secs(), settings.settle_max.as_secs(), settings.rescan.as_secs()),
-            (1, 60, 10)
-        );
+        assert_eq!((settings.shards, settings.releases.as_path()), (Some(2), Path::new("/app/inbox")));
+        assert_eq!((settings.admin_socket.as_deref(), settings.drain.as_secs()), (Some(Path::new("/run/t.sock")), 5));
+        assert_eq!((settings.settle.as_secs(), settings.settle_max.as_secs(), settings.rescan.as_secs()), (1, 60, 10));
     }
 
     #[test]
@@ -154,10 +136,7 @@ mod tests {
             ("", "`host_version` is missing"),
             ("host_version = 1\n[relases]", "did you mean `releases`?"),
             ("host_version = 1\n[host]\nshards = 0", "`shards` in [host] is out of bounds"),
-            (
-                "host_version = 1\n[releases]\nsettle = \"2m\"",
-                "`settle` is longer than `settle_max`",
-            ),
+            ("host_version = 1\n[releases]\nsettle = \"2m\"", "`settle` is longer than `settle_max`"),
         ] {
             let said = parse(text).expect_err("a mistake");
             assert!(said.contains(expected), "for {text:?}: {said}");

@@ -1,9 +1,10 @@
-//! A wake-up for the scanner. What an event says is never looked at: networks, containers and full
+//! A wake-up for the scanner. What an event says is never trusted: networks, containers and full
 //! queues swallow events, so the scanner looks for itself and looks again on its own.
 
 use std::path::{Path, PathBuf};
 
-use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::event::{AccessKind, AccessMode};
+use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 /// Watches one folder, and the directory it stands in to notice that it was made anew.
 #[derive(Debug)]
@@ -16,7 +17,11 @@ impl Watch {
     /// Calls `hint` from another thread whenever something may have happened. Where watching is not
     /// possible the note says why, and only the periodic scan remains.
     pub fn new(dir: &Path, hint: impl Fn() + Send + 'static) -> (Watch, Option<String>) {
-        let created = notify::recommended_watcher(move |_: notify::Result<notify::Event>| hint());
+        let created = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            if may_be_news(&event) {
+                hint();
+            }
+        });
         let (watcher, note) = match created {
             Ok(watcher) => (Some(watcher), None),
             Err(error) => (None, Some(told(&error))),
@@ -30,16 +35,27 @@ impl Watch {
     /// note says why it is not possible.
     pub fn arm(&mut self) -> Option<String> {
         let watcher = self.watcher.as_mut()?;
-        let above = self
-            .dir
-            .parent()
-            .filter(|above| !above.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let above = self.dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A watch on a folder that was removed is dead, but may still be on the books.
         let _ = watcher.unwatch(&self.dir);
-        let armed =
-            [self.dir.as_path(), above].map(|dir| watcher.watch(dir, RecursiveMode::NonRecursive));
-        armed.into_iter().find_map(|result| result.err().map(|error| told(&error)))
+        let from_above = watcher.watch(above, RecursiveMode::NonRecursive);
+        let itself = watcher.watch(&self.dir, RecursiveMode::NonRecursive);
+        let failed = match (from_above, itself) {
+            // The directory above tells when it is made.
+            (Ok(()), Err(_)) if !self.dir.exists() => None,
+            (from_above, itself) => itself.err().or(from_above.err()),
+        };
+        failed.map(|error| told(&error))
+    }
+}
+
+/// Whether something may have changed. The scanner's own look at the folder is an event, too, and
+/// must not bring the next look.
+fn may_be_news(event: &notify::Result<Event>) -> bool {
+    match event {
+        Ok(Event { kind: EventKind::Access(AccessKind::Close(AccessMode::Write)), .. }) => true,
+        Ok(Event { kind: EventKind::Access(_), .. }) => false,
+        _ => true,
     }
 }
 
@@ -47,14 +63,10 @@ fn told(error: &notify::Error) -> String {
     let fix = match &error.kind {
         ErrorKind::MaxFilesWatch => "; raise fs.inotify.max_user_watches",
         // inotify's word for "no more instances", which looks like something else.
-        ErrorKind::Io(io) if io.raw_os_error() == Some(24) => {
-            "; raise fs.inotify.max_user_instances"
-        }
+        ErrorKind::Io(io) if io.raw_os_error() == Some(24) => "; raise fs.inotify.max_user_instances",
         _ => "",
     };
-    format!(
-        "changes of the folder are not noticed at once, it is looked at every few seconds: {error}{fix}"
-    )
+    format!("changes of the folder are not noticed at once, it is looked at every few seconds: {error}{fix}")
 }
 
 #[cfg(test)]
@@ -66,6 +78,18 @@ mod tests {
 
     /// Long enough for the slowest machine; a passing test does not wait for it.
     const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn looking_at_the_folder_is_no_news_and_everything_else_may_be() {
+        let of = |kind| may_be_news(&Ok(Event::new(kind)));
+        for mode in [AccessMode::Any, AccessMode::Read, AccessMode::Execute] {
+            assert!(!of(EventKind::Access(AccessKind::Open(mode))));
+            assert!(!of(EventKind::Access(AccessKind::Close(mode))));
+        }
+        assert!(of(EventKind::Access(AccessKind::Close(AccessMode::Write))));
+        assert!(of(EventKind::Any) && of(EventKind::Other));
+        assert!(may_be_news(&Err(notify::Error::generic("events were lost"))));
+    }
 
     #[test]
     fn a_drop_wakes_the_scanner_also_after_the_folder_was_made_anew() {
@@ -88,8 +112,17 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_noted() {
+    fn a_folder_that_is_not_there_is_noted_only_if_nothing_can_tell_when_it_is_made() {
         let above = tempfile::tempdir().expect("a directory");
+        let (hint, hinted) = mpsc::channel();
+        let (watch, note) = Watch::new(&above.path().join("releases"), move || {
+            let _ = hint.send(());
+        });
+        if watch.watcher.is_some() {
+            assert_eq!(note, None);
+            std::fs::create_dir(above.path().join("releases")).expect("made");
+            hinted.recv_timeout(PATIENCE).expect("a hint from above");
+        }
         let (_watch, note) = Watch::new(&above.path().join("no/where"), || {});
         assert!(note.is_some_and(|note| note.contains("looked at every few seconds")));
     }

@@ -8,11 +8,8 @@ use std::path::Path;
 /// Writes the parts one after the other to a hidden file beside `path`, then puts it in its place.
 pub(super) fn write(path: &Path, mode: u32, parts: &[&[u8]]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let named = tempfile::Builder::new()
-        .prefix(".")
-        .suffix(".tmp")
-        .permissions(Permissions::from_mode(mode))
-        .tempfile_in(dir);
+    let named =
+        tempfile::Builder::new().prefix(".").suffix(".tmp").permissions(Permissions::from_mode(mode)).tempfile_in(dir);
     let mut temporary = named?;
     parts.iter().try_for_each(|part| temporary.write_all(part))?;
     temporary.as_file().sync_all()?;

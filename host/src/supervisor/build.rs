@@ -8,8 +8,7 @@ use super::phase::{Supervisor, SupervisorId};
 use super::{ChildId, Tree, TreeError};
 use crate::base::limits::{CHILDREN_MAX, RESTARTS_MAX, SUPERVISOR_DEPTH_MAX};
 use crate::base::{
-    AutoShutdown, Backoff, ChildKind, ChildSpec, Name, QueueSpec, Restart, Shutdown, Strategy,
-    SupervisorSpec, TreeSpec,
+    AutoShutdown, Backoff, ChildKind, ChildSpec, Name, QueueSpec, Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec,
 };
 
 pub(super) fn build(spec: TreeSpec) -> Result<Tree, TreeError> {

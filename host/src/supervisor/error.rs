@@ -66,48 +66,30 @@ impl fmt::Display for TreeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use TreeError as E;
         match self {
-            E::NoRoot => {
-                f.write_str("the first supervisor must be the root; add [supervisor.root]")
-            }
+            E::NoRoot => f.write_str("the first supervisor must be the root; add [supervisor.root]"),
             E::TooMany(count) => {
-                write!(
-                    f,
-                    "{count} supervisors and children are too many; {CHILDREN_MAX} may be declared"
-                )
+                write!(f, "{count} supervisors and children are too many; {CHILDREN_MAX} may be declared")
             }
             E::TooDeep(name) => {
-                write!(
-                    f,
-                    "supervisor {name} stands too deep; at most {SUPERVISOR_DEPTH_MAX} may nest"
-                )
+                write!(f, "supervisor {name} stands too deep; at most {SUPERVISOR_DEPTH_MAX} may nest")
             }
             E::DuplicateName(name) => write!(f, "two things are named {name}; rename one"),
             E::UnknownSupervisor { child, under } => {
-                write!(
-                    f,
-                    "child {child} stands under {under}, which is no supervisor; add [supervisor.{under}]"
-                )
+                write!(f, "child {child} stands under {under}, which is no supervisor; add [supervisor.{under}]")
             }
             E::UndeclaredSupervisor { child, supervisor } => write!(
                 f,
                 "child {child} is to be the supervisor {supervisor}, which is not declared; add [supervisor.{supervisor}]"
             ),
             E::RootAsChild(child) => {
-                write!(
-                    f,
-                    "child {child} is to be the root, which stands under nobody; name another supervisor"
-                )
+                write!(f, "child {child} is to be the root, which stands under nobody; name another supervisor")
             }
             E::TwoParents { supervisor, first, second } => {
-                write!(
-                    f,
-                    "children {first} and {second} are both to be the supervisor {supervisor}; remove one"
-                )
+                write!(f, "children {first} and {second} are both to be the supervisor {supervisor}; remove one")
             }
-            E::NoParent(name) => write!(
-                f,
-                "supervisor {name} would never start; add a child with supervisor = \"{name}\""
-            ),
+            E::NoParent(name) => {
+                write!(f, "supervisor {name} would never start; add a child with supervisor = \"{name}\"")
+            }
             E::Cycle(name) => {
                 write!(f, "supervisor {name} stands below itself; change one `under`")
             }
@@ -115,10 +97,7 @@ impl fmt::Display for TreeError {
                 write!(f, "supervisor {name} has period 0; write for example period = \"5s\"")
             }
             E::TooManyRestarts(name) => {
-                write!(
-                    f,
-                    "supervisor {name} allows too many restarts; at most {RESTARTS_MAX} per period"
-                )
+                write!(f, "supervisor {name} allows too many restarts; at most {RESTARTS_MAX} per period")
             }
             E::SignificantPermanent(child) => write!(
                 f,
@@ -128,10 +107,9 @@ impl fmt::Display for TreeError {
                 f,
                 "child {child} is significant, but supervisor {supervisor} has auto_shutdown = \"never\"; change one"
             ),
-            E::SimpleOneForOne(name) => write!(
-                f,
-                "supervisor {name} is simple_one_for_one, which this version does not have; use one_for_one"
-            ),
+            E::SimpleOneForOne(name) => {
+                write!(f, "supervisor {name} is simple_one_for_one, which this version does not have; use one_for_one")
+            }
         }
     }
 }

@@ -81,13 +81,7 @@ impl Tree {
         }
     }
 
-    fn give_up(
-        &mut self,
-        parent: SupervisorId,
-        id: ChildId,
-        reason: ExitReason,
-        turn: &mut Turn<'_>,
-    ) {
+    fn give_up(&mut self, parent: SupervisorId, id: ChildId, reason: ExitReason, turn: &mut Turn<'_>) {
         let supervisor = self.supervisor(parent).child;
         turn.report(Report::GaveUp { supervisor, child: id, reason: reason.clone() });
         let because = self.why_ended(id);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::child::{Child, State};
 use super::event::Status;
-use super::phase::{Supervisor, SupervisorId};
+use super::phase::{Phase, Supervisor, SupervisorId};
 use super::{ChildId, TreeError};
 use crate::base::{ChildSpec, Name, Strategy, SupervisorSpec, TreeSpec};
 
@@ -55,6 +55,14 @@ impl Tree {
     /// Where it stands.
     pub fn status(&self, child: ChildId) -> Status {
         self.child(child).state.status()
+    }
+
+    /// Whether nothing is under way that will change where it stands: it runs or is down, and its
+    /// supervisor, if it runs, has nothing left to do for its children.
+    pub fn is_settled(&self, child: ChildId) -> bool {
+        let is_free = |parent| matches!(self.supervisor(parent).phase, Phase::Running | Phase::Down);
+        matches!(self.status(child), Status::Running | Status::Stopped | Status::Ignored)
+            && self.child(child).parent.is_none_or(is_free)
     }
 
     /// How often it has come up again after its first start, for whatever reason.

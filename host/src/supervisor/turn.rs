@@ -25,12 +25,7 @@ impl Turn<'_> {
 impl Tree {
     /// Takes in what happened at `now` and says what to do, in order. `random` gives uniform
     /// numbers, for the jitter of a backoff.
-    pub fn handle(
-        &mut self,
-        event: Event,
-        now: Nanos,
-        random: &mut dyn FnMut() -> u64,
-    ) -> Vec<Action> {
+    pub fn handle(&mut self, event: Event, now: Nanos, random: &mut dyn FnMut() -> u64) -> Vec<Action> {
         let mut turn = Turn { now, random, actions: vec![] };
         self.take_in(event, &mut turn);
         while let Some(supervisor) = self.agenda.pop_front() {

@@ -7,5 +7,5 @@ wasmtime::component::bindgen!({
     imports: { default: trappable },
 });
 
-pub(super) use exports::tomte::behaviour::{callbacks, state};
-pub(super) use tomte::behaviour::{fault, log, types};
+pub(super) use self::exports::tomte::behaviour::{callbacks, state};
+pub(super) use self::tomte::behaviour::{fault, log, types};

@@ -23,7 +23,10 @@ pub struct Component(Arc<Inner>);
 
 impl std::fmt::Debug for Component {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Component").field("name", &self.0.checked.name).field("version", &self.0.checked.version).finish()
+        f.debug_struct("Component")
+            .field("name", &self.0.checked.name)
+            .field("version", &self.0.checked.version)
+            .finish()
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cpu_time::ThreadTime;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use super::bindings::{fault, log};
@@ -16,6 +17,9 @@ use crate::base::{GuestLimits, Millis, limits};
 
 /// The grains of one slice.
 const SLICE_TICKS: u64 = limits::SLICE.as_micros().div_ceil(limits::TICK.as_micros()) as u64;
+
+/// However little of the processor a guest gets, its budget is over after this many times its length.
+const WALL_FACTOR: u64 = 20;
 
 /// Units of fuel that stand for one millisecond.
 const FUEL_PER_MS: u128 = 1_000_000;
@@ -45,8 +49,13 @@ pub(super) struct State {
     ticker: Arc<Ticker>,
     log: Option<Log>,
     mode: Mode,
-    /// Ticks left when the current slice is used up.
+    /// Processor time left, in ticks.
     ticks: u64,
+    /// Time on the clock left, in ticks.
+    wall: u64,
+    /// Ticks granted last, and what the thread had used of the processor then; nothing before the
+    /// first look and after a yield, when others have used the thread meanwhile.
+    granted: (u64, Option<Duration>),
     host_calls: u32,
     fuel: bool,
 }
@@ -69,6 +78,8 @@ impl State {
             log: None,
             mode: Mode::Plain,
             ticks: 0,
+            wall: 0,
+            granted: (0, None),
             host_calls: 0,
             fuel: guest.fuel,
         };
@@ -127,10 +138,10 @@ pub(super) fn lifted_bytes_max(guest: &GuestLimits) -> u64 {
 pub(super) fn begin(store: &mut Store<State>, mode: Mode, budget: Duration) -> wasmtime::Result<()> {
     let state = store.data_mut();
     let time = if state.fuel { budget.saturating_mul(FUEL_TIME_FACTOR) } else { budget };
-    let ticks = ticks(time);
-    let slice = ticks.min(SLICE_TICKS);
     state.mode = mode;
-    state.ticks = ticks - slice;
+    state.ticks = ticks(time);
+    state.wall = state.ticks.saturating_mul(WALL_FACTOR);
+    state.granted = (1, None);
     state.host_calls = 0;
     state.memory.begin();
     if let Some(log) = &state.log {
@@ -141,8 +152,8 @@ pub(super) fn begin(store: &mut Store<State>, mode: Mode, budget: Duration) -> w
     }
     state.ticker.enter();
     let fuel = state.fuel;
-    // One more, since the current grain has partly passed.
-    store.set_epoch_deadline(slice + 1);
+    // One more than granted, since the current grain has partly passed.
+    store.set_epoch_deadline(1 + 1);
     if fuel { store.set_fuel(fuel_units(budget)) } else { Ok(()) }
 }
 
@@ -155,18 +166,31 @@ fn ticks(time: Duration) -> u64 {
     u64::try_from(time.as_micros().div_ceil(limits::TICK.as_micros())).unwrap_or(u64::MAX).max(1)
 }
 
+/// The ticks granted are over. What counts against the budget is what this thread got of the
+/// processor in them, so that a busy machine kills nobody.
 fn slice_ended(mut context: StoreContextMut<'_, State>) -> UpdateDeadline {
     let state = context.data_mut();
-    if state.ticks == 0 {
+    let (granted, since) = state.granted;
+    let used =
+        since.zip(processor_time()).map_or(granted, |(since, now)| ticks(now.saturating_sub(since)).min(granted));
+    state.ticks = state.ticks.saturating_sub(used);
+    state.wall = state.wall.saturating_sub(granted);
+    if state.ticks == 0 || state.wall == 0 {
         return UpdateDeadline::Interrupt;
     }
-    let slice = state.ticks.min(SLICE_TICKS);
-    state.ticks -= slice;
     state.ticker.enter();
-    match state.mode {
-        Mode::Plain => UpdateDeadline::Continue(slice),
-        Mode::Sliced => UpdateDeadline::Yield(slice),
+    if state.mode == Mode::Sliced && since.is_some() {
+        state.granted = (1, None);
+        return UpdateDeadline::Yield(1);
     }
+    let slice = state.ticks.min(SLICE_TICKS);
+    state.granted = (slice, processor_time());
+    UpdateDeadline::Continue(slice)
+}
+
+/// What this thread has used of the processor, where the system tells.
+fn processor_time() -> Option<Duration> {
+    ThreadTime::try_now().ok().map(|time| time.as_duration())
 }
 
 impl log::Host for State {

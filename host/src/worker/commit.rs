@@ -32,10 +32,14 @@ impl<C> Worker<C> {
                 }
                 Effect::NextEvent(body) => self.internal.push_back(body),
                 Effect::StartTimer(timer) => {
-                    let at = deadline(now, timer.after_ms);
+                    let at = now.saturating_add(timer.after_ms.saturating_mul(1_000_000));
+                    self.inbox.cancel_fired(|kind, name| kind == timer.kind && name == timer.name);
                     self.timers.start(timer.kind, timer.name, at, timer.body);
                 }
-                Effect::CancelTimer(name) => self.timers.cancel(&name),
+                Effect::CancelTimer(name) => {
+                    self.inbox.cancel_fired(|_, fired| fired == name);
+                    self.timers.cancel(&name);
+                }
                 Effect::Stop(kind) => stop = Some(exit_reason(kind)),
                 _ => {}
             }
@@ -67,14 +71,26 @@ impl<C> Worker<C> {
     /// # Errors
     /// An effect breaks a bound or is not known.
     pub fn admits(&self, effects: &[Effect]) -> Result<(), Fault> {
-        if let [Effect::Reply { .. }] = effects {
+        if let ([Effect::Reply { token, .. }], Some(current)) = (effects, &self.current)
+            && *token == current.token
+        {
             return Ok(());
         }
         let count = |wanted: fn(&Effect) -> bool| effects.iter().filter(|effect| wanted(effect)).count();
-        bound("internal events", INTERNAL_EVENTS_MAX, self.internal.len() + count(|e| matches!(e, Effect::NextEvent(_))))?;
-        bound("timers", TIMERS_MAX, self.timers.len() + count(|e| matches!(e, Effect::StartTimer(_))))?;
-        bound("unanswered calls", OUTGOING_CALLS_MAX, self.outgoing.len() + count(|e| matches!(e, Effect::Call(_))))?;
-        bound("callers waiting for a reply", PENDING_REPLIES_MAX, self.pending.len())?;
+        bound(
+            "internal events",
+            INTERNAL_EVENTS_MAX,
+            self.internal.len() + count(|e| matches!(e, Effect::NextEvent(_))),
+        )?;
+        // What has fired or was answered but waits to be stepped counts too: it was not lost to a bound.
+        let (timers, calls) = (count(|e| matches!(e, Effect::StartTimer(_))), count(|e| matches!(e, Effect::Call(_))));
+        let (fired, answered) = if timers + calls > 0 { self.inbox.own_waiting() } else { (0, 0) };
+        bound("timers", TIMERS_MAX, self.timers.len() + fired + timers)?;
+        bound("unanswered calls", OUTGOING_CALLS_MAX, self.outgoing.len() + answered + calls)?;
+        let kept = self.current.as_ref().is_some_and(|current| {
+            !effects.iter().any(|e| matches!(e, Effect::Reply { token, .. } if *token == current.token))
+        });
+        bound("callers waiting for a reply", PENDING_REPLIES_MAX, self.pending.len() + usize::from(kept))?;
         effects.iter().find_map(not_built).map_or(Ok(()), |what| {
             let text = format!("asked for `{what}`, which this version of the host does not offer");
             Err(Fault::new(FaultClass::Contract, text))

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::base::{BoundedQueue, Full, Input, Nanos, QueueSpec};
+use crate::base::{BoundedQueue, Full, Input, Nanos, QueueSpec, TimerKind};
 
 /// What others send.
 #[derive(Debug)]
@@ -43,8 +43,26 @@ impl<C> From<Offered<C>> for Unplaced<C> {
 #[derive(Debug)]
 pub(super) struct Inbox<C> {
     offered: BoundedQueue<(u64, Offered<C>)>,
-    own: VecDeque<(u64, Input)>,
+    own: VecDeque<(u64, Own)>,
     arrivals: u64,
+}
+
+/// What a worker asked for itself.
+#[derive(Debug)]
+pub(super) enum Own {
+    /// A timer went off, and is not yet stepped.
+    Fired(TimerKind, String, Vec<u8>),
+    /// The outcome of a call.
+    Response(Input),
+}
+
+impl Own {
+    fn into_input(self) -> Input {
+        match self {
+            Own::Fired(_, name, body) => Input::Timer { name, body },
+            Own::Response(input) => input,
+        }
+    }
 }
 
 /// The next in line.
@@ -65,16 +83,29 @@ impl<C> Inbox<C> {
         })
     }
 
-    pub(super) fn push_own(&mut self, input: Input) {
+    pub(super) fn push_own(&mut self, own: Own) {
         self.arrivals += 1;
-        self.own.push_back((self.arrivals, input));
+        self.own.push_back((self.arrivals, own));
+    }
+
+    /// Forgets timers that have gone off but were not stepped: a cancelled timer is never heard.
+    pub(super) fn cancel_fired(&mut self, mut gone: impl FnMut(TimerKind, &str) -> bool) {
+        if !self.own.is_empty() {
+            self.own.retain(|(_, own)| !matches!(own, Own::Fired(kind, name, _) if gone(*kind, name)));
+        }
+    }
+
+    /// Timers that have gone off and responses that have come, which wait to be stepped.
+    pub(super) fn own_waiting(&self) -> (usize, usize) {
+        let fired = self.own.iter().filter(|(_, own)| matches!(own, Own::Fired(..))).count();
+        (fired, self.own.len() - fired)
     }
 
     pub(super) fn next(&mut self) -> Option<Next<C>> {
         let offered = self.offered.iter().next().map(|(arrival, _)| *arrival);
         let own = self.own.front().map(|(arrival, _)| *arrival);
         if own.is_some_and(|own| offered.is_none_or(|offered| own < offered)) {
-            return self.own.pop_front().map(|(_, input)| Next::Own(input));
+            return self.own.pop_front().map(|(_, own)| Next::Own(own.into_input()));
         }
         self.offered.pop().map(|(_, item)| Next::Offered(item))
     }

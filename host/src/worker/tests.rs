@@ -1,7 +1,7 @@
 //! What holds for one worker, whatever runs in it.
 
 use super::{Action, Offered, Taken, Unplaced, Worker};
-use crate::base::limits::OUTGOING_CALLS_MAX;
+use crate::base::limits::{OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, TIMERS_MAX};
 use crate::base::{
     CallError, Effect, ExitKind, ExitReason, Failure, FaultClass, Input, Kind, OutgoingCall, QueueSpec, TimerKind,
     TimerStart, WhenFull,
@@ -19,7 +19,7 @@ fn call(caller: Caller) -> Offered<Caller> {
 }
 
 fn take(worker: &mut Worker<Caller>) -> Input {
-    worker.next().map_or(Input::Entered("nothing".into()), |Taken { input, .. }| input)
+    worker.take_next().map_or(Input::Entered("nothing".into()), |Taken { input, .. }| input)
 }
 
 fn take_call(worker: &mut Worker<Caller>) -> u64 {
@@ -54,7 +54,10 @@ fn a_reply_answers_its_caller_and_nobody_else() {
     let a = take_call(&mut worker);
     assert_eq!(commit(&mut worker, 0, vec![reply(a, "A")]), [Action::Answer("a", Ok(b"A".to_vec()))]);
     let b = take_call(&mut worker);
-    assert_eq!(commit(&mut worker, 0, vec![reply(a, "again"), reply(b, "B")]), [Action::Answer("b", Ok(b"B".to_vec()))]);
+    assert_eq!(
+        commit(&mut worker, 0, vec![reply(a, "again"), reply(b, "B")]),
+        [Action::Answer("b", Ok(b"B".to_vec()))]
+    );
     assert!(worker.ended().is_empty());
 }
 
@@ -193,4 +196,70 @@ fn stop_comes_after_every_other_effect_of_its_step() {
     let cast = Effect::Cast { to: "b".into(), body: vec![] };
     let actions = commit(&mut worker, 0, vec![Effect::Stop(ExitKind::Normal), cast]);
     assert_eq!(actions, [Action::Cast { to: "b".into(), body: vec![] }, Action::Stop(ExitReason::Normal)]);
+}
+
+#[test]
+fn the_deadline_of_the_input_being_stepped_runs_on() {
+    let mut worker = worker(4, WhenFull::Reject);
+    assert_eq!(worker.offer(call("a")), Ok(()));
+    let a = take_call(&mut worker);
+    assert!(worker.tick(5 * SECOND - 1).is_empty());
+    assert_eq!(worker.tick(5 * SECOND), ["a"]);
+    assert_eq!(commit(&mut worker, 6 * SECOND, vec![reply(a, "late")]), []);
+}
+
+#[test]
+fn a_timer_may_run_longer_than_any_call() {
+    let mut worker = worker(4, WhenFull::Reject);
+    let week = 7 * 24 * 60 * 60;
+    commit(&mut worker, 0, vec![timer(TimerKind::Named, "weekly", week * 1000)]);
+    assert_eq!(worker.wake_at(), Some(week * SECOND));
+}
+
+#[test]
+fn a_timer_that_is_cancelled_or_started_again_after_it_went_off_is_not_heard() {
+    let mut worker = worker(4, WhenFull::Reject);
+    let started = ["gone", "again", "heard"].map(|name| timer(TimerKind::Named, name, 1));
+    commit(&mut worker, 0, started.into_iter().chain([timer(TimerKind::Event, "idle", 2)]).collect());
+    assert_eq!(worker.offer(Offered::Cast(vec![])), Ok(()));
+    worker.tick(SECOND);
+    assert_eq!(take(&mut worker), Input::Cast(vec![]));
+    commit(&mut worker, SECOND, vec![Effect::CancelTimer("gone".into()), timer(TimerKind::Named, "again", 1)]);
+    assert_eq!(take(&mut worker), fired("heard"));
+    assert!(!worker.is_ready(), "an event timer ends with any input");
+    worker.tick(2 * SECOND);
+    assert_eq!(take(&mut worker), fired("again"));
+}
+
+#[test]
+fn what_waits_to_be_stepped_counts_against_the_bound_of_what_was_asked_for() {
+    let mut worker = worker(4, WhenFull::Reject);
+    let outgoing = |n| vec![Effect::Call(OutgoingCall { to: "b".into(), body: vec![], tag: 1, timeout_ms: 10 }); n];
+    for action in commit(&mut worker, 0, outgoing(OUTGOING_CALLS_MAX)) {
+        let Action::Call { id, .. } = action else { panic!("not a call: {action:?}") };
+        worker.respond(id, Ok(vec![]));
+    }
+    assert!(worker.commit(outgoing(1), 0, &mut vec![]).is_err());
+    take(&mut worker);
+    commit(&mut worker, 0, outgoing(1));
+    let timers = |n: usize| (0..n).map(|at| timer(TimerKind::Named, &at.to_string(), 0)).collect::<Vec<_>>();
+    commit(&mut worker, 0, timers(TIMERS_MAX));
+    worker.tick(0);
+    assert!(worker.commit(timers(1), 0, &mut vec![]).is_err());
+}
+
+#[test]
+fn callers_that_are_kept_have_a_bound_also_when_another_is_answered() {
+    let mut worker = worker(1, WhenFull::Reject);
+    let mut kept = 0;
+    let fault = loop {
+        assert_eq!(worker.offer(call("a")), Ok(()));
+        take_call(&mut worker);
+        match worker.commit(vec![reply(0, "nobody")], 0, &mut vec![]) {
+            Ok(()) => kept += 1,
+            Err(fault) => break fault,
+        }
+        assert!(kept <= PENDING_REPLIES_MAX);
+    };
+    assert_eq!((fault.class, kept), (FaultClass::Contract, PENDING_REPLIES_MAX));
 }

@@ -1,7 +1,8 @@
 //! A worker's timers.
 
+use super::inbox::Own;
 use crate::base::limits::TIMERS_MAX;
-use crate::base::{Input, Nanos, TimerKind};
+use crate::base::{Nanos, TimerKind};
 
 #[derive(Debug)]
 struct Timer {
@@ -55,12 +56,12 @@ impl Timers {
     }
 
     /// Takes out the timers that are due, in order of time, then of start.
-    pub(super) fn due(&mut self, now: Nanos) -> Vec<Input> {
+    pub(super) fn due(&mut self, now: Nanos) -> Vec<Own> {
         if self.next_at().is_none_or(|at| at > now) {
             return vec![];
         }
         let mut due: Vec<Timer> = self.running.extract_if(.., |timer| timer.at <= now).collect();
         due.sort_by_key(|timer| (timer.at, timer.started));
-        due.into_iter().map(|timer| Input::Timer { name: timer.name, body: timer.body }).collect()
+        due.into_iter().map(|timer| Own::Fired(timer.kind, timer.name, timer.body)).collect()
     }
 }

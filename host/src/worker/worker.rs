@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::callers::Waiting;
-use super::inbox::{Inbox, Next, Offered, Unplaced};
+use super::inbox::{Inbox, Next, Offered, Own, Unplaced};
 use super::timers::Timers;
 use crate::base::limits::CALL_TIME_MAX;
-use crate::base::{CallError, Context, Failure, Input, Kind, Millis, Nanos, Outcome, QueueSpec};
+use crate::base::{CallError, Context, Failure, Input, Kind, Millis, Nanos, Outcome, QueueSpec, TimerKind};
 
 /// The input to step next, with its context.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,7 +76,8 @@ impl<C> Worker<C> {
     /// The outcome of the outgoing call with this id. One that is not awaited any more is dropped.
     pub fn respond(&mut self, id: u64, outcome: Outcome) {
         if let Some(tag) = self.outgoing.remove(id) {
-            self.inbox.push_own(Input::Response { tag, outcome: outcome.map_err(call_error) });
+            let outcome = outcome.map_err(call_error);
+            self.inbox.push_own(Own::Response(Input::Response { tag, outcome }));
         }
     }
 
@@ -86,9 +87,10 @@ impl<C> Worker<C> {
     }
 
     /// Takes the next input: what the last steps asked to be given first, then by arrival.
-    pub fn next(&mut self) -> Option<Taken> {
+    pub fn take_next(&mut self) -> Option<Taken> {
         let input = self.next_input()?;
         self.timers.cancel_event_timers();
+        self.inbox.cancel_fired(|kind, _| kind == TimerKind::Event);
         let seq = self.seq;
         self.seq += 1;
         Some(Taken { seq, input })
@@ -143,11 +145,11 @@ impl<C> Worker<C> {
     }
 
     /// Time has passed: queues due timers and the failed responses of late outgoing calls, and
-    /// hands over the callers whose deadline has come. A late call that still waited in the queue
-    /// is not executed.
+    /// hands over the callers whose deadline has come, also that of the input being stepped. A late
+    /// call that still waited in the queue is not executed.
     pub fn tick(&mut self, now: Nanos) -> Vec<C> {
-        for input in self.timers.due(now) {
-            self.inbox.push_own(input);
+        for fired in self.timers.due(now) {
+            self.inbox.push_own(fired);
         }
         if self.wake.is_none_or(|wake| wake > now) {
             return vec![];
@@ -157,10 +159,13 @@ impl<C> Worker<C> {
         let queued = self.inbox.expire(now, |caller| late.push(caller));
         let pending = self.pending.expire(now, |caller| late.push(caller));
         let outgoing = self.outgoing.expire(now, |tag| tags.push(tag));
+        late.extend(self.current.take_if(|current| current.deadline <= now).map(|current| current.caller));
+        let current = self.current.as_ref().map(|current| current.deadline);
         for tag in tags {
-            self.inbox.push_own(Input::Response { tag, outcome: Err(CallError::TimedOut) });
+            let outcome = Err(CallError::TimedOut);
+            self.inbox.push_own(Own::Response(Input::Response { tag, outcome }));
         }
-        self.wake = [queued, pending, outgoing].into_iter().flatten().min();
+        self.wake = [queued, pending, outgoing, current].into_iter().flatten().min();
         late
     }
 

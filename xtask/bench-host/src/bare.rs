@@ -1,14 +1,10 @@
-//! The floor of a step: the counter's component called with nothing around it.
+//! The floor of a step: the component called with nothing around it.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow};
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Error, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-
-use crate::lines::{Lines, quantile};
 
 #[allow(missing_docs, unreachable_pub, reason = "generated from the WIT, which has the docs")]
 mod bindings {
@@ -21,9 +17,6 @@ mod bindings {
 
 use bindings::DurableWorker;
 use bindings::tomte::behaviour::{fault, log, types};
-
-/// Calls timed together: one reading of the clock costs as much as a tenth of a call.
-const BATCH: u32 = 1000;
 
 struct State {
     wasi: WasiCtx,
@@ -50,49 +43,44 @@ impl fault::Host for State {
     }
 }
 
-/// Measures a call of `step` that returns one reply.
-///
-/// # Errors
-/// The guest is missing, or does not behave like the counter.
-pub(crate) fn measure(guests: &Path, time: Duration, lines: &mut Lines) -> Result<()> {
-    let file = guests.join("counter-0.1.0.wasm");
-    let median = median(&file, time).map_err(|error| anyhow!("{}: {error:#}", file.display()))?;
-    let median = median.context("no time to measure")?;
-    lines.add("step", "bare component call", "ns", median.as_nanos() as f64);
-    Ok(())
+/// A component and its instance.
+pub(crate) struct Bare {
+    store: Store<State>,
+    worker: DurableWorker,
+    token: u64,
 }
 
-fn median(file: &Path, time: Duration) -> wasmtime::Result<Option<Duration>> {
-    let (mut store, worker) = counter(file)?;
-    let mut times = vec![];
-    let (start, mut token) = (Instant::now(), 0);
-    while start.elapsed() < time {
-        let batch = Instant::now();
-        for _ in 0..BATCH {
-            token += 1;
-            increment(&mut store, &worker, token)?;
+impl Bare {
+    /// Starts an instance.
+    ///
+    /// # Errors
+    /// The file is missing, or does not fit the world.
+    pub(crate) fn start(file: &Path) -> wasmtime::Result<Bare> {
+        let (store, worker) = instance(file)?;
+        Ok(Bare { store, worker, token: 0 })
+    }
+
+    /// One call of `step` that returns one reply: what the host's own step does before its effects.
+    /// The body is copied, as it is from a socket.
+    ///
+    /// # Errors
+    /// The guest does not reply.
+    pub(crate) fn step(&mut self, body: &[u8]) -> wasmtime::Result<()> {
+        self.token += 1;
+        let context = types::Context { now_ms: 0, seq: self.token };
+        let request = types::Request { token: self.token, body: body.to_vec() };
+        let input = types::Input::Call(request);
+        // The budget of a step: setting it is part of every call.
+        self.store.set_epoch_deadline(1000);
+        let callbacks = self.worker.tomte_behaviour_callbacks();
+        match callbacks.call_step(&mut self.store, context, &input)? {
+            Ok(effects) if matches!(effects[..], [types::Effect::Reply(_)]) => Ok(()),
+            _ => Err(Error::msg("the guest does not reply")),
         }
-        times.push(batch.elapsed() / BATCH);
-    }
-    times.sort_unstable();
-    Ok(quantile(&times, 0.5))
-}
-
-/// What the host's own step does before its effects: the body is copied as it is from a socket.
-fn increment(store: &mut Store<State>, worker: &DurableWorker, token: u64) -> wasmtime::Result<()> {
-    let context = types::Context { now_ms: 0, seq: token };
-    let body = b"\"Increment\"".to_vec();
-    let input = types::Input::Call(types::Request { token, body });
-    // The budget of a step: setting it is part of every call.
-    store.set_epoch_deadline(1000);
-    let effects = worker.tomte_behaviour_callbacks().call_step(store, context, &input);
-    match effects? {
-        Ok(effects) if matches!(effects[..], [types::Effect::Reply(_)]) => Ok(()),
-        _ => Err(Error::msg("the counter does not count")),
     }
 }
 
-fn counter(file: &Path) -> wasmtime::Result<(Store<State>, DurableWorker)> {
+fn instance(file: &Path) -> wasmtime::Result<(Store<State>, DurableWorker)> {
     let mut config = Config::new();
     config.epoch_interruption(true).concurrency_support(false);
     let engine = Engine::new(&config)?;
@@ -106,7 +94,7 @@ fn counter(file: &Path) -> wasmtime::Result<(Store<State>, DurableWorker)> {
     store.set_epoch_deadline(1000);
     let worker = DurableWorker::instantiate(&mut store, &component, &linker)?;
     let start = types::Start {
-        worker: "counter".to_owned(),
+        worker: "worker".to_owned(),
         generation: 0,
         now_ms: 0,
         seed: 0,
@@ -114,6 +102,6 @@ fn counter(file: &Path) -> wasmtime::Result<(Store<State>, DurableWorker)> {
         state: None,
     };
     let started = worker.tomte_behaviour_callbacks().call_init(&mut store, &start)?;
-    started.map_err(|_| Error::msg("the counter does not start"))?;
+    started.map_err(|_| Error::msg("the guest does not start"))?;
     Ok((store, worker))
 }

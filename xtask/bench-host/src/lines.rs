@@ -11,18 +11,12 @@ pub(crate) struct Lines(String);
 impl Lines {
     /// Adds one figure; the metric's word names its unit.
     pub(crate) fn add(&mut self, scenario: &str, subject: &str, metric: &str, value: f64) {
-        let line =
-            json!({ "scenario": scenario, "subject": subject, "metric": metric, "value": value });
+        let line = json!({ "scenario": scenario, "subject": subject, "metric": metric, "value": value });
         self.0.push_str(&format!("{line}\n"));
     }
 
     /// Adds the median and the 99th percentile of some times; nothing if there are none.
-    pub(crate) fn add_latencies(
-        &mut self,
-        scenario: &str,
-        subject: &str,
-        mut times: Vec<Duration>,
-    ) {
+    pub(crate) fn add_latencies(&mut self, scenario: &str, subject: &str, mut times: Vec<Duration>) {
         times.sort_unstable();
         for (metric, share) in [("p50_us", 0.5), ("p99_us", 0.99)] {
             if let Some(time) = quantile(&times, share) {
@@ -53,8 +47,7 @@ mod tests {
         let times = (1..=100).rev().map(Duration::from_micros).collect();
         lines.add_latencies("crash", "tomte", times);
         let read = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("JSON");
-        let values: Vec<_> =
-            lines.text().lines().map(|line| read(line)["value"].as_f64()).collect();
+        let values: Vec<_> = lines.text().lines().map(|line| read(line)["value"].as_f64()).collect();
         assert_eq!(values, [Some(50.0), Some(99.0)]);
         assert_eq!(quantile(&[], 0.5), None);
     }

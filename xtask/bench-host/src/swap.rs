@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use tokio::sync::oneshot;
 use tomte::node::{Handle, UpgradeResult, Upload};
 
-use crate::app::{App, INCREMENT, worker};
+use crate::app::App;
+use crate::guests::{COUNTER, INCREMENT};
 use crate::lines::Lines;
 
 /// The new version.
@@ -19,17 +20,12 @@ const NEXT: &str = "counter-0.2.0.wasm";
 ///
 /// # Errors
 /// The node does not start, or an upgrade is refused.
-pub(crate) async fn measure(
-    guests: &Path,
-    folder: &Path,
-    time: Duration,
-    lines: &mut Lines,
-) -> Result<()> {
+pub(crate) async fn measure(guests: &Path, folder: &Path, time: Duration, lines: &mut Lines) -> Result<()> {
     let bytes = std::fs::read(guests.join(NEXT)).with_context(|| format!("no {NEXT}"))?;
     let (mut seen, mut told) = (vec![], vec![]);
     let begin = Instant::now();
     while begin.elapsed() < time || seen.is_empty() {
-        let app = App::start(guests, &folder.join(seen.len().to_string()), 1).await?;
+        let app = App::start(&COUNTER.path(guests), &folder.join(seen.len().to_string())).await?;
         let (gap, pause) = swap(&app.handle, bytes.clone()).await?;
         app.stop().await;
         seen.push(gap);
@@ -56,20 +52,16 @@ async fn swap(handle: &Handle, bytes: Vec<u8>) -> Result<(Duration, Duration)> {
 }
 
 /// One call after another; the longest time between two answers once it is warm.
-async fn longest_gap(
-    handle: Handle,
-    stop: Arc<AtomicBool>,
-    warm: oneshot::Sender<()>,
-) -> Result<Duration> {
+async fn longest_gap(handle: Handle, stop: Arc<AtomicBool>, warm: oneshot::Sender<()>) -> Result<Duration> {
     for _ in 0..100 {
-        App::call(&handle, &worker(0), INCREMENT).await?;
+        App::call(&handle, INCREMENT).await?;
     }
     // The receiver waits for nothing else.
     let _ = warm.send(());
     let mut longest = Duration::ZERO;
     while !stop.load(Ordering::Relaxed) {
         let last = Instant::now();
-        App::call(&handle, &worker(0), INCREMENT).await?;
+        App::call(&handle, INCREMENT).await?;
         longest = longest.max(last.elapsed());
     }
     Ok(longest)

@@ -27,9 +27,8 @@ pub(crate) struct Book {
 impl Book {
     /// Adds one sample.
     pub(crate) fn add(&mut self, scenario: &str, subject: &str, metric: Metric, value: f64) {
-        let same = |series: &&mut Series| {
-            series.scenario == scenario && series.subject == subject && series.metric == metric
-        };
+        let same =
+            |series: &&mut Series| series.scenario == scenario && series.subject == subject && series.metric == metric;
         match self.series.iter_mut().find(same) {
             Some(series) => series.samples.push(value),
             None => self.insert(Series {
@@ -71,9 +70,10 @@ impl Book {
 
     /// The samples of one series; none if it was not measured.
     pub(crate) fn samples(&self, scenario: &str, subject: &str, metric: Metric) -> &[f64] {
-        let found = self.series.iter().find(|series| {
-            series.scenario == scenario && series.subject == subject && series.metric == metric
-        });
+        let found = self
+            .series
+            .iter()
+            .find(|series| series.scenario == scenario && series.subject == subject && series.metric == metric);
         found.map_or(&[], |series| &series.samples)
     }
 }
@@ -108,9 +108,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_measurement_is_an_error() {
-        for line in
-            ["hello", "{}", "{\"scenario\":\"a\",\"subject\":\"b\",\"metric\":\"c\",\"value\":1}"]
-        {
+        for line in ["hello", "{}", "{\"scenario\":\"a\",\"subject\":\"b\",\"metric\":\"c\",\"value\":1}"] {
             assert!(Book::default().add_lines(line).is_err(), "{line}");
         }
     }

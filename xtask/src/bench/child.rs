@@ -34,9 +34,7 @@ impl Server {
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let port = line.trim().strip_prefix("port ").and_then(|port| port.parse().ok());
-        server
-            .address
-            .set_port(port.with_context(|| format!("{what} said {line:?}, not its port"))?);
+        server.address.set_port(port.with_context(|| format!("{what} said {line:?}, not its port"))?);
         Ok(server)
     }
 

@@ -1,4 +1,4 @@
-//! The host under test: `tomte run` on an application with one counter, as a user would start it.
+//! The host under test: `tomte run` on a small application, as a user would start it.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -8,11 +8,16 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::scenario::{BODY, WORKER, Wire};
+use super::scenario::{Load, Wire, Work};
 use super::workspace::Programs;
 
+/// Its workers, one of each.
+const WORKERS: [Work; 2] = [Work::Echo, Work::Counter];
+/// Its listeners.
+const LISTENERS: [(Wire, Work); 3] =
+    [(Wire::Frames, Work::Echo), (Wire::Http, Work::Echo), (Wire::Frames, Work::Counter)];
 /// How long the host may take to answer for the first time.
 const START_TIME: Duration = Duration::from_secs(20);
 
@@ -20,8 +25,7 @@ const START_TIME: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(crate) struct Host {
     child: Child,
-    frames: SocketAddr,
-    http: SocketAddr,
+    addresses: [SocketAddr; LISTENERS.len()],
     boot: Duration,
 }
 
@@ -32,30 +36,29 @@ impl Host {
     /// The folder cannot be written, or the host ends or stays silent.
     pub(crate) fn start(programs: &Programs, folder: &Path) -> Result<Host> {
         fs::create_dir_all(folder)?;
-        fs::copy(programs.guests.join("counter-0.1.0.wasm"), folder.join("counter.wasm"))?;
-        let [frames, http] = free_addresses()?;
-        fs::write(folder.join("tomte.toml"), manifest(frames, http))?;
+        for worker in WORKERS.map(Work::worker) {
+            let guest = programs.guests.join(format!("{worker}-0.1.0.wasm"));
+            fs::copy(guest, folder.join(format!("{worker}.wasm")))?;
+        }
+        let addresses = free_addresses()?;
+        fs::write(folder.join("tomte.toml"), manifest(&addresses))?;
         let log = folder.join("host.log");
         let start = Instant::now();
         let mut command = Command::new(&programs.tomte);
         command.arg("run").arg(folder).arg("--state").arg(folder.join("state"));
-        command
-            .stdin(Stdio::null())
-            .stdout(File::create(&log)?)
-            .stderr(File::options().append(true).open(&log)?);
+        command.stdin(Stdio::null()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
         let child = command.spawn().context("cannot start tomte")?;
-        let mut host = Host { child, frames, http, boot: Duration::ZERO };
+        let mut host = Host { child, addresses, boot: Duration::ZERO };
         host.wait(start, &log)?;
         host.boot = start.elapsed();
         Ok(host)
     }
 
-    /// Where it takes calls of this wire.
-    pub(crate) fn address(&self, wire: Wire) -> SocketAddr {
-        match wire {
-            Wire::Frames => self.frames,
-            Wire::Http => self.http,
-        }
+    /// Where it takes the calls of this load.
+    pub(crate) fn address(&self, load: Load) -> SocketAddr {
+        let all = LISTENERS.iter().zip(self.addresses);
+        let found = all.clone().find(|(listener, _)| **listener == (load.wire, load.work));
+        found.map_or(self.addresses[0], |(_, address)| address)
     }
 
     /// Its process.
@@ -69,7 +72,7 @@ impl Host {
     }
 
     fn wait(&mut self, start: Instant, log: &PathBuf) -> Result<()> {
-        while first_answer(self.frames).is_err() {
+        while first_answer(self.addresses[0]).is_err() {
             let said = || fs::read_to_string(log).unwrap_or_default();
             if let Some(status) = self.child.try_wait()? {
                 bail!("tomte ended with {status}: {}", said());
@@ -94,49 +97,55 @@ impl Drop for Host {
 fn first_answer(address: SocketAddr) -> std::io::Result<()> {
     let mut socket = TcpStream::connect(address)?;
     socket.set_read_timeout(Some(START_TIME))?;
-    socket.write_all(&Wire::Frames.protocol().request(BODY))?;
+    socket.write_all(&Wire::Frames.protocol().request(Work::Echo.body()))?;
     let mut status = [0; 5];
     socket.read_exact(&mut status)?;
     if status[4] == 0 { Ok(()) } else { Err(std::io::Error::other("the first answer is not ok")) }
 }
 
-/// Ports that are free now. Both are held until both are known, so that they differ.
-fn free_addresses() -> Result<[SocketAddr; 2]> {
+/// Ports that are free now. All are held until all are known, so that they differ.
+fn free_addresses() -> Result<[SocketAddr; LISTENERS.len()]> {
     let any = (Ipv4Addr::LOCALHOST, 0);
-    let held = (TcpListener::bind(any)?, TcpListener::bind(any)?);
-    Ok([held.0.local_addr()?, held.1.local_addr()?])
+    let held = LISTENERS.map(|_| TcpListener::bind(any));
+    let mut addresses = [any.into(); LISTENERS.len()];
+    for (address, held) in addresses.iter_mut().zip(&held) {
+        let held = held.as_ref().map_err(|error| anyhow!("no free port: {error}"))?;
+        *address = held.local_addr()?;
+    }
+    Ok(addresses)
 }
 
-fn manifest(frames: SocketAddr, http: SocketAddr) -> String {
-    format!(
-        r#"manifest_version = 1
+/// No limit is named but the queue's: 50 connections with 16 requests each fit the default as well,
+/// but a benchmark is no place to be told that a queue is full.
+fn manifest(addresses: &[SocketAddr]) -> String {
+    let mut text = r#"manifest_version = 1
 
 [application]
 name = "bench"
 version = "0.1.0"
 
-[behaviour.counter]
-component = "counter.wasm"
-
 [supervisor.root]
 strategy = "one_for_one"
-intensity = 1000
-period = "1s"
-
-[child.{WORKER}]
-under = "root"
-behaviour = "counter"
-queue = {{ capacity = 4096, when_full = "reject" }}
-
-[[listen]]
-protocol = "frames"
-address = "{frames}"
-to = "{WORKER}"
-
-[[listen]]
-protocol = "http"
-address = "{http}"
-to = "{WORKER}"
 "#
-    )
+    .to_owned();
+    for worker in WORKERS.map(Work::worker) {
+        text.push_str(&format!(
+            r#"
+[behaviour.{worker}]
+component = "{worker}.wasm"
+
+[child.{worker}]
+under = "root"
+behaviour = "{worker}"
+queue = {{ capacity = 4096, when_full = "reject" }}
+"#
+        ));
+    }
+    for ((wire, work), address) in LISTENERS.iter().zip(addresses) {
+        let (protocol, worker) = (wire.word(), work.worker());
+        text.push_str(&format!(
+            "\n[[listen]]\nprotocol = \"{protocol}\"\naddress = \"{address}\"\nto = \"{worker}\"\n"
+        ));
+    }
+    text
 }

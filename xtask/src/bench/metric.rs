@@ -52,36 +52,48 @@ impl Metric {
         Metric::ALL.into_iter().find(|metric| metric.word() == word)
     }
 
-    /// What stands before a figure in a table; empty where its unit says it all.
-    pub(crate) fn label(self) -> &'static str {
+    /// What stands above its figures in a table.
+    pub(crate) fn title(self) -> &'static str {
         match self {
-            Metric::P50 => "p50 ",
-            Metric::P99 => "p99 ",
-            Metric::Cpu => "cpu ",
-            _ => "",
+            Metric::PerSecond => "requests",
+            Metric::P50 => "p50",
+            Metric::P99 => "p99",
+            Metric::Cpu => "cpu/request",
+            Metric::Nanoseconds | Metric::Microseconds | Metric::Milliseconds => "each",
+            Metric::Megabytes => "resident",
         }
     }
 
     /// A figure with its unit, to three digits.
     pub(crate) fn show(self, value: f64) -> String {
-        match self {
-            Metric::PerSecond if value >= 1e6 => format!("{} M/s", digits(value / 1e6)),
-            Metric::PerSecond if value >= 1e3 => format!("{} k/s", digits(value / 1e3)),
-            Metric::PerSecond => format!("{} /s", digits(value)),
-            Metric::Nanoseconds => time(value / 1e3),
-            Metric::P50 | Metric::P99 | Metric::Cpu | Metric::Microseconds => time(value),
-            Metric::Milliseconds => time(value * 1e3),
-            Metric::Megabytes => format!("{} MB", digits(value)),
-        }
+        let (size, unit) = self.unit(value);
+        format!("{} {unit}", digits(value / size))
     }
-}
 
-fn time(us: f64) -> String {
-    match us {
-        _ if us < 1.0 => format!("{} ns", digits(us * 1e3)),
-        _ if us < 1e3 => format!("{} us", digits(us)),
-        _ if us < 1e6 => format!("{} ms", digits(us / 1e3)),
-        _ => format!("{} s", digits(us / 1e6)),
+    /// Two figures in the unit of a third.
+    pub(crate) fn show_spread(self, min: f64, max: f64, beside: f64) -> String {
+        let (size, _) = self.unit(beside);
+        format!("[{}..{}]", digits(min / size), digits(max / size))
+    }
+
+    /// The unit that suits a figure, and its size in the metric's own.
+    fn unit(self, value: f64) -> (f64, &'static str) {
+        let ns = match self {
+            Metric::PerSecond if value >= 1e6 => return (1e6, "M/s"),
+            Metric::PerSecond if value >= 1e3 => return (1e3, "k/s"),
+            Metric::PerSecond => return (1.0, "/s"),
+            Metric::Megabytes => return (1.0, "MB"),
+            Metric::Nanoseconds => 1.0,
+            Metric::P50 | Metric::P99 | Metric::Cpu | Metric::Microseconds => 1e3,
+            Metric::Milliseconds => 1e6,
+        };
+        let (size, unit) = match value * ns {
+            time if time < 1e3 => (1.0, "ns"),
+            time if time < 1e6 => (1e3, "us"),
+            time if time < 1e9 => (1e6, "ms"),
+            _ => (1e9, "s"),
+        };
+        (size / ns, unit)
     }
 }
 
@@ -121,5 +133,6 @@ mod tests {
         for (metric, value, text) in table {
             assert_eq!(metric.show(value), text);
         }
+        assert_eq!(Metric::P50.show_spread(900.0, 2500.0, 1100.0), "[0.90..2.50]");
     }
 }

@@ -21,5 +21,4 @@ mod workspace;
 
 mod run;
 
-pub(crate) use report::Report;
 pub(crate) use run::{Options, run};

@@ -58,6 +58,7 @@ fn verdict(verdict: &Verdict) -> Value {
         Bound::AtMost(value) => ("at_most", value),
     };
     json!({
+        "title": target.title,
         "scenario": target.scenario,
         "metric": target.metric.word(),
         "rival": target.rival,

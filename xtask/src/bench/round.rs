@@ -11,7 +11,7 @@ use super::child::Server;
 use super::erlang::Erlang;
 use super::host::Host;
 use super::metric::Metric;
-use super::scenario::{BODY, ERLANG_PACKET, ERLANG_RAW, HYPER, Load, TOMTE, loads};
+use super::scenario::{ERLANG_PACKET, ERLANG_RAW, HYPER, Load, TOMTE, loads};
 use super::workspace::Programs;
 use crate::load::{LoadResult, Spec, cpu_seconds, machine_seconds, resident_bytes, run};
 
@@ -42,11 +42,7 @@ impl<'a> Field<'a> {
     ///
     /// # Errors
     /// One does not start.
-    pub(crate) fn start(
-        programs: &'a Programs,
-        erlang: Option<&'a Erlang>,
-        times: Times,
-    ) -> Result<Field<'a>> {
+    pub(crate) fn start(programs: &'a Programs, erlang: Option<&'a Erlang>, times: Times) -> Result<Field<'a>> {
         let hyper = Server::start(Command::new(&programs.bench).arg("hyper-constant"))?;
         let mut rivals = vec![(HYPER, hyper)];
         if let Some(erlang) = erlang {
@@ -76,14 +72,13 @@ impl<'a> Field<'a> {
                 let rival = self.rivals.iter().find(|(name, _)| name == subject);
                 let (address, pid) = match rival {
                     Some((_, server)) => (server.address(), server.pid()),
-                    None if *subject == TOMTE => (host.address(load.wire), host.pid()),
+                    None if *subject == TOMTE => (host.address(load), host.pid()),
                     None => continue,
                 };
                 let spec = self.spec(load, address, pid);
                 let result = self.watched(&spec)?;
                 let name = load.name();
-                note(book, &name, subject, &result)
-                    .with_context(|| format!("{name}: {subject}"))?;
+                note(book, &name, subject, &result).with_context(|| format!("{name}: {subject}"))?;
             }
         }
         drop(host);
@@ -104,7 +99,7 @@ impl<'a> Field<'a> {
         Spec {
             address,
             protocol: load.wire.protocol(),
-            body: BODY.to_vec(),
+            body: load.work.body().to_vec(),
             connections: load.connections,
             depth: load.depth,
             warm_up: self.times.warm_up,
@@ -122,9 +117,9 @@ impl<'a> Field<'a> {
         };
         let before = used();
         let result = run(spec)?;
-        let share = before.zip(used()).map(|(before, after)| {
-            ((after.0 - before.0) / (after.1 - before.1).max(f64::EPSILON)).clamp(0.0, 1.0)
-        });
+        let share = before
+            .zip(used())
+            .map(|(before, after)| ((after.0 - before.0) / (after.1 - before.1).max(f64::EPSILON)).clamp(0.0, 1.0));
         self.foreign = self.foreign.into_iter().chain(share).reduce(f64::max);
         Ok(result)
     }
@@ -148,10 +143,10 @@ fn note(book: &mut Book, scenario: &str, subject: &str, result: &LoadResult) -> 
     let LoadResult { sent, ok, .. } = result;
     ensure!(result.all_ok(), "{ok} of {sent} requests were answered ok: {first}");
     book.add(scenario, subject, Metric::PerSecond, result.per_second());
-    book.add(scenario, subject, Metric::P50, result.p50_ns as f64 / 1e3);
-    book.add(scenario, subject, Metric::P99, result.p99_ns as f64 / 1e3);
     if let Some(cpu) = result.cpu_us() {
         book.add(scenario, subject, Metric::Cpu, cpu);
     }
+    book.add(scenario, subject, Metric::P50, result.p50_ns as f64 / 1e3);
+    book.add(scenario, subject, Metric::P99, result.p99_ns as f64 / 1e3);
     Ok(())
 }

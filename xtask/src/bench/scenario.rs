@@ -5,9 +5,9 @@ use crate::load::Protocol;
 /// tomte, in every scenario.
 pub(crate) const TOMTE: &str = "tomte";
 /// The usual Erlang server.
-pub(crate) const ERLANG_PACKET: &str = "erlang {packet,4}, a gen_server:call per frame";
+pub(crate) const ERLANG_PACKET: &str = "erlang {packet,4}, call per frame";
 /// Erlang written for throughput.
-pub(crate) const ERLANG_RAW: &str = "erlang raw, a gen_server:call per read";
+pub(crate) const ERLANG_RAW: &str = "erlang raw, one call per read";
 /// The floor of HTTP in Rust.
 pub(crate) const HYPER: &str = "hyper answering a constant";
 /// A step without a host.
@@ -35,11 +35,12 @@ impl Wire {
     pub(crate) fn protocol(self) -> Protocol {
         match self {
             Wire::Frames => Protocol::Frames,
-            Wire::Http => Protocol::Http { path: format!("/call/{WORKER}") },
+            Wire::Http => Protocol::Http { path: "/".to_owned() },
         }
     }
 
-    fn word(self) -> &'static str {
+    /// Its word in a manifest and in the names of loads.
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Wire::Frames => "frames",
             Wire::Http => "http",
@@ -47,16 +48,40 @@ impl Wire {
     }
 }
 
-/// The worker under load.
-pub(crate) const WORKER: &str = "counter";
-/// Every request of a load: the counter goes up by one.
-pub(crate) const BODY: &[u8] = b"\"Increment\"";
+/// What the worker under load does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// It answers with what it was asked: the price of the host itself.
+    Echo,
+    /// It parses JSON, counts, and writes JSON. The rivals in Erlang only compare bytes.
+    Counter,
+}
+
+impl Work {
+    /// The worker's name, and that of its component's file without its version.
+    pub(crate) fn worker(self) -> &'static str {
+        match self {
+            Work::Echo => "echo",
+            Work::Counter => "counter",
+        }
+    }
+
+    /// Every request of a load.
+    pub(crate) fn body(self) -> &'static [u8] {
+        match self {
+            Work::Echo => &[b'x'; 64],
+            Work::Counter => b"\"Increment\"",
+        }
+    }
+}
 
 /// One load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Load {
     /// The wire.
     pub(crate) wire: Wire,
+    /// The worker.
+    pub(crate) work: Work,
     /// Connections.
     pub(crate) connections: usize,
     /// Requests in flight on each.
@@ -66,16 +91,22 @@ pub(crate) struct Load {
 impl Load {
     /// Its key.
     pub(crate) fn name(self) -> String {
-        let Load { wire, connections, depth } = self;
+        let Load { wire, work, connections, depth } = self;
         let plural = if connections == 1 { "" } else { "s" };
-        format!("{}, {connections} connection{plural}, depth {depth}", wire.word())
+        let wire = wire.word();
+        match work {
+            Work::Echo => format!("{wire}, {connections} connection{plural}, depth {depth}"),
+            Work::Counter => format!("{wire} to a counter, {connections} x depth {depth}"),
+        }
     }
 }
 
 /// Every load, in the order of a round.
 pub(crate) fn loads() -> impl Iterator<Item = Load> {
     let shapes = [(1, 1), (1, 16), (50, 1), (50, 16)];
-    [Wire::Frames, Wire::Http]
+    let echo = [Wire::Frames, Wire::Http]
         .into_iter()
-        .flat_map(move |wire| shapes.map(|(connections, depth)| Load { wire, connections, depth }))
+        .flat_map(move |wire| shapes.map(|(connections, depth)| Load { wire, work: Work::Echo, connections, depth }));
+    let counter = Load { wire: Wire::Frames, work: Work::Counter, connections: 50, depth: 16 };
+    echo.chain([counter])
 }

@@ -19,8 +19,7 @@ impl Summary {
         let (min, max) = (*sorted.first()?, *sorted.last()?);
         let middle = sorted.len() / 2;
         let even = sorted.len().is_multiple_of(2);
-        let median =
-            if even { f64::midpoint(sorted[middle - 1], sorted[middle]) } else { sorted[middle] };
+        let median = if even { f64::midpoint(sorted[middle - 1], sorted[middle]) } else { sorted[middle] };
         Some(Summary { median, min, max })
     }
 }

@@ -25,8 +25,10 @@ impl Programs {
     /// Cargo fails, or the guests are not built.
     pub(crate) fn build(root: &Path) -> Result<Programs> {
         let guests = root.join("guests/dist");
-        let guest = guests.join("counter-0.1.0.wasm");
-        ensure!(guest.is_file(), "{} is missing; run: cargo xtask guests", guest.display());
+        for guest in ["echo-0.1.0.wasm", "counter-0.1.0.wasm", "counter-0.2.0.wasm"] {
+            let guest = guests.join(guest);
+            ensure!(guest.is_file(), "{} is missing; run: cargo xtask guests", guest.display());
+        }
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let packages = ["--package", "tomte", "--package", "tomte-bench"];
         let status = Command::new(cargo)
@@ -36,8 +38,7 @@ impl Programs {
             .status();
         let status = status.context("cannot run cargo")?;
         ensure!(status.success(), "cargo build --release failed: {status}");
-        let target =
-            env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         let release = target.join("release");
         Ok(Programs { tomte: release.join("tomte"), bench: release.join("tomte-bench"), guests })
     }

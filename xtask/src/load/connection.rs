@@ -86,11 +86,7 @@ impl Connection {
     ///
     /// # Errors
     /// The connection broke or was closed, or the bytes are no replies.
-    pub(crate) fn read(
-        &mut self,
-        protocol: &Protocol,
-        mut each: impl FnMut(Answer),
-    ) -> io::Result<()> {
+    pub(crate) fn read(&mut self, protocol: &Protocol, mut each: impl FnMut(Answer)) -> io::Result<()> {
         loop {
             let space = self.space();
             let count = match self.socket.read(&mut self.unread[self.filled..]) {
@@ -122,14 +118,11 @@ impl Connection {
     fn answers(&mut self, protocol: &Protocol, each: &mut impl FnMut(Answer)) -> io::Result<()> {
         let now = Instant::now();
         let mut at = 0;
-        while let Some(reply) =
-            protocol.reply(&self.unread[at..self.filled]).map_err(io::Error::other)?
-        {
+        while let Some(reply) = protocol.reply(&self.unread[at..self.filled]).map_err(io::Error::other)? {
             let sent = self.in_flight.pop_front();
             let sent = sent.ok_or_else(|| io::Error::other("a reply to nothing"))?;
-            let error = (!protocol.is_ok(reply.status)).then(|| {
-                format!("status {}: {}", reply.status, String::from_utf8_lossy(reply.body))
-            });
+            let error = (!protocol.is_ok(reply.status))
+                .then(|| format!("status {}: {}", reply.status, String::from_utf8_lossy(reply.body)));
             let latency_ns = u64::try_from((now - sent).as_nanos()).unwrap_or(u64::MAX);
             each(Answer { latency_ns, error });
             at += reply.used;

@@ -58,8 +58,8 @@ impl<'a> Drive<'a> {
         let poll = Poll::new().context("no epoll")?;
         let mut connections = Vec::with_capacity(spec.connections);
         for number in 0..spec.connections {
-            let mut connection = Connection::open(spec.address)
-                .with_context(|| format!("no connection to {}", spec.address))?;
+            let mut connection =
+                Connection::open(spec.address).with_context(|| format!("no connection to {}", spec.address))?;
             let interest = Interest::READABLE | Interest::WRITABLE;
             poll.registry().register(&mut connection.socket, Token(number), interest)?;
             connections.push(Some(connection));

@@ -33,8 +33,7 @@ fn process_ticks(stat: &str) -> Option<f64> {
 fn machine_ticks(stat: &str) -> Option<(f64, f64)> {
     let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
     // Guest time, from the ninth field on, is part of user time already.
-    let ticks: Vec<f64> =
-        line.split_whitespace().take(8).map_while(|tick| tick.parse().ok()).collect();
+    let ticks: Vec<f64> = line.split_whitespace().take(8).map_while(|tick| tick.parse().ok()).collect();
     let all: f64 = ticks.iter().sum();
     let idle = ticks.get(3)? + ticks.get(4)?;
     Some(((all - idle) / TICKS_PER_SECOND, all / TICKS_PER_SECOND))

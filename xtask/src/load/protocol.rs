@@ -32,11 +32,10 @@ impl Protocol {
     pub(crate) fn request(&self, body: &[u8]) -> Vec<u8> {
         let mut bytes = match self {
             Protocol::Frames => (body.len() as u32).to_be_bytes().to_vec(),
-            Protocol::Http { path } => format!(
-                "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n",
-                body.len()
-            )
-            .into_bytes(),
+            Protocol::Http { path } => {
+                format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n", body.len())
+                    .into_bytes()
+            }
         };
         bytes.extend_from_slice(body);
         bytes
@@ -74,11 +73,7 @@ fn frame(bytes: &[u8]) -> Result<Option<Reply<'_>>, String> {
 
 fn http(bytes: &[u8]) -> Result<Option<Reply<'_>>, String> {
     let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
-        return if bytes.len() > REPLY_BYTES_MAX {
-            Err("a head without end".into())
-        } else {
-            Ok(None)
-        };
+        return if bytes.len() > REPLY_BYTES_MAX { Err("a head without end".into()) } else { Ok(None) };
     };
     let head = std::str::from_utf8(&bytes[..end]).map_err(|_| "a head that is not UTF-8")?;
     let mut lines = head.split("\r\n");

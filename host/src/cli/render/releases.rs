@@ -7,6 +7,9 @@ use crate::node::{UpgradeReport, UpgradeResult};
 
 /// The history, newest first.
 pub(in crate::cli) fn history(reports: &[UpgradeReport], paint: Paint) -> String {
+    if reports.is_empty() {
+        return "nothing was upgraded yet\n".to_owned();
+    }
     let names = ["REV", "WHEN (UTC)", "BEHAVIOUR", "CHANGE", "DIGEST", "RESULT", "PAUSE", "VIA", "WHY"];
     let mut head: Vec<Cell> = names.iter().map(|name| Cell::new(name).tone(Tone::Quiet)).collect();
     head[0] = head[0].clone().right();
@@ -32,15 +35,20 @@ fn row(report: &UpgradeReport) -> Vec<Cell> {
 /// One release, as it is told to whoever asked for it.
 pub(in crate::cli) fn report(report: &UpgradeReport, paint: Paint) -> String {
     let number = if report.revision == 0 { String::new() } else { format!("#{} ", report.revision) };
-    let mut lines =
-        format!("{number}{} {}   via {}\n", line(&report.behaviour), line(&change(report)), line(&report.via));
-    let rows = [
-        ("digest", format!("sha256:{}", short(report))),
-        ("workers", format!("{}, longest pause {}", report.workers, pause(report.pause_us))),
-    ];
-    let told = if report.result == UpgradeResult::Permanent { &rows[..] } else { &rows[..1] };
+    // Of a rollback to nowhere neither the behaviour nor a component is known.
+    let known = !report.digest.is_empty();
+    let subject = if known { format!("{} {}", report.behaviour, change(report)) } else { report.behaviour.clone() };
+    let subject = if subject.is_empty() { String::new() } else { format!("{}   ", line(&subject)) };
+    let mut lines = format!("{number}{subject}via {}\n", line(&report.via));
+    let mut told = vec![];
+    if known {
+        told.push(("digest", format!("sha256:{}", short(report))));
+    }
+    if report.result == UpgradeResult::Permanent {
+        told.push(("workers", format!("{}, longest pause {}", report.workers, pause(report.pause_us))));
+    }
     let mut rows: Vec<Vec<Cell>> =
-        told.iter().map(|(name, value)| vec![Cell::new(format!("  {name}")), Cell::new(value)]).collect();
+        told.into_iter().map(|(name, value)| vec![Cell::new(format!("  {name}")), Cell::new(value)]).collect();
     let result = format!("  {}", word(report.result).to_uppercase());
     rows.push(vec![Cell::new(result).tone(tone(report.result)), Cell::new(verdict(report))]);
     lines.push_str(&table(&rows, paint));
@@ -58,7 +66,8 @@ fn verdict(report: &UpgradeReport) -> String {
     let why = if report.reason.is_empty() { String::new() } else { format!("{}; ", report.reason) };
     match report.result {
         UpgradeResult::Permanent => format!("{why}{} {} serves", report.behaviour, report.to),
-        UpgradeResult::AlreadyRunning => format!("{why}these very bytes run already"),
+        UpgradeResult::AlreadyRunning if why.is_empty() => "these very bytes run already".to_owned(),
+        UpgradeResult::AlreadyRunning => report.reason.clone(),
         UpgradeResult::Planned => format!("{why}nothing was changed; it would be done so:"),
         UpgradeResult::Refused | UpgradeResult::RolledBack => format!("{why}{before}"),
     }

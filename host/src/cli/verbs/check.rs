@@ -29,6 +29,7 @@ fn application(context: &Context, directory: &Path) -> Result<Exit, Problem> {
     // What is wrong with the manifest itself is told apart from what is wrong with a component.
     let bad = |error: node::ConfigError| Problem::new(Exit::CONFIG, error.to_string());
     let manifest = node::load_manifest(&directory).map_err(bad)?;
+    node::check_manifest(&directory).map_err(bad)?;
     if let Some(unbuilt) = manifest.behaviours.iter().find(|known| !known.component.exists()) {
         let missing = unbuilt.component.display();
         let text = format!("behaviour {} has no component: {missing} is missing", unbuilt.name);

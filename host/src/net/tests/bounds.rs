@@ -6,7 +6,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Client, Shard, framed, on_a_shard};
 use crate::base::Kind;
-use crate::net::{NetLimits, Protocol};
+use crate::base::Protocol;
+use crate::net::NetLimits;
 
 /// A bound in time short enough to be waited for.
 const SOON: Duration = Duration::from_millis(40);

@@ -2,7 +2,8 @@
 
 use super::{Shard, framed, on_a_shard};
 use crate::base::Kind;
-use crate::net::{NetLimits, Protocol};
+use crate::base::Protocol;
+use crate::net::NetLimits;
 
 #[test]
 fn requests_in_flight_are_answered_and_idle_connections_close() {

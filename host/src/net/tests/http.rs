@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{Shard, on_a_shard};
+use crate::base::Protocol;
 use crate::base::{Failure, Kind};
-use crate::net::{NetLimits, Protocol, What};
+use crate::net::{NetLimits, What};
 
 fn post(path: &str, headers: &str, body: &str) -> String {
     format!("POST {path} HTTP/1.1\r\nhost: x\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())

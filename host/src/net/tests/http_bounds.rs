@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{Shard, on_a_shard};
-use crate::net::{NetLimits, Protocol};
+use crate::base::Protocol;
+use crate::net::NetLimits;
 
 /// A bound in time short enough to be waited for.
 const SOON: Duration = Duration::from_millis(40);

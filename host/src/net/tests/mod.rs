@@ -16,7 +16,9 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
-use super::{ListenSpec, Listener, NetLimits, Outbox, Protocol, Request, Sink, bind, serve};
+use crate::base::Protocol;
+
+use super::{ListenSpec, Listener, NetLimits, Outbox, Request, Sink, bind, serve};
 use crate::base::Name;
 
 /// No test takes this long; one that does has hung, and says so.

@@ -3,8 +3,9 @@
 use tokio::io::AsyncWriteExt as _;
 
 use super::{Shard, framed, on_a_shard};
+use crate::base::Protocol;
 use crate::base::{Failure, Kind};
-use crate::net::{Protocol, What};
+use crate::net::What;
 
 const BAD: u8 = Kind::BadRequest as u8;
 

@@ -33,20 +33,11 @@ impl Place {
         let line_start = head.rfind('\n').map_or(0, |at| at + 1);
         let line = text[line_start..].lines().next().unwrap_or_default();
         let column = text[line_start..start].chars().count();
-        let end = text.floor_char_boundary(
-            span.end.clamp(start, line_start + line.len().max(start - line_start)),
-        );
-        let skipped = if line.chars().count() > LINE_CHARS_MAX {
-            column.saturating_sub(LINE_CHARS_MAX / 2)
-        } else {
-            0
-        };
+        let end = text.floor_char_boundary(span.end.clamp(start, line_start + line.len().max(start - line_start)));
+        let skipped = if line.chars().count() > LINE_CHARS_MAX { column.saturating_sub(LINE_CHARS_MAX / 2) } else { 0 };
         let source = plain(&line.chars().skip(skipped).take(LINE_CHARS_MAX).collect::<String>());
         let caret = column - skipped;
-        let width = text[start..end]
-            .chars()
-            .count()
-            .clamp(1, LINE_CHARS_MAX - caret.min(LINE_CHARS_MAX - 1));
+        let width = text[start..end].chars().count().clamp(1, LINE_CHARS_MAX - caret.min(LINE_CHARS_MAX - 1));
         Place { line: head.matches('\n').count() + 1, column: column + 1, source, caret, width }
     }
 }

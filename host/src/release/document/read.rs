@@ -15,10 +15,7 @@ use crate::base::{Name, Version};
 pub(in crate::release) type Field<'d> = Spanned<DeValue<'d>>;
 
 /// What makes a `T` of a value.
-pub(in crate::release) trait Reader<T>:
-    Fn(&Field<'_>) -> Result<T, Wrong>
-{
-}
+pub(in crate::release) trait Reader<T>: Fn(&Field<'_>) -> Result<T, Wrong> {}
 
 impl<T, F: Fn(&Field<'_>) -> Result<T, Wrong>> Reader<T> for F {}
 
@@ -74,11 +71,7 @@ fn text_like<'f>(field: &'f Field<'_>, noun: &str, example: &str) -> Result<&'f 
 /// Any text but the empty one.
 pub(in crate::release) fn text(field: &Field<'_>) -> Result<String, Wrong> {
     match text_like(field, "a string", "\"text\"")? {
-        "" => Err(Wrong::new(
-            "is empty",
-            "it must say something",
-            "write something between the quotes",
-        )),
+        "" => Err(Wrong::new("is empty", "it must say something", "write something between the quotes")),
         text => Ok(text.to_owned()),
     }
 }
@@ -92,11 +85,9 @@ pub(in crate::release) fn name(field: &Field<'_>) -> Result<Spanned<Name>, Wrong
 
 /// A [`Version`].
 pub(in crate::release) fn version(field: &Field<'_>) -> Result<Version, Wrong> {
-    text_like(field, "a version", "\"0.1.0\"")?.parse().map_err(
-        |error: crate::base::VersionError| {
-            Wrong::new("is not a version", error.to_string(), "for example \"0.1.0\"")
-        },
-    )
+    text_like(field, "a version", "\"0.1.0\"")?.parse().map_err(|error: crate::base::VersionError| {
+        Wrong::new("is not a version", error.to_string(), "for example \"0.1.0\"")
+    })
 }
 
 /// `true` or `false`.
@@ -107,14 +98,10 @@ pub(in crate::release) fn boolean(field: &Field<'_>) -> Result<bool, Wrong> {
 /// A whole number within bounds.
 pub(in crate::release) fn whole(bounds: RangeInclusive<u64>) -> impl Reader<u64> {
     move |field| {
-        let integer = field
-            .get_ref()
-            .as_integer()
-            .ok_or_else(|| found(field, "a whole number", &bounds.start().to_string()))?;
+        let integer =
+            field.get_ref().as_integer().ok_or_else(|| found(field, "a whole number", &bounds.start().to_string()))?;
         let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
-        number
-            .filter(|number| bounds.contains(number))
-            .ok_or_else(|| out_of(&bounds, &u64::to_string))
+        number.filter(|number| bounds.contains(number)).ok_or_else(|| out_of(&bounds, &u64::to_string))
     }
 }
 
@@ -134,9 +121,10 @@ pub(in crate::release) fn share(field: &Field<'_>) -> Result<f64, Wrong> {
         DeValue::Integer(integer) => integer.as_str(),
         _ => return Err(found(field, "a number", "0.2")),
     };
-    text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| {
-        Wrong::new("is out of bounds", "it is a share, from 0 to 1", "for example 0.2")
-    })
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| Wrong::new("is out of bounds", "it is a share, from 0 to 1", "for example 0.2"))
 }
 
 /// A duration within bounds.
@@ -144,9 +132,7 @@ pub(in crate::release) fn duration(bounds: RangeInclusive<Duration>) -> impl Rea
     move |field| {
         let time = text_like(field, "a duration", "\"5s\" or \"500ms\"").and_then(|text| {
             let why = format!("{text:?} is not a whole number and one of the units ms, s, m, h");
-            units::duration(text).ok_or_else(|| {
-                Wrong::new("is not a duration", why, "for example \"5s\" or \"500ms\"")
-            })
+            units::duration(text).ok_or_else(|| Wrong::new("is not a duration", why, "for example \"5s\" or \"500ms\""))
         })?;
         let millis = |time: &Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let show = |ms: &u64| units::show_duration(Duration::from_millis(*ms));
@@ -162,10 +148,8 @@ pub(in crate::release) fn duration(bounds: RangeInclusive<Duration>) -> impl Rea
 pub(in crate::release) fn size(bounds: RangeInclusive<u64>) -> impl Reader<u64> {
     move |field| {
         let bytes = text_like(field, "a size", "\"64MiB\"").and_then(|text| {
-            let why =
-                format!("{text:?} is not a whole number and one of the units B, KiB, MiB, GiB");
-            units::size(text)
-                .ok_or_else(|| Wrong::new("is not a size", why, "for example \"64MiB\""))
+            let why = format!("{text:?} is not a whole number and one of the units B, KiB, MiB, GiB");
+            units::size(text).ok_or_else(|| Wrong::new("is not a size", why, "for example \"64MiB\""))
         })?;
         let show = |bytes: &u64| units::show_size(*bytes);
         if bounds.contains(&bytes) { Ok(bytes) } else { Err(out_of(&bounds, &show)) }
@@ -180,8 +164,8 @@ pub(in crate::release) fn one_of<T: Copy>(words: &[(&'static str, T)]) -> impl R
         let text = text_like(field, &format!("one of {all}"), &format!("{:?}", words[0].0))?;
         let known = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         known.ok_or_else(|| {
-            let fix = did_you_mean(text, names())
-                .map_or(format!("one of {all}"), |word| format!("did you mean `{word}`?"));
+            let fix =
+                did_you_mean(text, names()).map_or(format!("one of {all}"), |word| format!("did you mean `{word}`?"));
             Wrong::new(format!("cannot be {text:?}"), format!("it is one of {all}"), fix)
         })
     }
@@ -190,11 +174,9 @@ pub(in crate::release) fn one_of<T: Copy>(words: &[(&'static str, T)]) -> impl R
 /// A list, every item read alike.
 pub(in crate::release) fn list<T>(reader: impl Reader<T>) -> impl Reader<Vec<T>> {
     move |field| {
-        let items =
-            field.get_ref().as_array().ok_or_else(|| found(field, "a list", "[\"a\", \"b\"]"))?;
-        let at = |item: &Field<'_>| {
-            reader(item).map_err(|wrong| Wrong { span: wrong.span.or(Some(item.span())), ..wrong })
-        };
+        let items = field.get_ref().as_array().ok_or_else(|| found(field, "a list", "[\"a\", \"b\"]"))?;
+        let at =
+            |item: &Field<'_>| reader(item).map_err(|wrong| Wrong { span: wrong.span.or(Some(item.span())), ..wrong });
         items.iter().map(at).collect()
     }
 }
@@ -206,27 +188,15 @@ pub(in crate::release) fn address(field: &Field<'_>) -> Result<SocketAddr, Wrong
     text.parse().map_err(|_| match text.parse::<std::net::IpAddr>() {
         Ok(ip) => {
             let fix = SocketAddr::new(ip, 7001);
-            Wrong::new(
-                "has no port",
-                format!("{text:?} is an address without one"),
-                format!("for example \"{fix}\""),
-            )
+            Wrong::new("has no port", format!("{text:?} is an address without one"), format!("for example \"{fix}\""))
         }
-        Err(_) => Wrong::new(
-            "is not an address",
-            format!("{text:?} is not an IP address and a port"),
-            example,
-        ),
+        Err(_) => Wrong::new("is not an address", format!("{text:?} is not an IP address and a port"), example),
     })
 }
 
 /// A table as JSON.
 pub(in crate::release) fn json(field: &Field<'_>) -> Result<serde_json::Map<String, Json>, Wrong> {
-    field
-        .get_ref()
-        .as_table()
-        .ok_or_else(|| found(field, "a table", "{ start_at = 0 }"))
-        .and_then(json_table)
+    field.get_ref().as_table().ok_or_else(|| found(field, "a table", "{ start_at = 0 }")).and_then(json_table)
 }
 
 fn json_table(table: &DeTable<'_>) -> Result<serde_json::Map<String, Json>, Wrong> {
@@ -237,11 +207,7 @@ fn json_table(table: &DeTable<'_>) -> Result<serde_json::Map<String, Json>, Wron
 fn json_value(field: &Field<'_>) -> Result<Json, Wrong> {
     let odd = || Wrong {
         span: Some(field.span()),
-        ..Wrong::new(
-            "cannot be told in JSON",
-            "JSON knows no such number",
-            "use a number of ordinary size",
-        )
+        ..Wrong::new("cannot be told in JSON", "JSON knows no such number", "use a number of ordinary size")
     };
     Ok(match field.get_ref() {
         DeValue::String(text) => Json::from(text.as_ref()),
@@ -250,16 +216,10 @@ fn json_value(field: &Field<'_>) -> Result<Json, Wrong> {
         DeValue::Integer(number) => {
             Json::from(i64::from_str_radix(number.as_str(), number.radix()).map_err(|_| odd())?)
         }
-        DeValue::Float(number) => number
-            .as_str()
-            .parse()
-            .ok()
-            .and_then(serde_json::Number::from_f64)
-            .map(Json::from)
-            .ok_or_else(odd)?,
-        DeValue::Array(items) => {
-            Json::Array(items.iter().map(json_value).collect::<Result<_, _>>()?)
+        DeValue::Float(number) => {
+            number.as_str().parse().ok().and_then(serde_json::Number::from_f64).map(Json::from).ok_or_else(odd)?
         }
+        DeValue::Array(items) => Json::Array(items.iter().map(json_value).collect::<Result<_, _>>()?),
         DeValue::Table(table) => Json::Object(json_table(table)?),
     })
 }

@@ -19,13 +19,7 @@ pub(in crate::release) struct Report<'d> {
 
 impl Report<'_> {
     /// Notes a problem at a range of bytes.
-    pub(in crate::release) fn say(
-        &self,
-        span: &Range<usize>,
-        what: String,
-        why: &str,
-        fix: String,
-    ) {
+    pub(in crate::release) fn say(&self, span: &Range<usize>, what: String, why: &str, fix: String) {
         let problem = Problem { what, at: Some(self.place(span)), why: why.to_owned(), fix };
         self.problems.borrow_mut().push((span.start, problem));
     }
@@ -58,11 +52,7 @@ impl Report<'_> {
 
 fn list_of<'n>(known: impl Iterator<Item = &'n str>, noun: &str) -> String {
     let known: Vec<&str> = known.take(8).collect();
-    if known.is_empty() {
-        format!("declare one with [{noun}.NAME]")
-    } else {
-        format!("one of: {}", known.join(", "))
-    }
+    if known.is_empty() { format!("declare one with [{noun}.NAME]") } else { format!("one of: {}", known.join(", ")) }
 }
 
 /// Parses a text and hands its top table to `body`. A value comes back only if nothing was wrong.
@@ -82,9 +72,7 @@ pub(in crate::release) fn parse<T>(
     let mut problems = report.problems.into_inner();
     problems.sort_by_key(|(start, _)| *start);
     let problems: Vec<Problem> = problems.into_iter().map(|(_, problem)| problem).collect();
-    value
-        .filter(|_| problems.is_empty())
-        .ok_or_else(|| ManifestError { file: file.to_owned(), problems })
+    value.filter(|_| problems.is_empty()).ok_or_else(|| ManifestError { file: file.to_owned(), problems })
 }
 
 fn syntax_error(text: &str, file: &Path, error: &toml::de::Error) -> ManifestError {
@@ -92,8 +80,7 @@ fn syntax_error(text: &str, file: &Path, error: &toml::de::Error) -> ManifestErr
         what: error.message().to_owned(),
         at: error.span().map(|span| Place::of(text, &span)),
         why: "the file is not TOML from here on".to_owned(),
-        fix: "strings need quotes, every key stands once, and each [table] on its own line"
-            .to_owned(),
+        fix: "strings need quotes, every key stands once, and each [table] on its own line".to_owned(),
     };
     ManifestError::one(file, problem)
 }

@@ -19,12 +19,7 @@ pub(in crate::release) struct Table<'d> {
 }
 
 impl<'d> Table<'d> {
-    pub(super) fn new(
-        report: &'d Report<'d>,
-        entries: &'d DeTable<'d>,
-        path: String,
-        span: Range<usize>,
-    ) -> Table<'d> {
+    pub(super) fn new(report: &'d Report<'d>, entries: &'d DeTable<'d>, path: String, span: Range<usize>) -> Table<'d> {
         Table { report, entries: Some(entries), path, span, asked: RefCell::default() }
     }
 
@@ -39,48 +34,28 @@ impl<'d> Table<'d> {
     }
 
     /// The value of a key; `None` if it is absent or wrong, and then it has been noted.
-    pub(in crate::release) fn read<T>(
-        &self,
-        key: &'static str,
-        reader: impl read::Reader<T>,
-    ) -> Option<T> {
+    pub(in crate::release) fn read<T>(&self, key: &'static str, reader: impl read::Reader<T>) -> Option<T> {
         let value = self.entry(key)?.1;
         reader(value).map_err(|wrong| self.wrong(key, value, wrong)).ok()
     }
 
     /// As [`Table::read`]; that the key is absent is noted as well.
-    pub(in crate::release) fn need<T>(
-        &self,
-        key: &'static str,
-        reader: impl read::Reader<T>,
-    ) -> Option<T> {
+    pub(in crate::release) fn need<T>(&self, key: &'static str, reader: impl read::Reader<T>) -> Option<T> {
         if self.entry(key).is_none() {
             let what = format!("`{key}` is missing{}", self.within());
-            self.report.say(
-                &self.span,
-                what,
-                "it has no default",
-                format!("add a line `{key} = ...`"),
-            );
+            self.report.say(&self.span, what, "it has no default", format!("add a line `{key} = ...`"));
         }
         self.read(key, reader)
     }
 
     /// The table of a key; an empty one if it is absent or something else.
     pub(in crate::release) fn table(&self, key: &'static str) -> Table<'d> {
-        let found =
-            self.entry(key).and_then(|(name, value)| Some((name, self.as_table(key, value)?)));
+        let found = self.entry(key).and_then(|(name, value)| Some((name, self.as_table(key, value)?)));
         let (span, entries) = match found {
             Some((span, entries)) => (span, Some(entries)),
             None => (self.span.clone(), None),
         };
-        Table {
-            report: self.report,
-            entries,
-            path: self.join(key),
-            span,
-            asked: RefCell::default(),
-        }
+        Table { report: self.report, entries, path: self.join(key), span, asked: RefCell::default() }
     }
 
     /// The tables `[key.NAME]` in file order.
@@ -90,8 +65,7 @@ impl<'d> Table<'d> {
         entries.sort_by_key(|(name, _)| name.span().start);
         let too_many = entries.len() > limits::CHILDREN_MAX;
         if too_many {
-            let (what, fix) =
-                (format!("too many [{key}.*]"), format!("{} is the most", limits::CHILDREN_MAX));
+            let (what, fix) = (format!("too many [{key}.*]"), format!("{} is the most", limits::CHILDREN_MAX));
             self.report.say(&self.span, what, "everything has a bound", fix);
             entries.clear();
         }
@@ -109,18 +83,10 @@ impl<'d> Table<'d> {
         let entries = self.as_table(&path, value);
         let wrong = |error: &crate::base::NameError| {
             let what = format!("`{}` cannot be the name of a {key}", name.get_ref());
-            self.report.say(
-                &name.span(),
-                what,
-                &error.to_string(),
-                "choose another name".to_owned(),
-            );
+            self.report.say(&name.span(), what, &error.to_string(), "choose another name".to_owned());
         };
         let checked = checked.inspect_err(wrong).ok()?;
-        Some((
-            Spanned::new(name.span(), checked),
-            Table::new(self.report, entries?, path, name.span()),
-        ))
+        Some((Spanned::new(name.span(), checked), Table::new(self.report, entries?, path, name.span())))
     }
 
     /// The tables `[[key]]` in file order.
@@ -128,21 +94,11 @@ impl<'d> Table<'d> {
         let Some((span, value)) = self.entry(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
             let what = format!("`{key}` is not a list of tables");
-            self.report.say(
-                &span,
-                what,
-                "there may be several",
-                format!("write [[{key}]] instead of [{key}]"),
-            );
+            self.report.say(&span, what, "there may be several", format!("write [[{key}]] instead of [{key}]"));
             return Vec::new();
         };
         let table = |item: &'d Spanned<DeValue<'d>>| {
-            Some(Table::new(
-                self.report,
-                self.as_table(key, item)?,
-                format!("[{key}]"),
-                item.span(),
-            ))
+            Some(Table::new(self.report, self.as_table(key, item)?, format!("[{key}]"), item.span()))
         };
         items.iter().take(limits::CHILDREN_MAX).filter_map(table).collect()
     }
@@ -150,19 +106,15 @@ impl<'d> Table<'d> {
     /// Every key with its value: for tables whose keys the author chooses.
     pub(in crate::release) fn each<T>(&self, reader: impl read::Reader<T>) -> Vec<(String, T)> {
         let entries = self.entries.into_iter().flatten();
-        let read =
-            |(key, value): (&Spanned<std::borrow::Cow<'d, str>>, &'d Spanned<DeValue<'d>>)| {
-                let read = reader(value).map_err(|wrong| self.wrong(key.get_ref(), value, wrong));
-                read.ok().map(|read| (key.get_ref().to_string(), read))
-            };
+        let read = |(key, value): (&Spanned<std::borrow::Cow<'d, str>>, &'d Spanned<DeValue<'d>>)| {
+            let read = reader(value).map_err(|wrong| self.wrong(key.get_ref(), value, wrong));
+            read.ok().map(|read| (key.get_ref().to_string(), read))
+        };
         entries.filter_map(read).collect()
     }
 
     /// Every value at a dotted path in which `*` is any key, with the path it has and its key's place.
-    pub(in crate::release) fn find(
-        &self,
-        path: &str,
-    ) -> Vec<(String, Range<usize>, &'d DeValue<'d>)> {
+    pub(in crate::release) fn find(&self, path: &str) -> Vec<(String, Range<usize>, &'d DeValue<'d>)> {
         let mut found = Vec::new();
         if let Some(entries) = self.entries {
             find(entries, path, "", &mut found);
@@ -198,12 +150,7 @@ impl<'d> Table<'d> {
         let DeValue::Table(entries) = value.get_ref() else {
             let what = format!("`{path}` is not a table");
             let why = format!("found {}", read::kind_of(value.get_ref()));
-            self.report.say(
-                &value.span(),
-                what,
-                &why,
-                format!("write [{path}] and its keys below"),
-            );
+            self.report.say(&value.span(), what, &why, format!("write [{path}] and its keys below"));
             return None;
         };
         Some(entries)

@@ -48,8 +48,7 @@ impl Outcome {
 
     /// Whether exactly this is written for a file that was not read.
     pub(super) fn says(self, file: &Path, reason: &str) -> bool {
-        read_text(&self.path(file), 2 * MARKER_BYTES_MAX)
-            .is_some_and(|text| text == content(None, reason))
+        read_text(&self.path(file), 2 * MARKER_BYTES_MAX).is_some_and(|text| text == content(None, reason))
     }
 
     /// Writes this outcome, whole or not at all, and takes the other one away.

@@ -18,11 +18,7 @@ pub(super) struct Stamp {
 
 impl Stamp {
     pub(super) fn of(found: &Metadata) -> Stamp {
-        Stamp {
-            size: found.size(),
-            modified: (found.mtime(), found.mtime_nsec()),
-            inode: (found.dev(), found.ino()),
-        }
+        Stamp { size: found.size(), modified: (found.mtime(), found.mtime_nsec()), inode: (found.dev(), found.ino()) }
     }
 }
 
@@ -34,8 +30,7 @@ pub(super) fn read_unchanged(path: &Path, stamp: Stamp) -> io::Result<Option<Vec
         return Ok(None);
     }
     let bytes = read_at_most(&file, stamp.size)?;
-    let same =
-        Stamp::of(&file.metadata()?) == stamp && Stamp::of(&path.symlink_metadata()?) == stamp;
+    let same = Stamp::of(&file.metadata()?) == stamp && Stamp::of(&path.symlink_metadata()?) == stamp;
     Ok((same && bytes.len() as u64 == stamp.size).then_some(bytes))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub struct Folder {
     settle_max: Nanos,
     files: BTreeMap<PathBuf, Phase>,
     gone: bool,
+    scanned: bool,
     crowded: bool,
 }
 
@@ -48,7 +50,7 @@ impl Folder {
     pub fn new(dir: PathBuf, settle: Duration, settle_max: Duration) -> Folder {
         let nanos = |time: Duration| Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX);
         let (settle, settle_max) = (nanos(settle), nanos(settle_max));
-        Folder { dir, settle, settle_max, files: BTreeMap::new(), gone: false, crowded: false }
+        Folder { dir, settle, settle_max, files: BTreeMap::new(), gone: false, scanned: false, crowded: false }
     }
 
     /// The folder's path.
@@ -60,10 +62,11 @@ impl Folder {
     /// about two of the largest components are read per scan; [`Folder::next_look`] says when the rest is due.
     pub fn scan(&mut self, now: Nanos) -> Vec<Sighting> {
         let mut found = Vec::new();
-        let Some(paths) = self.list(&mut found) else { return found };
+        let listed = self.list(&mut found);
+        self.scanned = true;
+        let Some(paths) = listed else { return found };
         let here: HashSet<&PathBuf> = paths.iter().collect();
-        self.files
-            .retain(|path, phase| here.contains(path) || matches!(phase, Phase::Pending { .. }));
+        self.files.retain(|path, phase| here.contains(path) || matches!(phase, Phase::Pending { .. }));
         let mut budget = limits::COMPONENT_BYTES_MAX;
         for path in paths {
             let sighting = self.look(&path, now, budget);
@@ -114,7 +117,8 @@ impl Folder {
             Ok(entries) => entries,
             Err(error) => {
                 if !std::mem::replace(&mut self.gone, true) {
-                    found.push(Sighting::Gone(error.to_string()));
+                    let absent = !self.scanned && error.kind() == ErrorKind::NotFound;
+                    found.push(if absent { Sighting::Absent } else { Sighting::Gone(error.to_string()) });
                 }
                 self.files.retain(|_, phase| matches!(phase, Phase::Pending { .. }));
                 return None;
@@ -153,12 +157,8 @@ impl Folder {
         self.files.insert(path.to_owned(), phase);
         match refusal {
             Some(reason) => self.unread(path, stamp, reason),
-            None if now.saturating_sub(since) >= self.settle => {
-                self.settled(path, stamp, now, known, budget)
-            }
-            None if now.saturating_sub(first) >= self.settle_max => {
-                self.unread(path, stamp, reason::STILL_WRITTEN)
-            }
+            None if now.saturating_sub(since) >= self.settle => self.settled(path, stamp, now, known, budget),
+            None if now.saturating_sub(first) >= self.settle_max => self.unread(path, stamp, reason::STILL_WRITTEN),
             None => None,
         }
     }
@@ -177,14 +177,7 @@ impl Folder {
     }
 
     /// A file that stayed the same long enough.
-    fn settled(
-        &mut self,
-        path: &Path,
-        stamp: Stamp,
-        now: Nanos,
-        known: bool,
-        budget: u64,
-    ) -> Option<Sighting> {
+    fn settled(&mut self, path: &Path, stamp: Stamp, now: Nanos, known: bool, budget: u64) -> Option<Sighting> {
         match stamp.size {
             0 => return self.unread(path, stamp, reason::EMPTY),
             size if size > limits::COMPONENT_BYTES_MAX => {
@@ -197,10 +190,7 @@ impl Folder {
             Ok(Some(bytes)) => bytes,
             // It changed under our hands: from the start.
             Ok(None) => {
-                self.files.insert(
-                    path.to_owned(),
-                    Phase::Settling { stamp, since: now, first: now, known },
-                );
+                self.files.insert(path.to_owned(), Phase::Settling { stamp, since: now, first: now, known });
                 return None;
             }
             Err(_) => {
@@ -209,23 +199,14 @@ impl Folder {
         };
         let digest = digest(&bytes);
         // Putting accepted bytes there once more asks for them again, for example after a rollback.
-        if Outcome::Refused.names(path, &digest)
-            || (!known && Outcome::Accepted.names(path, &digest))
-        {
+        if Outcome::Refused.names(path, &digest) || (!known && Outcome::Accepted.names(path, &digest)) {
             self.files.insert(path.to_owned(), Phase::Done { stamp, marked: true });
             return None;
         }
         self.files.insert(path.to_owned(), Phase::Pending { stamp, digest: Some(digest) });
         let file_name = last(path);
         let (name_hint, version_hint) = hints(&file_name);
-        Some(Sighting::Dropped(Dropped {
-            path: path.to_owned(),
-            file_name,
-            bytes,
-            digest,
-            name_hint,
-            version_hint,
-        }))
+        Some(Sighting::Dropped(Dropped { path: path.to_owned(), file_name, bytes, digest, name_hint, version_hint }))
     }
 
     /// A file that cannot be taken, told unless the very same is written beside it already.
@@ -245,9 +226,7 @@ fn in_order(path: &Path) -> (Option<Name>, Option<Version>, OsString) {
 }
 
 fn is_marked(path: &Path) -> bool {
-    [Outcome::Accepted, Outcome::Refused]
-        .iter()
-        .any(|outcome| outcome.path(path).symlink_metadata().is_ok())
+    [Outcome::Accepted, Outcome::Refused].iter().any(|outcome| outcome.path(path).symlink_metadata().is_ok())
 }
 
 fn kind(path: &Path) -> Look {

@@ -33,6 +33,8 @@ pub enum Sighting {
         /// Why, with a way out.
         reason: String,
     },
+    /// There is no folder and was none when the first scan looked; told once.
+    Absent,
     /// The folder cannot be read, for this reason; told once. The scanner goes on looking for it.
     Gone(String),
     /// The folder can be read again. What watches it must be armed anew.

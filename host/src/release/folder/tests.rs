@@ -85,22 +85,12 @@ fn a_complete_file_is_told_once_and_its_outcome_stands_beside_it() {
     inbox.now = SETTLE;
     let found = inbox.scan();
     let [Sighting::Dropped(dropped)] = found.as_slice() else { panic!("{found:?}") };
-    assert_eq!(
-        (dropped.bytes.as_slice(), dropped.file_name.as_str()),
-        (&b"bytes"[..], "counter-0.2.0.wasm")
-    );
+    assert_eq!((dropped.bytes.as_slice(), dropped.file_name.as_str()), (&b"bytes"[..], "counter-0.2.0.wasm"));
     assert_eq!(dropped.version_hint.map(|version| version.to_string()).as_deref(), Some("0.2.0"));
-    assert!(
-        dropped.digest.to_string().starts_with("277089d91c0bdf4f"),
-        "the SHA-256 of the bytes: {}",
-        dropped.digest
-    );
+    assert!(dropped.digest.to_string().starts_with("277089d91c0bdf4f"), "the SHA-256 of the bytes: {}", dropped.digest);
     assert_eq!(inbox.settle(), [], "not again while the outcome is owed");
     inbox.folder.accept(&path, "counter 0.2.0 runs").expect("a marker");
-    assert_eq!(
-        read(inbox.path("counter-0.2.0.wasm.accepted")),
-        format!("counter 0.2.0 runs\n{:?}\n", dropped.digest)
-    );
+    assert_eq!(read(inbox.path("counter-0.2.0.wasm.accepted")), format!("counter 0.2.0 runs\n{:?}\n", dropped.digest));
     assert_eq!(inbox.settle(), []);
     assert_eq!((read(&path).as_str(), inbox.folder.next_look()), ("bytes", None));
 }
@@ -116,9 +106,7 @@ fn a_half_written_file_is_not_read() {
     inbox.now += SETTLE - 1;
     assert_eq!(inbox.scan(), [], "settling began anew with the last change");
     inbox.now += 1;
-    assert!(
-        matches!(inbox.scan().as_slice(), [Sighting::Dropped(dropped)] if dropped.bytes == b"half")
-    );
+    assert!(matches!(inbox.scan().as_slice(), [Sighting::Dropped(dropped)] if dropped.bytes == b"half"));
 }
 
 #[test]
@@ -127,8 +115,7 @@ fn a_change_that_keeps_the_size_is_a_change() {
     let path = inbox.write("a.wasm", "aaaa");
     inbox.scan();
     inbox.now += SETTLE;
-    let later = fs::metadata(&path).and_then(|found| found.modified()).expect("a time")
-        + Duration::from_secs(1);
+    let later = fs::metadata(&path).and_then(|found| found.modified()).expect("a time") + Duration::from_secs(1);
     let file = fs::File::options().write(true).open(&path).expect("opened");
     file.set_times(fs::FileTimes::new().set_modified(later)).expect("touched");
     assert_eq!(inbox.scan(), []);
@@ -178,9 +165,7 @@ fn what_is_no_regular_file_is_refused_with_its_own_reason() {
 #[test]
 fn what_is_not_for_the_host_is_left_alone() {
     let mut inbox = Inbox::new();
-    for name in
-        [".a.wasm", "a.wasm~", "a.wasm.tmp", "a.wasm.part", "a.wasm.swp", "4913", "README.md"]
-    {
+    for name in [".a.wasm", "a.wasm~", "a.wasm.tmp", "a.wasm.part", "a.wasm.swp", "4913", "README.md"] {
         inbox.write(name, "x");
     }
     fs::create_dir(inbox.path("notes")).expect("made");
@@ -237,10 +222,7 @@ fn a_change_while_the_outcome_is_owed_is_told_after_it() {
     inbox.write("a.wasm", "other");
     assert_eq!(inbox.settle(), []);
     inbox.folder.accept(&path, "yes").expect("a marker");
-    assert!(
-        read(inbox.path("a.wasm.accepted")).contains(&one.to_string()),
-        "the marker is about what was told"
-    );
+    assert!(read(inbox.path("a.wasm.accepted")).contains(&one.to_string()), "the marker is about what was told");
     assert_eq!(inbox.settle_one().bytes, b"other");
 }
 
@@ -261,9 +243,20 @@ fn versions_of_one_behaviour_come_in_ascending_order() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_yet_is_not_one_that_went() {
+    let mut inbox = Inbox::new();
+    fs::remove_dir_all(inbox.dir.path()).expect("removed");
+    assert_eq!(inbox.scan(), [Sighting::Absent]);
+    assert_eq!(inbox.scan(), [], "told once");
+    fs::create_dir(inbox.dir.path()).expect("made");
+    assert_eq!(inbox.scan(), [Sighting::Back]);
+}
+
+#[test]
 fn a_folder_that_goes_and_comes_back_is_noticed() {
     let mut inbox = Inbox::new();
     inbox.write("a.wasm", "a");
+    assert_eq!(inbox.scan(), []);
     fs::remove_dir_all(inbox.dir.path()).expect("removed");
     assert!(matches!(inbox.scan().as_slice(), [Sighting::Gone(_)]));
     assert_eq!(inbox.scan(), [], "told once");

@@ -53,9 +53,7 @@ pub enum StateError {
     #[error("component {} is not kept any more; drop its file once more", .0.short())]
     NoComponent(Digest),
     /// An earlier write failed, so that what is on disk is not certain.
-    #[error(
-        "the history could not be written before, so nothing more is; restart the host when the disk is well"
-    )]
+    #[error("the history could not be written before, so nothing more is; restart the host when the disk is well")]
     Broken,
 }
 

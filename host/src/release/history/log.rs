@@ -36,18 +36,14 @@ impl History {
         let whole = content.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let note = (whole < content.len()).then(|| {
             let torn = content.len() - whole;
-            format!(
-                "the last line of {} was unfinished; its {torn} bytes are cut off",
-                path.display()
-            )
+            format!("the last line of {} was unfinished; its {torn} bytes are cut off", path.display())
         });
         if note.is_some() {
             file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(&failed)?;
         }
         file.seek(std::io::SeekFrom::End(0)).map_err(&failed)?;
         let rows = parse(&content[..whole], &path)?;
-        let mut history =
-            History { path: path.clone(), file, rows, chains: BTreeMap::new(), broken: false };
+        let mut history = History { path: path.clone(), file, rows, chains: BTreeMap::new(), broken: false };
         history.forget_old()?;
         history.rows.iter().for_each(|row| follow(&mut history.chains, row));
         Ok((history, note))
@@ -92,8 +88,7 @@ impl History {
     /// What a host that starts shall run instead of the manifest's component: [`History::current`],
     /// if that chain started with this very component. A manifest with another one has the word.
     pub fn boot(&self, behaviour: &str, manifest: &Digest) -> Option<Current> {
-        self.current(behaviour)
-            .filter(|serving| serving.base == *manifest && serving.digest != *manifest)
+        self.current(behaviour).filter(|serving| serving.base == *manifest && serving.digest != *manifest)
     }
 
     /// Where a rollback of a behaviour goes: to the version before the one that runs, if the history
@@ -137,8 +132,7 @@ impl History {
             excess -= usize::from(!keep);
             keep
         });
-        let lines: Vec<Vec<u8>> =
-            self.rows.iter().map(|row| line(row, &self.path)).collect::<Result<_, _>>()?;
+        let lines: Vec<Vec<u8>> = self.rows.iter().map(|row| line(row, &self.path)).collect::<Result<_, _>>()?;
         let parts: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
         let failed = StateError::io(&self.path);
         whole_file::write(&self.path, 0o600, &parts).map_err(&failed)?;

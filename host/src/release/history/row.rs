@@ -60,19 +60,13 @@ pub struct Row {
 mod as_text {
     use super::*;
 
-    pub(super) fn serialize<T: Display, S: Serializer>(
-        value: &Option<T>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<T: Display, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
         value.as_ref().map(ToString::to_string).serialize(to)
     }
 
-    pub(super) fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<T>, D::Error> {
+    pub(super) fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
         let parsed = |text: String| {
-            text.parse()
-                .map_err(|_| serde::de::Error::custom(format!("{text:?} is not as it was written")))
+            text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is not as it was written")))
         };
         Option::<String>::deserialize(from)?.map(parsed).transpose()
     }

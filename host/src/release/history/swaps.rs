@@ -57,10 +57,8 @@ impl Swaps {
             schema: state.schema.clone(),
             bytes: state.data.len(),
         };
-        let head = Head {
-            sha256: Digest(hash.finalize().into()).to_string(),
-            states: states.iter().map(part).collect(),
-        };
+        let head =
+            Head { sha256: Digest(hash.finalize().into()).to_string(), states: states.iter().map(part).collect() };
         let head = serde_json::to_vec(&head).map_err(|error| StateError::damaged(&path, error))?;
         let data = states.values().map(|state| state.data.as_slice());
         let parts: Vec<&[u8]> = [head.as_slice(), b"\n"].into_iter().chain(data).collect();
@@ -85,8 +83,7 @@ impl Swaps {
         let failed = StateError::io(&self.dir);
         let entries = std::fs::read_dir(&self.dir).map_err(&failed)?;
         let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let mut kept: Vec<(u64, PathBuf)> =
-            paths.filter_map(|path| Some((revision(&path)?, path))).collect();
+        let mut kept: Vec<(u64, PathBuf)> = paths.filter_map(|path| Some((revision(&path)?, path))).collect();
         kept.sort();
         let old = kept.len().saturating_sub(SWAPS_KEPT);
         kept[..old].iter().try_for_each(|(_, path)| std::fs::remove_file(path)).map_err(failed)

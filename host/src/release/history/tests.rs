@@ -63,10 +63,7 @@ fn upgrade(history: &mut History, from: u8, to: u8) -> u64 {
 fn a_second_host_on_the_same_state_directory_is_told_who_holds_it() {
     let first = state();
     let error = StateDir::lock(first.state.path()).expect_err("held");
-    assert!(
-        matches!(&error, LockError::Taken { pid: Some(pid), .. } if *pid == std::process::id()),
-        "{error:?}"
-    );
+    assert!(matches!(&error, LockError::Taken { pid: Some(pid), .. } if *pid == std::process::id()), "{error:?}");
     let said = error.to_string();
     let expected = format!(
         "another host (process {}) uses the state directory {}",
@@ -115,12 +112,7 @@ fn rows_come_back_as_they_were_and_numbers_go_on() {
     let state = state();
     let mut history = state.history();
     assert_eq!(upgrade(&mut history, 1, 2), 1);
-    let unread = Row {
-        to: None,
-        digest: None,
-        reason: "a symbolic link".into(),
-        ..row(2, 3, RowResult::Refused)
-    };
+    let unread = Row { to: None, digest: None, reason: "a symbolic link".into(), ..row(2, 3, RowResult::Refused) };
     history.append(unread).expect("appended");
     let written = history.rows().to_vec();
     let mut again = state.history();
@@ -153,12 +145,7 @@ fn damage_in_the_middle_is_loud() {
     upgrade(&mut state.history(), 1, 2);
     let twice = fs::read(state.state.path().join("history.jsonl")).expect("read");
     state.damage(&twice);
-    assert!(
-        History::open(&state.state)
-            .expect_err("damaged")
-            .to_string()
-            .contains("revision 1 is out of order")
-    );
+    assert!(History::open(&state.state).expect_err("damaged").to_string().contains("revision 1 is out of order"));
 }
 
 #[test]
@@ -172,11 +159,7 @@ fn a_host_comes_back_on_what_was_permanent_unless_the_manifest_changed() {
     let history = state.history();
     let serving = history.boot("counter", &digest(1)).expect("0.2.0 was permanent");
     assert_eq!((serving.version.minor, serving.digest, serving.base), (2, digest(2), digest(1)));
-    assert_eq!(
-        history.boot("counter", &digest(9)),
-        None,
-        "the manifest names another component now"
-    );
+    assert_eq!(history.boot("counter", &digest(9)), None, "the manifest names another component now");
     assert_eq!(history.boot("kv", &digest(1)), None);
 }
 
@@ -187,20 +170,12 @@ fn rolling_back_twice_goes_back_twice() {
     upgrade(&mut history, 1, 2);
     upgrade(&mut history, 2, 3);
     let back = history.previous("counter", &digest(3)).expect("0.2.0");
-    assert_eq!(
-        (back.version.minor, back.swap),
-        (2, Some(2)),
-        "with the states 0.2.0 had when 0.3.0 came"
-    );
+    assert_eq!((back.version.minor, back.swap), (2, Some(2)), "with the states 0.2.0 had when 0.3.0 came");
     upgrade(&mut history, 3, 2);
     let back = history.previous("counter", &digest(2)).expect("0.1.0");
     assert_eq!((back.version.minor, back.swap), (1, Some(1)));
     upgrade(&mut history, 2, 1);
-    assert_eq!(
-        history.previous("counter", &digest(1)),
-        None,
-        "nothing ran before the manifest's own"
-    );
+    assert_eq!(history.previous("counter", &digest(1)), None, "nothing ran before the manifest's own");
     assert_eq!(history.boot("counter", &digest(1)), None, "which is what a start runs anyway");
     let forward = history.back_to(2, &digest(1)).expect("0.3.0 was permanent once");
     assert_eq!((forward.version.minor, forward.swap), (3, None));
@@ -213,20 +188,10 @@ fn another_component_in_the_manifest_starts_a_new_chain() {
     let mut history = state.history();
     upgrade(&mut history, 1, 2);
     upgrade(&mut history, 7, 8);
-    assert_eq!(
-        history.previous("counter", &digest(8)).map(|target| target.digest),
-        Some(digest(7))
-    );
+    assert_eq!(history.previous("counter", &digest(8)).map(|target| target.digest), Some(digest(7)));
     assert_eq!(history.current("counter").map(|serving| serving.base), Some(digest(7)));
-    assert_eq!(
-        history.previous("counter", &digest(9)),
-        None,
-        "the host was started with yet another one"
-    );
-    assert_eq!(
-        history.back_to(1, &digest(9)).map(|target| (target.digest, target.swap)),
-        Some((digest(2), None))
-    );
+    assert_eq!(history.previous("counter", &digest(9)), None, "the host was started with yet another one");
+    assert_eq!(history.back_to(1, &digest(9)).map(|target| (target.digest, target.swap)), Some((digest(2), None)));
     assert_eq!(history.back_to(99, &digest(8)), None);
 }
 
@@ -275,11 +240,7 @@ fn the_history_does_not_grow_for_ever() {
     state.damage(refused.as_bytes());
     let mut history = state.history();
     assert!(history.rows().len() <= limits::HISTORY_ROWS_MAX / 2 + 1);
-    assert_eq!(
-        history.current("counter").map(|serving| serving.version.minor),
-        Some(2),
-        "what matters stays"
-    );
+    assert_eq!(history.current("counter").map(|serving| serving.version.minor), Some(2), "what matters stays");
     assert_eq!(upgrade(&mut history, 2, 4), limits::HISTORY_ROWS_MAX as u64 + 3);
     assert_eq!(state.history().rows(), history.rows());
 }

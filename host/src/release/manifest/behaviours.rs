@@ -25,10 +25,7 @@ pub(super) fn behaviours(
 fn behaviour(table: &Table<'_>, base: &Path) -> Behaviour {
     Behaviour {
         // Absent, the problem has been noted and nobody sees this value.
-        component: table
-            .need("component", read::text)
-            .map(|path| base.join(path))
-            .unwrap_or_default(),
+        component: table.need("component", read::text).map(|path| base.join(path)).unwrap_or_default(),
         build: build(table, base),
         migrate: table.read("migrate", read::text).map(|path| base.join(path)),
         limits: guest_limits(table.table("limits")),
@@ -59,13 +56,9 @@ fn guest_limits(table: Table<'_>) -> GuestLimits {
         memory: table.read("memory", memory).unwrap_or(default.memory),
         step: table.read("step", time(limits::STEP_TIME_MAX)).unwrap_or(default.step),
         init: table.read("init", time(limits::INIT_TIME_MAX)).unwrap_or(default.init),
-        effects: table
-            .read("effects", read::whole(1..=limits::EFFECTS_MAX as u64))
-            .map_or(default.effects, number),
+        effects: table.read("effects", read::whole(1..=limits::EFFECTS_MAX as u64)).map_or(default.effects, number),
         reply: table.read("reply", reply).map_or(default.reply, number),
-        fuel: table
-            .read("budget", read::one_of(&[("epoch", false), ("fuel", true)]))
-            .unwrap_or(default.fuel),
+        fuel: table.read("budget", read::one_of(&[("epoch", false), ("fuel", true)])).unwrap_or(default.fuel),
     };
     table.close();
     limits

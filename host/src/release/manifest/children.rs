@@ -8,18 +8,13 @@ use toml::Spanned;
 
 use super::super::document::{Report, Table, Wrong, read};
 use super::supervisors::ROOT;
-use crate::base::{
-    Backoff, ChildKind, ChildSpec, Name, QueueSpec, Restart, Shutdown, WhenFull, limits,
-};
+use crate::base::{Backoff, ChildKind, ChildSpec, Name, QueueSpec, Restart, Shutdown, WhenFull, limits};
 
 /// Keys that mean nothing for a child that is a supervisor.
 const WORKER_KEYS: [&str; 4] = ["queue", "config", "durable", "hibernate_after"];
 
-pub(super) const RESTARTS: [(&str, Restart); 3] = [
-    ("permanent", Restart::Permanent),
-    ("transient", Restart::Transient),
-    ("temporary", Restart::Temporary),
-];
+pub(super) const RESTARTS: [(&str, Restart); 3] =
+    [("permanent", Restart::Permanent), ("transient", Restart::Transient), ("temporary", Restart::Temporary)];
 
 /// A child with the places of the names it refers to.
 pub(super) struct Child {
@@ -31,11 +26,7 @@ pub(super) struct Child {
     pub(super) spec: ChildSpec,
 }
 
-pub(super) fn children(
-    document: &Table<'_>,
-    report: &Report<'_>,
-    shared: &Map<String, Value>,
-) -> Vec<Child> {
+pub(super) fn children(document: &Table<'_>, report: &Report<'_>, shared: &Map<String, Value>) -> Vec<Child> {
     let mut all = Vec::new();
     for (name, table) in document.tables("child") {
         all.extend(child(name, &table, report, shared));
@@ -44,12 +35,7 @@ pub(super) fn children(
     all
 }
 
-fn child(
-    name: Spanned<Name>,
-    table: &Table<'_>,
-    report: &Report<'_>,
-    shared: &Map<String, Value>,
-) -> Option<Child> {
+fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &Map<String, Value>) -> Option<Child> {
     let root = || Name::new(ROOT).ok().map(|root| Spanned::new(name.span(), root));
     let under = table.read("under", read::name).or_else(root);
     let kind = kind(table, report);
@@ -61,23 +47,14 @@ fn child(
     if significant && restart == Restart::Permanent {
         let what = format!("`{}` is significant and permanent", name.get_ref());
         let why = "a permanent child is always restarted, so its end can never end its supervisor";
-        report.say(
-            &name.span(),
-            what,
-            why,
-            "make it `restart = \"transient\"` or \"temporary\"".to_owned(),
-        );
+        report.say(&name.span(), what, why, "make it `restart = \"transient\"` or \"temporary\"".to_owned());
     }
     let shutdown = table.read("shutdown", shutdown);
     let (backoff, queue) = (backoff(table.table("backoff"), report), queue(table.table("queue")));
     let config = table.read("config", read::json).unwrap_or_default();
     let (is, kind) = kind?;
     // OTP's: a supervisor below has all the time its own children need.
-    let patient = if matches!(kind, ChildKind::Supervisor(_)) {
-        Shutdown::Infinity
-    } else {
-        Shutdown::default()
-    };
+    let patient = if matches!(kind, ChildKind::Supervisor(_)) { Shutdown::Infinity } else { Shutdown::default() };
     let under = under?;
     let spec = ChildSpec {
         name: name.get_ref().clone(),
@@ -96,12 +73,7 @@ fn child(
 fn kind(table: &Table<'_>, report: &Report<'_>) -> Option<(Spanned<Name>, ChildKind)> {
     let both = (table.read("behaviour", read::name), table.read("supervisor", read::name));
     let wrong = |what: &str, fix: &str| {
-        report.say(
-            table.span(),
-            what.to_owned(),
-            "a child is a worker or a supervisor",
-            fix.to_owned(),
-        )
+        report.say(table.span(), what.to_owned(), "a child is a worker or a supervisor", fix.to_owned())
     };
     match both {
         (Some(behaviour), None) if !table.has("supervisor") => {
@@ -124,10 +96,7 @@ fn kind(table: &Table<'_>, report: &Report<'_>) -> Option<(Spanned<Name>, ChildK
         }
         _ if table.has("behaviour") || table.has("supervisor") => None,
         _ => {
-            wrong(
-                "a child with neither `behaviour` nor `supervisor`",
-                "add a line `behaviour = \"NAME\"`",
-            );
+            wrong("a child with neither `behaviour` nor `supervisor`", "add a line `behaviour = \"NAME\"`");
             None
         }
     }
@@ -141,9 +110,7 @@ fn shutdown(field: &read::Field<'_>) -> Result<Shutdown, Wrong> {
     match field.get_ref().as_str() {
         Some("brutal_kill") => Ok(Shutdown::BrutalKill),
         Some("infinity") => Ok(Shutdown::Infinity),
-        _ => time()(field)
-            .map(Shutdown::Timeout)
-            .map_err(|wrong| wrong.or("\"brutal_kill\" or \"infinity\"")),
+        _ => time()(field).map(Shutdown::Timeout).map_err(|wrong| wrong.or("\"brutal_kill\" or \"infinity\"")),
     }
 }
 
@@ -158,12 +125,7 @@ fn backoff(table: Table<'_>, report: &Report<'_>) -> Backoff {
     };
     if backoff.max < backoff.first {
         let what = "a backoff whose `max` is below its `first`".to_owned();
-        report.say(
-            table.span(),
-            what,
-            "waits grow from first to max",
-            "raise `max` or lower `first`".to_owned(),
-        );
+        report.say(table.span(), what, "waits grow from first to max", "raise `max` or lower `first`".to_owned());
     }
     table.close();
     backoff
@@ -174,9 +136,7 @@ fn queue(table: Table<'_>) -> QueueSpec {
     let words = [("reject", WhenFull::Reject), ("drop_oldest", WhenFull::DropOldest)];
     let capacity = table.read("capacity", read::whole(1..=limits::QUEUE_CAPACITY_MAX as u64));
     let queue = QueueSpec {
-        capacity: capacity
-            .and_then(|capacity| usize::try_from(capacity).ok())
-            .unwrap_or(default.capacity),
+        capacity: capacity.and_then(|capacity| usize::try_from(capacity).ok()).unwrap_or(default.capacity),
         when_full: table.read("when_full", read::one_of(&words)).unwrap_or_default(),
     };
     table.close();

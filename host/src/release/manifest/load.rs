@@ -18,10 +18,7 @@ impl Manifest {
     /// was found is in the error.
     pub fn load(dir: &Path) -> Result<Manifest, ManifestError> {
         let file = dir.join(MANIFEST_FILE);
-        let text = read_text(
-            &file,
-            "start one with `tomte new NAME`, or name the directory that holds it",
-        )?;
+        let text = read_text(&file, "start one with `tomte new NAME`, or name the directory that holds it")?;
         Manifest::parse(&text, &file)
     }
 
@@ -65,19 +62,12 @@ impl Manifest {
             })
         };
         let problems: Vec<Problem> = self.behaviours.iter().filter_map(missing).collect();
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(ManifestError { file: self.file.clone(), problems })
-        }
+        if problems.is_empty() { Ok(()) } else { Err(ManifestError { file: self.file.clone(), problems }) }
     }
 }
 
 /// Reads a file that a person wrote, up to the bound of a manifest.
-pub(in crate::release) fn read_text(
-    file: &Path,
-    if_missing: &str,
-) -> Result<String, ManifestError> {
+pub(in crate::release) fn read_text(file: &Path, if_missing: &str) -> Result<String, ManifestError> {
     let wrong = |what: String, why: String, fix: &str| {
         ManifestError::one(file, Problem { what, at: None, why, fix: fix.to_owned() })
     };
@@ -91,11 +81,7 @@ pub(in crate::release) fn read_text(
             std::io::ErrorKind::InvalidData => {
                 wrong("the file is not text".to_owned(), error.to_string(), "save it as UTF-8")
             }
-            _ => wrong(
-                "the file cannot be read".to_owned(),
-                error.to_string(),
-                "look at its permissions",
-            ),
+            _ => wrong("the file cannot be read".to_owned(), error.to_string(), "look at its permissions"),
         })?;
     if text.len() as u64 > MANIFEST_BYTES_MAX {
         let why = format!("it has more than {MANIFEST_BYTES_MAX} bytes");
@@ -110,23 +96,13 @@ fn manifest(root: &Table<'_>, report: &Report<'_>, file: &Path) -> Option<Manife
     let base = base_of(file);
     let application = rest::application(root, &base);
     let (behaviours, component_places) = behaviours::behaviours(root, report, &base);
-    let config =
-        application.as_ref().map(|application| application.config.clone()).unwrap_or_default();
+    let config = application.as_ref().map(|application| application.config.clone()).unwrap_or_default();
     let tree = tree::tree(root, report, &behaviours, &config);
     let listens = rest::listens(root, report, &tree);
     let upgrade = rest::upgrade(root);
     let unbuilt = unbuilt::unbuilt(root, report);
     let file = file.to_owned();
-    Some(Manifest {
-        file,
-        application: application?,
-        behaviours,
-        tree,
-        listens,
-        upgrade,
-        component_places,
-        unbuilt,
-    })
+    Some(Manifest { file, application: application?, behaviours, tree, listens, upgrade, component_places, unbuilt })
 }
 
 fn base_of(file: &Path) -> PathBuf {

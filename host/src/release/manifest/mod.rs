@@ -18,6 +18,5 @@ mod tests;
 pub use load::MANIFEST_FILE;
 pub(super) use load::read_text;
 pub use types::{
-    Application, Behaviour, Build, Grants, Listen, Manifest, OnDifference, Probation, Protocol,
-    Rehearse, UpgradeSettings,
+    Application, Behaviour, Build, Grants, Listen, Manifest, OnDifference, Probation, Rehearse, UpgradeSettings,
 };

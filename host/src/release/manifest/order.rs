@@ -10,8 +10,7 @@ pub(super) fn order(after: &[Vec<usize>]) -> Result<Vec<usize>, usize> {
     for (index, firsts) in after.iter().enumerate() {
         firsts.iter().for_each(|first| behind[*first].push(index));
     }
-    let mut ready: std::collections::BTreeSet<usize> =
-        (0..after.len()).filter(|index| waits[*index] == 0).collect();
+    let mut ready: std::collections::BTreeSet<usize> = (0..after.len()).filter(|index| waits[*index] == 0).collect();
     let mut ordered = Vec::with_capacity(after.len());
     while let Some(next) = ready.pop_first() {
         ordered.push(next);

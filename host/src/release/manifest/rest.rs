@@ -8,8 +8,8 @@ use toml::Spanned;
 
 use super::super::document::{Report, Table, read};
 use super::children::RESTARTS;
-use super::{Application, Listen, OnDifference, Probation, Protocol, Rehearse, UpgradeSettings};
-use crate::base::{ChildKind, TreeSpec, Version, limits};
+use super::{Application, Listen, OnDifference, Probation, Rehearse, UpgradeSettings};
+use crate::base::{ChildKind, Protocol, TreeSpec, Version, limits};
 
 /// The version of an application that names none.
 const FIRST_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
@@ -37,12 +37,7 @@ pub(super) fn listens(document: &Table<'_>, report: &Report<'_>, tree: &TreeSpec
             && !taken.insert(listen.address)
         {
             let what = format!("two listeners want {}", listen.address);
-            report.say(
-                table.span(),
-                what,
-                "an address serves one protocol",
-                "choose another port".to_owned(),
-            );
+            report.say(table.span(), what, "an address serves one protocol", "choose another port".to_owned());
         }
         all.extend(read);
         table.close();
@@ -51,21 +46,18 @@ pub(super) fn listens(document: &Table<'_>, report: &Report<'_>, tree: &TreeSpec
 }
 
 fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec) -> Option<Listen> {
-    let protocols =
-        [("frames", Protocol::Frames), ("lines", Protocol::Lines), ("http", Protocol::Http)];
+    let protocols = [("frames", Protocol::Frames), ("lines", Protocol::Lines), ("http", Protocol::Http)];
     let protocol = table.need("protocol", read::one_of(&protocols));
     let address = table.need("address", read::address);
     let to = table.read("to", read::name);
     if let Some(to) = &to {
-        let workers =
-            tree.children.iter().filter(|child| matches!(child.kind, ChildKind::Worker(_)));
+        let workers = tree.children.iter().filter(|child| matches!(child.kind, ChildKind::Worker(_)));
         let names = workers.map(|child| child.name.as_str());
         if !names.clone().any(|name| name == to.get_ref().as_str()) && !tree.children.is_empty() {
             report.unknown(to, "child", names);
         }
     } else if !table.has("to") && matches!(protocol, Some(Protocol::Frames | Protocol::Lines)) {
-        let why =
-            "frames and lines carry bodies only, so the worker must be known from the listener";
+        let why = "frames and lines carry bodies only, so the worker must be known from the listener";
         report.say(
             table.span(),
             "`to` is missing in [[listen]]".to_owned(),

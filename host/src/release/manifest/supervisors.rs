@@ -49,18 +49,13 @@ fn default_root() -> Option<(Spanned<Name>, SupervisorSpec)> {
 fn supervisor(table: &Table<'_>) -> SupervisorSpec {
     let default = Intensity::default();
     let restarts = table.read("intensity", read::whole(0..=u64::from(limits::RESTARTS_MAX)));
-    let period =
-        table.read("period", read::duration(limits::PERIOD_MIN..=limits::SETTING_TIME_MAX));
+    let period = table.read("period", read::duration(limits::PERIOD_MIN..=limits::SETTING_TIME_MAX));
     SupervisorSpec {
         strategy: table.read("strategy", read::one_of(&STRATEGIES)).unwrap_or_default(),
         intensity: Intensity {
-            restarts: restarts
-                .and_then(|restarts| u32::try_from(restarts).ok())
-                .unwrap_or(default.restarts),
+            restarts: restarts.and_then(|restarts| u32::try_from(restarts).ok()).unwrap_or(default.restarts),
             period: period.unwrap_or(default.period),
         },
-        auto_shutdown: table
-            .read("auto_shutdown", read::one_of(&AUTO_SHUTDOWNS))
-            .unwrap_or_default(),
+        auto_shutdown: table.read("auto_shutdown", read::one_of(&AUTO_SHUTDOWNS)).unwrap_or_default(),
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Manifest, OnDifference, Protocol};
+use super::{Manifest, OnDifference};
+use crate::base::Protocol;
 use crate::base::{AutoShutdown, ChildKind, Restart, Shutdown, Strategy, WhenFull};
 
 /// The example of the interfaces, whole.
@@ -56,7 +57,8 @@ probation = { time = "60s", inputs = 1000, crashes = 1 }
 rehearse = { inputs = 200, on_difference = "report" }
 "##;
 
-const SMALL: &str = "manifest_version = 1\n[application]\nname = \"hello\"\n[behaviour.hello]\ncomponent = \"hello.wasm\"\n";
+const SMALL: &str =
+    "manifest_version = 1\n[application]\nname = \"hello\"\n[behaviour.hello]\ncomponent = \"hello.wasm\"\n";
 
 fn parse(text: &str) -> Manifest {
     Manifest::parse(text, Path::new("/app/tomte.toml")).unwrap_or_else(|error| panic!("{error}"))
@@ -64,8 +66,7 @@ fn parse(text: &str) -> Manifest {
 
 /// Everything said about a text.
 fn said(text: &str) -> String {
-    Manifest::parse(text, Path::new("tomte.toml"))
-        .map_or_else(|error| error.to_string(), |_| "nothing".to_owned())
+    Manifest::parse(text, Path::new("tomte.toml")).map_or_else(|error| error.to_string(), |_| "nothing".to_owned())
 }
 
 fn small(more: &str) -> String {
@@ -76,60 +77,40 @@ fn small(more: &str) -> String {
 fn the_whole_example_is_understood() {
     let manifest = parse(WHOLE);
     let (name, behaviour) = manifest.behaviours.first_key_value().expect("one behaviour");
-    assert_eq!(
-        (name.as_str(), behaviour.component.as_path()),
-        ("counter", Path::new("/app/counter.wasm"))
-    );
+    assert_eq!((name.as_str(), behaviour.component.as_path()), ("counter", Path::new("/app/counter.wasm")));
     let build = behaviour.build.as_ref().expect("a build");
     assert_eq!((build.dir.as_path(), build.watch.len()), (Path::new("/app/guest"), 1));
-    assert_eq!(
-        (behaviour.limits.memory, behaviour.limits.step),
-        (16 << 20, Duration::from_millis(50))
-    );
+    assert_eq!((behaviour.limits.memory, behaviour.limits.step), (16 << 20, Duration::from_millis(50)));
     let (root, spec) = &manifest.tree.supervisors[0];
     assert_eq!((root.as_str(), spec.intensity.restarts), ("root", 3));
     let child = &manifest.tree.children[0];
     assert_eq!((&*child.config, child.queue.capacity), (&b"{\"start_at\":0}"[..], 1024));
     assert_eq!(child.backoff.reset_after, Duration::from_secs(60));
-    assert_eq!(
-        (manifest.listens[0].protocol, manifest.listens[0].address.port()),
-        (Protocol::Frames, 7001)
-    );
+    assert_eq!((manifest.listens[0].protocol, manifest.listens[0].address.port()), (Protocol::Frames, 7001));
     let rehearse = manifest.upgrade.rehearse.as_ref().map(|rehearse| rehearse.on_difference);
     assert_eq!(rehearse, Some(OnDifference::Report));
 }
 
 #[test]
 fn what_is_not_built_is_refused_by_name() {
-    let error = parse(WHOLE)
-        .unsupported()
-        .expect_err("the example asks for more than there is")
-        .to_string();
+    let error = parse(WHOLE).unsupported().expect_err("the example asks for more than there is").to_string();
     for key in [
+        "application.assets",
         "behaviour.counter.migrate",
         "child.counter.durable",
         "child.counter.hibernate_after",
         "upgrade.probation",
         "upgrade.rehearse",
     ] {
-        assert!(
-            error.contains(&format!("`{key}` is not built yet in this version")),
-            "{key}: {error}"
-        );
+        assert!(error.contains(&format!("`{key}` is not built yet in this version")), "{key}: {error}");
     }
-    assert!(
-        error.contains("tomte.toml:32:1\n       | durable = true\n       | ^^^^^^^"),
-        "{error}"
-    );
-    assert!(
-        !error.contains("start_after") && !error.contains("grants"),
-        "empty asks for nothing: {error}"
-    );
+    assert!(error.contains("tomte.toml:32:1\n       | durable = true\n       | ^^^^^^^"), "{error}");
+    assert!(!error.contains("start_after") && !error.contains("grants"), "empty asks for nothing: {error}");
 }
 
 #[test]
 fn the_example_without_the_unbuilt_keys_is_supported() {
-    let unbuilt = ["migrate =", "durable =", "hibernate_after =", "probation =", "rehearse ="];
+    let unbuilt = ["assets =", "migrate =", "durable =", "hibernate_after =", "probation =", "rehearse ="];
     let lines = WHOLE.lines().filter(|line| !unbuilt.iter().any(|key| line.starts_with(key)));
     let manifest = parse(&lines.collect::<Vec<_>>().join("\n"));
     assert_eq!(manifest.unsupported(), Ok(()));
@@ -137,29 +118,23 @@ fn the_example_without_the_unbuilt_keys_is_supported() {
 
 #[test]
 fn unbuilt_values_are_refused_and_their_harmless_siblings_are_not() {
-    let asks = |text: &str| {
-        parse(text).unsupported().map_or_else(|error| error.to_string(), |()| String::new())
-    };
+    let asks = |text: &str| parse(text).unsupported().map_or_else(|error| error.to_string(), |()| String::new());
     assert_eq!(asks(&small("[child.hello]\nbehaviour = \"hello\"\ndurable = false\n")), "");
     assert!(asks(&small("grants = { env = [\"HOME\"] }\n")).contains("behaviour.hello.grants"));
     assert!(
-        asks(&small("[supervisor.root]\nstrategy = \"simple_one_for_one\"\n"))
-            .contains("supervisor.root.strategy")
+        asks(&small("[supervisor.root]\nstrategy = \"simple_one_for_one\"\n")).contains("supervisor.root.strategy")
     );
     assert!(
-        asks(&SMALL.replace("[behaviour", "start_after = [\"db\"]\n[behaviour"))
-            .contains("application.start_after")
+        asks(&SMALL.replace("[behaviour", "start_after = [\"db\"]\n[behaviour")).contains("application.start_after")
     );
+    assert!(asks(&SMALL.replace("[behaviour", "restart = \"transient\"\n[behaviour")).contains("application.restart"));
 }
 
 #[test]
 fn defaults_are_otps() {
     let manifest = parse(&small("[child.hello]\nbehaviour = \"hello\"\n"));
     let (root, spec) = &manifest.tree.supervisors[0];
-    assert_eq!(
-        (root.as_str(), spec.strategy, spec.auto_shutdown),
-        ("root", Strategy::OneForOne, AutoShutdown::Never)
-    );
+    assert_eq!((root.as_str(), spec.strategy, spec.auto_shutdown), ("root", Strategy::OneForOne, AutoShutdown::Never));
     assert_eq!((spec.intensity.restarts, spec.intensity.period), (1, Duration::from_secs(5)));
     let child = &manifest.tree.children[0];
     assert_eq!(
@@ -167,10 +142,7 @@ fn defaults_are_otps() {
         ("root", Restart::Permanent, WhenFull::Reject)
     );
     assert_eq!(child.shutdown, Shutdown::Timeout(Duration::from_secs(5)));
-    assert_eq!(
-        (&*child.config, manifest.application.version.to_string().as_str()),
-        (&b"{}"[..], "0.1.0")
-    );
+    assert_eq!((&*child.config, manifest.application.version.to_string().as_str()), (&b"{}"[..], "0.1.0"));
     assert!(manifest.unsupported().is_ok());
 }
 
@@ -189,33 +161,20 @@ fn supervisors_nest_and_the_root_stands_first() {
         "[supervisor.b]\n[supervisor.a]\nstrategy = \"rest_for_one\"\n[supervisor.root]\n\
          [child.sa]\nsupervisor = \"a\"\n[child.sb]\nsupervisor = \"b\"\nunder = \"a\"\n",
     ));
-    let names: Vec<&str> =
-        manifest.tree.supervisors.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = manifest.tree.supervisors.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["root", "b", "a"]);
     let first = &manifest.tree.children[0];
     assert!(matches!(&first.kind, ChildKind::Supervisor(name) if name.as_str() == "a"));
-    assert_eq!(
-        first.shutdown,
-        Shutdown::Infinity,
-        "a supervisor has all the time its children need"
-    );
+    assert_eq!(first.shutdown, Shutdown::Infinity, "a supervisor has all the time its children need");
 }
 
 #[test]
 fn a_childs_config_stands_over_the_applications() {
-    let text = SMALL.replace(
-        "[behaviour",
-        "config = { currency = \"EUR\", when = 2020-01-01, n = [0x10, 1.5] }\n[behaviour",
-    );
-    let manifest = parse(&format!(
-        "{text}[child.hello]\nbehaviour = \"hello\"\nconfig = {{ currency = \"CHF\" }}\n"
-    ));
-    let config: serde_json::Value =
-        serde_json::from_slice(&manifest.tree.children[0].config).expect("JSON");
-    assert_eq!(
-        config,
-        serde_json::json!({ "currency": "CHF", "when": "2020-01-01", "n": [16, 1.5] })
-    );
+    let text =
+        SMALL.replace("[behaviour", "config = { currency = \"EUR\", when = 2020-01-01, n = [0x10, 1.5] }\n[behaviour");
+    let manifest = parse(&format!("{text}[child.hello]\nbehaviour = \"hello\"\nconfig = {{ currency = \"CHF\" }}\n"));
+    let config: serde_json::Value = serde_json::from_slice(&manifest.tree.children[0].config).expect("JSON");
+    assert_eq!(config, serde_json::json!({ "currency": "CHF", "when": "2020-01-01", "n": [16, 1.5] }));
 }
 
 #[test]
@@ -226,15 +185,10 @@ fn a_missing_manifest_and_a_missing_component_are_told() {
     std::fs::write(dir.path().join("tomte.toml"), SMALL).expect("written");
     let manifest = Manifest::load(dir.path()).expect("a manifest");
     let error = manifest.check_files().expect_err("no component").to_string();
-    assert!(
-        error.contains("behaviour `hello` has no component") && error.contains(":4:12"),
-        "{error}"
-    );
+    assert!(error.contains("behaviour `hello` has no component") && error.contains(":4:12"), "{error}");
     assert!(error.contains("hello.wasm: ") && error.contains("tomte build"), "{error}");
     std::fs::create_dir(dir.path().join("hello.wasm")).expect("made");
-    assert!(
-        manifest.check_files().expect_err("a directory").to_string().contains("not a regular file")
-    );
+    assert!(manifest.check_files().expect_err("a directory").to_string().contains("not a regular file"));
     std::fs::remove_dir(dir.path().join("hello.wasm")).expect("removed");
     std::fs::write(dir.path().join("hello.wasm"), "x").expect("written");
     assert_eq!(manifest.check_files(), Ok(()));

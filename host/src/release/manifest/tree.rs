@@ -27,10 +27,7 @@ pub(super) fn tree(
     check_reachable(report, &supervisors, &children);
     let order = start_order(report, &children);
     TreeSpec {
-        supervisors: supervisors
-            .into_iter()
-            .map(|(name, spec)| (name.into_inner(), spec))
-            .collect(),
+        supervisors: supervisors.into_iter().map(|(name, spec)| (name.into_inner(), spec)).collect(),
         children: order.into_iter().map(|at| children[at].spec.clone()).collect(),
     }
 }
@@ -41,8 +38,7 @@ fn check_names(
     children: &[Child],
     behaviours: &BTreeMap<Name, Behaviour>,
 ) {
-    let names: BTreeSet<&str> =
-        supervisors.iter().map(|(name, _)| name.get_ref().as_str()).collect();
+    let names: BTreeSet<&str> = supervisors.iter().map(|(name, _)| name.get_ref().as_str()).collect();
     for child in children {
         if !names.contains(child.under.get_ref().as_str()) {
             report.unknown(&child.under, "supervisor", names.iter().copied());
@@ -60,29 +56,18 @@ fn check_names(
 }
 
 /// A command that names a supervisor must not mean another child as well.
-fn check_own_name(
-    report: &Report<'_>,
-    child: &Child,
-    kind: &ChildKind,
-    supervisors: &BTreeSet<&str>,
-) {
+fn check_own_name(report: &Report<'_>, child: &Child, kind: &ChildKind, supervisors: &BTreeSet<&str>) {
     let own = child.name.get_ref();
     if supervisors.contains(own.as_str()) && *kind != ChildKind::Supervisor(own.clone()) {
         let what = format!("`{own}` is the name of a supervisor and of another child");
-        report.say(
-            &child.name.span(),
-            what,
-            "commands could not tell them apart",
-            "rename one of them".to_owned(),
-        );
+        report.say(&child.name.span(), what, "commands could not tell them apart", "rename one of them".to_owned());
     }
 }
 
 fn check_significance(report: &Report<'_>, supervisors: &Supervisors, children: &[Child]) {
     let never = |child: &&Child| {
         let above = supervisors.iter().find(|(name, _)| name.get_ref() == child.under.get_ref());
-        child.spec.significant
-            && above.is_some_and(|(_, spec)| spec.auto_shutdown == AutoShutdown::Never)
+        child.spec.significant && above.is_some_and(|(_, spec)| spec.auto_shutdown == AutoShutdown::Never)
     };
     for child in children.iter().filter(never) {
         let what = format!(
@@ -90,9 +75,7 @@ fn check_significance(report: &Report<'_>, supervisors: &Supervisors, children: 
             child.name.get_ref(),
             child.under.get_ref()
         );
-        let fix =
-            "give the supervisor `auto_shutdown = \"any_significant\"`, or take `significant` out"
-                .to_owned();
+        let fix = "give the supervisor `auto_shutdown = \"any_significant\"`, or take `significant` out".to_owned();
         report.say(&child.name.span(), what, "the key would have no effect", fix);
     }
 }
@@ -118,8 +101,7 @@ fn check_reachable(report: &Report<'_>, supervisors: &Supervisors, children: &[C
         match depths.get(name.get_ref().as_str()) {
             Some(depth) if *depth > limits::SUPERVISOR_DEPTH_MAX => {
                 let what = format!("supervisor `{}` stands too deep", name.get_ref());
-                let why =
-                    format!("{} above one another are the most", limits::SUPERVISOR_DEPTH_MAX);
+                let why = format!("{} above one another are the most", limits::SUPERVISOR_DEPTH_MAX);
                 report.say(&name.span(), what, &why, "make the tree flatter".to_owned());
             }
             Some(_) => {}
@@ -166,30 +148,19 @@ fn start_order(report: &Report<'_>, children: &[Child]) -> Vec<usize> {
         if children[at].under.get_ref() == child.under.get_ref() {
             return Some(at);
         }
-        let what =
-            format!("`after` names `{}`, which stands under another supervisor", first.get_ref());
-        let fix = format!(
-            "order the supervisors instead; `{}` is under `{}`",
-            first.get_ref(),
-            children[at].under.get_ref()
-        );
+        let what = format!("`after` names `{}`, which stands under another supervisor", first.get_ref());
+        let fix =
+            format!("order the supervisors instead; `{}` is under `{}`", first.get_ref(), children[at].under.get_ref());
         report.say(&first.span(), what, "a supervisor orders its own children only", fix);
         None
     };
-    let after: Vec<Vec<usize>> = children
-        .iter()
-        .map(|child| child.after.iter().filter_map(|first| before(child, first)).collect())
-        .collect();
+    let after: Vec<Vec<usize>> =
+        children.iter().map(|child| child.after.iter().filter_map(|first| before(child, first)).collect()).collect();
     order(&after).unwrap_or_else(|stuck| {
         let name = &children[stuck].name;
         let what = format!("`{}` comes after itself", name.get_ref());
         let fix = "take one `after` of the circle out".to_owned();
-        report.say(
-            &name.span(),
-            what,
-            "following `after` from here leads back to it, or into a circle",
-            fix,
-        );
+        report.say(&name.span(), what, "following `after` from here leads back to it, or into a circle", fix);
         Vec::new()
     })
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::super::document::{Place, Problem};
-use crate::base::{GuestLimits, Name, Restart, TreeSpec, Version};
+use crate::base::{GuestLimits, Name, Protocol, Restart, TreeSpec, Version};
 
 /// A checked `tomte.toml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,17 +81,6 @@ pub struct Grants {
     pub dir: BTreeMap<String, String>,
     /// Variables of the host's environment it may read.
     pub env: Vec<String>,
-}
-
-/// How a listener's bytes are cut into requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// A length, then the body: Erlang's `{packet, 4}`.
-    Frames,
-    /// One line of UTF-8 is one call.
-    Lines,
-    /// HTTP/1.1.
-    Http,
 }
 
 /// One `[[listen]]`.

@@ -8,31 +8,17 @@ use super::super::document::{Problem, Report, Table};
 type Asks = fn(&DeValue<'_>) -> bool;
 
 /// A key (`*` is any name), what value of it asks for more than there is, and what to do instead.
-const NOT_BUILT: [(&str, Asks, &str); 8] = [
-    (
-        "application.start_after",
-        not_empty,
-        "run the applications in hosts of their own, in that order",
-    ),
+const NOT_BUILT: [(&str, Asks, &str); 10] = [
+    ("application.start_after", not_empty, "run the applications in hosts of their own, in that order"),
+    ("application.restart", not_permanent, "take the line out; the end of the application ends the host"),
+    ("application.assets", always, "take the line out; no behaviour can be granted them yet"),
     ("behaviour.*.migrate", always, "let the component's own init accept the older schema"),
     ("behaviour.*.grants", not_empty, "take the line out; the behaviour runs without powers"),
     ("supervisor.*.strategy", simple, "list the children one by one under one_for_one"),
-    (
-        "child.*.durable",
-        is_true,
-        "take the line out; the worker starts afresh after a crash or a restart of the host",
-    ),
+    ("child.*.durable", is_true, "take the line out; the worker starts afresh after a crash or a restart of the host"),
     ("child.*.hibernate_after", always, "take the line out; the worker stays in memory"),
-    (
-        "upgrade.probation",
-        always,
-        "take the line out; an upgrade is permanent at once, `tomte rollback` goes back",
-    ),
-    (
-        "upgrade.rehearse",
-        always,
-        "take the line out; try the upgrade with `tomte upgrade FILE --dry-run`",
-    ),
+    ("upgrade.probation", always, "take the line out; an upgrade is permanent at once, `tomte rollback` goes back"),
+    ("upgrade.rehearse", always, "take the line out; try the upgrade with `tomte upgrade FILE --dry-run`"),
 ];
 
 pub(super) fn unbuilt(document: &Table<'_>, report: &Report<'_>) -> Vec<Problem> {
@@ -61,14 +47,14 @@ fn is_true(value: &DeValue<'_>) -> bool {
     value.as_bool() == Some(true)
 }
 
+fn not_permanent(value: &DeValue<'_>) -> bool {
+    value.as_str() != Some("permanent")
+}
+
 fn simple(value: &DeValue<'_>) -> bool {
     value.as_str() == Some("simple_one_for_one")
 }
 
 fn not_empty(value: &DeValue<'_>) -> bool {
-    value
-        .as_table()
-        .map(|table| !table.is_empty())
-        .or(value.as_array().map(|list| !list.is_empty()))
-        .unwrap_or(true)
+    value.as_table().map(|table| !table.is_empty()).or(value.as_array().map(|list| !list.is_empty())).unwrap_or(true)
 }

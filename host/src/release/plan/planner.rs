@@ -7,15 +7,8 @@ use super::{Direction, Instruction, NewComponent, Plan, PlanRefusal, Running};
 ///
 /// # Errors
 /// There is nothing to do, or it may not be done; nothing has been touched.
-pub fn plan(
-    running: &[Running],
-    new: &NewComponent,
-    direction: Direction,
-) -> Result<Plan, PlanRefusal> {
-    let old = running
-        .iter()
-        .find(|old| old.behaviour == new.behaviour)
-        .ok_or_else(|| unknown(running, new))?;
+pub fn plan(running: &[Running], new: &NewComponent, direction: Direction) -> Result<Plan, PlanRefusal> {
+    let old = running.iter().find(|old| old.behaviour == new.behaviour).ok_or_else(|| unknown(running, new))?;
     let behaviour = || old.behaviour.clone();
     if old.digest == new.digest {
         return Err(PlanRefusal::AlreadyRunning { behaviour: behaviour(), version: old.version });
@@ -38,12 +31,7 @@ fn may_follow(old: &Running, new: &NewComponent) -> Result<(), PlanRefusal> {
     let (behaviour, running) = (old.behaviour.clone(), old.version);
     if running == new.version {
         let (running, new_digest) = (old.digest.short(), new.digest.short());
-        return Err(PlanRefusal::SameVersion {
-            behaviour,
-            version: new.version,
-            running,
-            new: new_digest,
-        });
+        return Err(PlanRefusal::SameVersion { behaviour, version: new.version, running, new: new_digest });
     }
     if new.version < running {
         return Err(PlanRefusal::OlderVersion { behaviour, running, new: new.version });
@@ -91,23 +79,12 @@ mod tests {
     fn counter(workers: &[&str]) -> Running {
         let workers = workers.iter().map(|worker| name(worker)).collect();
         let version = Version { major: 0, minor: 2, patch: 0 };
-        Running {
-            behaviour: name("counter"),
-            version,
-            digest: Digest([1; 32]),
-            saves_state: true,
-            workers,
-        }
+        Running { behaviour: name("counter"), version, digest: Digest([1; 32]), saves_state: true, workers }
     }
 
     fn new(behaviour: &str, version: &str, digest: u8, saves_state: bool) -> NewComponent {
         let version = version.parse().expect("a version");
-        NewComponent {
-            behaviour: name(behaviour),
-            version,
-            digest: Digest([digest; 32]),
-            saves_state,
-        }
+        NewComponent { behaviour: name(behaviour), version, digest: Digest([digest; 32]), saves_state }
     }
 
     fn lines(plan: &Plan) -> Vec<String> {
@@ -116,8 +93,7 @@ mod tests {
 
     #[test]
     fn all_workers_change_before_the_point_of_no_return_and_none_resumes_before_it() {
-        let plan = plan(&[counter(&["a", "b"])], &new("counter", "0.3.0", 2, true), Direction::Up)
-            .expect("a plan");
+        let plan = plan(&[counter(&["a", "b"])], &new("counter", "0.3.0", 2, true), Direction::Up).expect("a plan");
         assert_eq!(
             lines(&plan),
             [
@@ -151,18 +127,9 @@ mod tests {
                 .map_or_else(|refusal| refusal.to_string(), |_| "planned".to_owned())
         };
         let cases = [
-            (
-                new("conter", "0.3.0", 2, true),
-                "no behaviour `conter` runs here; did you mean `counter`?",
-            ),
-            (
-                new("orders", "0.3.0", 2, true),
-                "no behaviour `orders` runs here; there are: counter",
-            ),
-            (
-                new("counter", "0.3.0", 1, true),
-                "counter 0.2.0 with these very bytes is running already",
-            ),
+            (new("conter", "0.3.0", 2, true), "no behaviour `conter` runs here; did you mean `counter`?"),
+            (new("orders", "0.3.0", 2, true), "no behaviour `orders` runs here; there are: counter"),
+            (new("counter", "0.3.0", 1, true), "counter 0.2.0 with these very bytes is running already"),
             (
                 new("counter", "0.1.0", 2, true),
                 "counter 0.2.0 is running, and 0.1.0 is older; to go back use `tomte rollback`",
@@ -175,13 +142,7 @@ mod tests {
             refused(new("counter", "0.2.0", 2, true), Direction::Up)
                 .contains("other bytes (01010101, this is 02020202)")
         );
-        assert!(
-            refused(new("counter", "0.3.0", 2, false), Direction::Up).contains("exports no `save`")
-        );
-        assert_eq!(
-            refused(new("counter", "0.1.0", 2, true), Direction::Down),
-            "planned",
-            "a rollback may go down"
-        );
+        assert!(refused(new("counter", "0.3.0", 2, false), Direction::Up).contains("exports no `save`"));
+        assert_eq!(refused(new("counter", "0.1.0", 2, true), Direction::Down), "planned", "a rollback may go down");
     }
 }

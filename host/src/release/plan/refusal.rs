@@ -37,9 +37,7 @@ pub enum PlanRefusal {
         new: String,
     },
     /// A version below the one that runs.
-    #[error(
-        "{behaviour} {running} is running, and {new} is older; to go back use `tomte rollback`"
-    )]
+    #[error("{behaviour} {running} is running, and {new} is older; to go back use `tomte rollback`")]
     OlderVersion {
         /// The behaviour.
         behaviour: BehaviourName,

@@ -18,8 +18,7 @@ fn refused(change: impl FnOnce(&mut TreeSpec)) -> TreeError {
 #[test]
 fn a_tree_knows_its_names_orders_and_shapes() {
     let tree = Tree::new(tree(GOOD)).expect("a tree");
-    let names =
-        |ids: Vec<_>| ids.into_iter().map(|id| tree.name(id).to_string()).collect::<Vec<_>>();
+    let names = |ids: Vec<_>| ids.into_iter().map(|id| tree.name(id).to_string()).collect::<Vec<_>>();
     let mid = tree.id("mid").expect("mid");
     assert_eq!(names(tree.children(tree.root()).collect()), ["a", "mid", "d"]);
     assert_eq!(names(tree.children(mid).collect()), ["b", "c"]);

@@ -6,8 +6,7 @@ use proptest::prelude::*;
 use super::words::{self, name};
 use super::world::{Life, World, crash};
 use crate::base::{
-    AutoShutdown, ChildKind, ExitReason, Intensity, Nanos, Restart, Strategy as Group,
-    SupervisorSpec, TreeSpec,
+    AutoShutdown, ChildKind, ExitReason, Intensity, Nanos, Restart, Strategy as Group, SupervisorSpec, TreeSpec,
 };
 use crate::supervisor::{Action, ChildId, Event, StartOutcome, Status, Tree};
 
@@ -151,8 +150,8 @@ impl Table {
 fn forest() -> impl Strategy<Value = TreeSpec> {
     let supervisor = (0..3u8, 0..5u32, 0..3u8);
     let child = (any::<prop::sample::Index>(), 0..3u8, any::<bool>());
-    (prop::collection::vec(supervisor, 1..6), prop::collection::vec(child, 5..14), any::<bool>())
-        .prop_map(|(supervisors, children, supervisors_first)| {
+    (prop::collection::vec(supervisor, 1..6), prop::collection::vec(child, 5..14), any::<bool>()).prop_map(
+        |(supervisors, children, supervisors_first)| {
             let mut spec = TreeSpec { supervisors: vec![], children: vec![] };
             for (at, &flags) in supervisors.iter().enumerate() {
                 let text = if at == 0 { "root".to_owned() } else { format!("s{at}") };
@@ -168,17 +167,16 @@ fn forest() -> impl Strategy<Value = TreeSpec> {
                     child.kind = ChildKind::Supervisor(child.name.clone());
                 }
                 child.under = above;
-                child.restart =
-                    [Restart::Permanent, Restart::Transient, Restart::Temporary][restart as usize];
-                child.significant =
-                    significant && restart > 0 && flags.auto_shutdown != AutoShutdown::Never;
+                child.restart = [Restart::Permanent, Restart::Transient, Restart::Temporary][restart as usize];
+                child.significant = significant && restart > 0 && flags.auto_shutdown != AutoShutdown::Never;
                 spec.children.push(child);
             }
             if !supervisors_first {
                 spec.children.reverse();
             }
             spec
-        })
+        },
+    )
 }
 
 fn supervisor_of((strategy, restarts, auto): (u8, u32, u8)) -> SupervisorSpec {

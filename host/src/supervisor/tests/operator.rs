@@ -85,10 +85,7 @@ fn a_supervisor_is_stopped_and_restarted_with_its_whole_subtree() {
 
 #[test]
 fn an_order_in_a_group_concerns_one_child() {
-    story(
-        "root one_for_all 0/5s: a b c",
-        "restart b => stop b, start b\nterminate a => stop a\nrunning: b c",
-    );
+    story("root one_for_all 0/5s: a b c", "restart b => stop b, start b\nterminate a => stop a\nrunning: b c");
 }
 
 #[test]

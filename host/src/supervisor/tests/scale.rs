@@ -23,9 +23,7 @@ fn sup_36_thousands_of_children_start_crash_and_stop() {
     for child in tree.workers().collect::<Vec<_>>() {
         let reason = super::world::crash();
         let actions = tree.handle(Event::Exited { child, reason }, 2, &mut || 0);
-        assert!(
-            matches!(actions[..], [Action::Report(_), Action::Start { child: c }] if c == child)
-        );
+        assert!(matches!(actions[..], [Action::Report(_), Action::Start { child: c }] if c == child));
         tree.handle(Event::Started { child, outcome: StartOutcome::Up }, 2, &mut || 0);
     }
     let mut actions = tree.handle(Event::Shutdown, 3, &mut || 0);

@@ -142,10 +142,7 @@ fn sup_10_children_that_exit_by_themselves_during_shutdown_keep_their_reasons() 
 
 #[test]
 fn a_shutdown_before_boot_finishes_at_once() {
-    unbooted(
-        "root one_for_one 1/5s: a",
-        "shutdown => finished: ordered to shut down\nboot => nothing",
-    );
+    unbooted("root one_for_one 1/5s: a", "shutdown => finished: ordered to shut down\nboot => nothing");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::{
-    AutoShutdown, Backoff, ChildKind, ChildSpec, Intensity, Name, QueueSpec, Restart, Shutdown,
-    Strategy, SupervisorSpec, TreeSpec,
+    AutoShutdown, Backoff, ChildKind, ChildSpec, Intensity, Name, QueueSpec, Restart, Shutdown, Strategy,
+    SupervisorSpec, TreeSpec,
 };
 
 pub(super) fn name(text: &str) -> Name {
@@ -43,8 +43,7 @@ fn supervisor(words: &mut Peekable<SplitWhitespace<'_>>, spec: &mut TreeSpec) ->
     }
     assert_eq!(auto, ":");
     let (restarts, period) = intensity.split_once('/').expect("restarts/period");
-    let intensity =
-        Intensity { restarts: restarts.parse().expect("restarts"), period: seconds(period) };
+    let intensity = Intensity { restarts: restarts.parse().expect("restarts"), period: seconds(period) };
     let own = bare(&entry);
     let declared = SupervisorSpec { strategy: strategy_of(&strategy), intensity, auto_shutdown };
     spec.supervisors.push((own.clone(), declared));

@@ -31,7 +31,7 @@ fn a_spinning_step_yields_between_slices_and_is_killed_with_its_budget() {
     let task = init(&component, "").expect("it starts").begin_step(context(), call("s"));
     let (result, resumed) = count(task);
     timed_out(&result.expect_err("it spins"), "step took longer than 35ms");
-    assert_eq!(resumed, 4, "three pauses within 10 + 10 + 10 + 5 ms");
+    assert!(resumed >= 3, "{resumed}: a pause after each slice of the processor it got");
 }
 
 #[test]

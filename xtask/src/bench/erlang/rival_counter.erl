@@ -1,4 +1,5 @@
-%% The counter of the benchmarks as an OTP gen_server: the same requests, the same answers.
+%% The workers of the benchmarks as one OTP gen_server: a counter, which compares bytes where the
+%% component parses JSON, and an echo of everything else.
 -module(rival_counter).
 -behaviour(gen_server).
 -export([start_link/0, init/1, handle_call/3, handle_cast/2, code_change/3]).
@@ -26,7 +27,7 @@ handle_cast(_, Count) ->
 code_change(_OldVersion, Count, _Extra) ->
     {ok, Count}.
 
-%% The first byte is the status of tomte's frames: 0 is ok, 1 is refused.
+%% The first byte is the status of tomte's frames: 0 is ok.
 answer(<<"\"Increment\"">>, Count) -> {<<0, "\"Ack\"">>, Count + 1};
 answer(<<"\"Read\"">>, Count) -> {<<0, "{\"Value\":", (integer_to_binary(Count))/binary, "}">>, Count};
-answer(_, Count) -> {<<1, "no such request">>, Count}.
+answer(Body, Count) -> {<<0, Body/binary>>, Count}.

@@ -8,7 +8,8 @@
 main([Milliseconds, File]) ->
     Time = list_to_integer(Milliseconds) * 1000000,
     Lines = [
-        call(Time),
+        call("step", binary:copy(<<"x">>, 64), Time),
+        call("step, counter (JSON)", <<"\"Increment\"">>, Time),
         start(Time),
         crash("erlang, default logger", Time),
         begin
@@ -44,9 +45,8 @@ latencies(Scenario, Subject, Sorted) ->
      line(Scenario, Subject, "p99_us", quantile(Sorted, 0.99) / 1000)].
 
 %% One client, one server, one call after another.
-call(Time) ->
+call(Scenario, Body, Time) ->
     {ok, Counter} = rival_counter:start_link(),
-    Body = <<"\"Increment\"">>,
     Thousand = fun() ->
         Start = now_ns(),
         [gen_server:call(Counter, Body) || _ <- lists:seq(1, 1000)],
@@ -54,7 +54,7 @@ call(Time) ->
     end,
     Sorted = runs(Time, Thousand),
     gen_server:stop(Counter),
-    line("step", "erlang gen_server:call", "ns", quantile(Sorted, 0.5)).
+    line(Scenario, "erlang gen_server:call", "ns", quantile(Sorted, 0.5)).
 
 %% Linked starts in hundreds; they are stopped outside the measured time.
 start(Time) ->

@@ -58,6 +58,7 @@ mod tests {
             state: "./.tomte".into(),
             releases: None,
             admin: "./.tomte/host.sock".into(),
+            admin_is_default: true,
         };
         let listeners = [
             ("http".to_owned(), SocketAddr::from(([127, 0, 0, 1], 8080)), None),

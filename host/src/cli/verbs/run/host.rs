@@ -25,8 +25,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 pub(in crate::cli::verbs) fn run(context: &Context, arguments: RunArguments) -> Result<Exit, Problem> {
     let plan = Plan::new(arguments)?;
     // Nothing is created for an application whose manifest is wrong.
-    node::load_manifest(&plan.application)
-        .map_err(|error| Problem::new(Exit::CONFIG, error.to_string()).fix("tomte check"))?;
+    node::load_manifest(&plan.application).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))?;
     logs::start(context.output);
     private_directory(&plan.state).map_err(|error| Problem::file("use the state directory", &plan.state, error))?;
     let ended = runtime()?.block_on(host(context.output, &plan))?;
@@ -39,6 +38,11 @@ pub(in crate::cli::verbs) fn run(context: &Context, arguments: RunArguments) -> 
                     .fix("the log above names the crashes; intensity and backoff are in tomte.toml"),
             );
             Exit::GAVE_UP
+        }
+        Ended::Bug(what) => {
+            let text = format!("this is a bug in tomte: {what}");
+            context.output.problem(&Problem::new(Exit::BUG, text).fix("report it with the log above"));
+            Exit::BUG
         }
     })
 }
@@ -84,7 +88,7 @@ async fn until_ended(node: Node, signals: &mut Signals, plan: &Plan, name: &str)
         match signal {
             Signal::Stop if stopping => handle.shutdown_now(),
             Signal::Stop => {
-                tracing::info!("draining; a second signal stops at once");
+                tracing::info!("asked to stop; a second signal stops at once");
                 stopping = true;
                 handle.shutdown();
             }
@@ -111,7 +115,7 @@ async fn write_dump(handle: &Handle, plan: &Plan, name: &str) {
 }
 
 fn advice(plan: &Plan) -> String {
-    if plan.admin_is_default() {
+    if plan.admin_is_default {
         return "tomte call WORKER BODY, from another terminal in this application".to_owned();
     }
     format!("tomte --host {} tree, from another terminal", plan.admin.display())

@@ -1,10 +1,10 @@
 //! Which directories and files a host uses.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::arguments::RunArguments;
 use crate::cli::exit::Exit;
-use crate::cli::locate::{self, SOCKET, STATE};
+use crate::cli::locate::{self, STATE};
 use crate::cli::problem::Problem;
 use crate::node::Options;
 
@@ -16,15 +16,22 @@ pub(super) struct Plan {
     /// None: the node knows where.
     pub(super) releases: Option<PathBuf>,
     pub(super) admin: PathBuf,
+    /// Whether `--host` can be left out inside the application.
+    pub(super) admin_is_default: bool,
 }
 
 impl Plan {
     pub(super) fn new(arguments: RunArguments) -> Result<Plan, Problem> {
         let application = locate::application(&arguments.directory)?;
         let state = arguments.state.unwrap_or_else(|| application.join(STATE));
-        let admin = arguments.admin.unwrap_or_else(|| state.join(SOCKET));
+        let admin = match arguments.admin {
+            Some(admin) => admin,
+            None => locate::socket_of(&application, &state)?,
+        };
         let releases = arguments.releases.map(existing).transpose()?;
-        Ok(Plan { application, state, releases, admin })
+        let found = locate::socket_of(&application, &application.join(STATE))?;
+        let admin_is_default = admin == found;
+        Ok(Plan { application, state, releases, admin, admin_is_default })
     }
 
     pub(super) fn options(&self) -> Options {
@@ -34,11 +41,6 @@ impl Plan {
             releases: self.releases.clone(),
             shards: None,
         }
-    }
-
-    /// Whether `--host` can be left out inside the application.
-    pub(super) fn admin_is_default(&self) -> bool {
-        self.admin == self.application.join(Path::new(STATE)).join(SOCKET)
     }
 }
 
@@ -52,6 +54,8 @@ fn existing(folder: PathBuf) -> Result<PathBuf, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     type Tested = Result<(), Box<dyn std::error::Error>>;
@@ -68,12 +72,12 @@ mod tests {
         std::fs::write(root.path().join("tomte.toml"), "")?;
         let plan = Plan::new(arguments(root.path())).map_err(|problem| problem.text)?;
         assert_eq!(plan.admin, root.path().join(".tomte/host.sock"));
-        assert!(plan.admin_is_default());
+        assert!(plan.admin_is_default);
 
         let other = RunArguments { state: Some("/s".into()), ..arguments(root.path()) };
         let plan = Plan::new(other).map_err(|problem| problem.text)?;
         assert_eq!(plan.admin, Path::new("/s/host.sock"));
-        assert!(!plan.admin_is_default());
+        assert!(!plan.admin_is_default);
 
         let missing = RunArguments { releases: Some("/no/such".into()), ..arguments(root.path()) };
         assert_eq!(Plan::new(missing).map_err(|problem| problem.exit), Err(Exit::CONFIG));

@@ -8,10 +8,7 @@ fn a_mistake_is_shown_with_its_place_its_reason_and_a_fix() {
     let unknown = "unknown key `behavior` in [child.hello]\n  at   tomte.toml:7:1\n       | behavior = \"hello\"\n       \
                    | ^^^^^^^^\n  why  a misspelt key must not be ignored silently\n  try  did you mean `behaviour`?";
     assert!(shown.contains(unknown), "{shown}");
-    assert!(
-        shown.contains("a child with neither `behaviour` nor `supervisor`"),
-        "the second problem too: {shown}"
-    );
+    assert!(shown.contains("a child with neither `behaviour` nor `supervisor`"), "the second problem too: {shown}");
 }
 
 #[test]
@@ -27,15 +24,9 @@ fn every_mistake_is_named() {
         (small("[chidl.a]\n"), &["unknown key `chidl`", "did you mean `child`?"]),
         (
             small("[behaviour.two]\n"),
-            &[
-                "`component` is missing in [behaviour.two]",
-                "[behaviour.two]\n       |            ^^^",
-            ],
+            &["`component` is missing in [behaviour.two]", "[behaviour.two]\n       |            ^^^"],
         ),
-        (
-            small("limits = { memory = \"64MB\" }\n"),
-            &["`memory` in [behaviour.hello.limits] is not a size", "64MiB"],
-        ),
+        (small("limits = { memory = \"64MB\" }\n"), &["`memory` in [behaviour.hello.limits] is not a size", "64MiB"]),
         (small("limits = { memory = \"2GiB\" }\n"), &["out of bounds", "to 1GiB"]),
         (small("limits = { memroy = \"1MiB\" }\n"), &["did you mean `memory`?"]),
         (small("limits = { step = \"0s\" }\n"), &["`step`", "from 1ms to 30s"]),
@@ -47,14 +38,8 @@ fn every_mistake_is_named() {
             &["`shutdown` in [child.hello] is not a duration", "\"brutal_kill\" or \"infinity\""],
         ),
         (child("shutdown = 5"), &["is not a duration", "found a whole number"]),
-        (
-            child("restart = \"permanant\""),
-            &["cannot be \"permanant\"", "did you mean `permanent`?"],
-        ),
-        (
-            child("queue = { capacity = 0 }"),
-            &["`capacity` in [child.hello.queue] is out of bounds"],
-        ),
+        (child("restart = \"permanant\""), &["cannot be \"permanant\"", "did you mean `permanent`?"]),
+        (child("queue = { capacity = 0 }"), &["`capacity` in [child.hello.queue] is out of bounds"]),
         (child("queue = { capacity = 9999999 }"), &["out of bounds", "to 1048576"]),
         (child("queue = { capacity = -1 }"), &["out of bounds"]),
         (child("backoff = { jitter = 1.5 }"), &["a share, from 0 to 1"]),
@@ -69,45 +54,25 @@ fn every_mistake_is_named() {
         (child("supervisor = \"root\""), &["a child with both `behaviour` and `supervisor`"]),
         (child("significant = true"), &["significant and permanent"]),
         (child("significant = true\nrestart = \"transient\""), &["never ends with its children"]),
-        (
-            small("[child.a]\nbehaviour = \"helo\"\n"),
-            &["there is no behaviour `helo`", "did you mean `hello`?"],
-        ),
-        (
-            small("[child.\"a/b\"]\nbehaviour = \"hello\"\n"),
-            &["`a/b` cannot be the name of a child", "not '/'"],
-        ),
-        (
-            small("[child.root]\nbehaviour = \"hello\"\n"),
-            &["`root` is the name of a supervisor and of another child"],
-        ),
+        (small("[child.a]\nbehaviour = \"helo\"\n"), &["there is no behaviour `helo`", "did you mean `hello`?"]),
+        (small("[child.\"a/b\"]\nbehaviour = \"hello\"\n"), &["`a/b` cannot be the name of a child", "not '/'"]),
+        (small("[child.root]\nbehaviour = \"hello\"\n"), &["`root` is the name of a supervisor and of another child"]),
         (small("[child.a]\nsupervisor = \"root\"\n"), &["the root is nobody's child"]),
         (small("[supervisor.x]\n"), &["supervisor `x` is nobody's child", "add [child.x]"]),
-        (
-            small("[supervisor.x]\n[child.x]\nsupervisor = \"x\"\nqueue = {}\n"),
-            &["`queue` has no meaning"],
-        ),
+        (small("[supervisor.x]\n[child.x]\nsupervisor = \"x\"\nqueue = {}\n"), &["`queue` has no meaning"]),
         (
             small("[supervisor.x]\n[child.a]\nsupervisor = \"x\"\n[child.b]\nsupervisor = \"x\"\n"),
             &["`x` is a child twice"],
         ),
         (
-            small(
-                "[supervisor.x]\n[supervisor.y]\n[child.y]\nsupervisor = \"x\"\n[child.x]\nsupervisor = \"y\"\n",
-            ),
+            small("[supervisor.x]\n[supervisor.y]\n[child.y]\nsupervisor = \"x\"\n[child.x]\nsupervisor = \"y\"\n"),
             &["`y` is the name of a supervisor and of another child"],
         ),
-        (
-            small("[supervisor.x]\n[child.x]\nsupervisor = \"x\"\nunder = \"x\"\n"),
-            &["does not hang from the root"],
-        ),
+        (small("[supervisor.x]\n[child.x]\nsupervisor = \"x\"\nunder = \"x\"\n"), &["does not hang from the root"]),
         (supervisor("period = \"0s\""), &["`period` in [supervisor.root] is out of bounds"]),
         (supervisor("intensity = 9999999"), &["`intensity`", "to 1000000"]),
         (supervisor("strategy = \"one-for-one\""), &["did you mean `one_for_one`?"]),
-        (
-            small("[upgrade]\nprobation = { tme = \"1s\" }\n"),
-            &["unknown key `tme` in [upgrade.probation]"],
-        ),
+        (small("[upgrade]\nprobation = { tme = \"1s\" }\n"), &["unknown key `tme` in [upgrade.probation]"]),
     ];
     for (text, expected) in cases {
         let said = said(&text);
@@ -122,10 +87,7 @@ fn supervisors_stand_only_so_deep() {
     let nested = |deep: usize| {
         let one = |n: usize| match n {
             1 => "[supervisor.s1]\n[child.s1]\nsupervisor = \"s1\"\n".to_owned(),
-            n => format!(
-                "[supervisor.s{n}]\n[child.s{n}]\nsupervisor = \"s{n}\"\nunder = \"s{}\"\n",
-                n - 1
-            ),
+            n => format!("[supervisor.s{n}]\n[child.s{n}]\nsupervisor = \"s{n}\"\nunder = \"s{}\"\n", n - 1),
         };
         said(&small(&(1..=deep).map(one).collect::<String>()))
     };
@@ -138,28 +100,18 @@ fn every_mistake_of_a_listener_is_named() {
     let cases = [
         ("protocol = \"frames\"\naddress = \"127.0.0.1\"\nto = \"w\"", "has no port"),
         ("protocol = \"frames\"\naddress = \"::1\"\nto = \"w\"", "\"[::1]:7001\""),
-        (
-            "protocol = \"frames\"\naddress = \"localhost:1\"\nto = \"w\"",
-            "not an IP address and a port",
-        ),
+        ("protocol = \"frames\"\naddress = \"localhost:1\"\nto = \"w\"", "not an IP address and a port"),
         ("protocol = \"frames\"\naddress = \"127.0.0.1:1\"", "`to` is missing"),
         ("protocol = \"frames\"\naddress = \"127.0.0.1:1\"\nto = \"W2\"", "there is no child `W2`"),
         ("protocol = \"frame\"\naddress = \"127.0.0.1:1\"\nto = \"w\"", "did you mean `frames`?"),
         ("protocol = \"http\"\nadress = \"127.0.0.1:1\"", "unknown key `adress` in [[listen]]"),
     ];
     for (listen, expected) in cases {
-        let said =
-            said(&small(&format!("[child.w]\nbehaviour = \"hello\"\n[[listen]]\n{listen}\n")));
+        let said = said(&small(&format!("[child.w]\nbehaviour = \"hello\"\n[[listen]]\n{listen}\n")));
         assert!(said.contains(expected), "for {listen}: {said}");
     }
     let http = "[[listen]]\nprotocol = \"http\"\naddress = \"127.0.0.1:80\"\n";
     assert!(said(&small(&http.repeat(2))).contains("two listeners want 127.0.0.1:80"));
-    assert_eq!(
-        said(&small(&http.replace(":80", ":0").repeat(2))),
-        "nothing",
-        "port 0 is never taken"
-    );
-    assert!(
-        said(&small(&http.replace("[[listen]]", "[listen]"))).contains("write [[listen]] instead")
-    );
+    assert_eq!(said(&small(&http.replace(":80", ":0").repeat(2))), "nothing", "port 0 is never taken");
+    assert!(said(&small(&http.replace("[[listen]]", "[listen]"))).contains("write [[listen]] instead"));
 }

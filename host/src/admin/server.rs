@@ -1,0 +1,157 @@
+//! The connections of the admin socket, within their bounds.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::UnixStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::operations::Operations;
+use super::routes::routes;
+use super::socket::Socket;
+use crate::base::limits;
+
+/// What the connections may take.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    connections: usize,
+    header_time: Duration,
+}
+
+/// Answers requests until `stop` completes and those begun are answered. The socket's file goes
+/// first, so that who finds it finds a host.
+pub async fn serve<O: Operations>(socket: Socket, node: O, stop: impl Future<Output = ()>) {
+    let bounds = Bounds { connections: limits::ADMIN_CONNECTIONS_MAX, header_time: limits::HEADER_TIME };
+    serve_within(bounds, socket, node, stop).await;
+}
+
+async fn serve_within<O: Operations>(bounds: Bounds, socket: Socket, node: O, stop: impl Future<Output = ()>) {
+    let routes = routes(node);
+    let (stopping, _) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            Some(_) = connections.join_next() => {}
+            stream = socket.accept(), if connections.len() < bounds.connections => {
+                connections.spawn(connection(stream, routes.clone(), bounds.header_time, stopping.subscribe()));
+            }
+        }
+    }
+    drop(socket);
+    stopping.send_replace(true);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn connection(stream: UnixStream, routes: Router, header_time: Duration, mut stopping: watch::Receiver<bool>) {
+    let mut settings = http1::Builder::new();
+    settings
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_time)
+        .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
+        .max_headers(limits::HTTP_HEADERS_MAX);
+    let mut connection = pin!(settings.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes)));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = async { stopping.wait_for(|stopping| *stopping).await.map(drop) } => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "an admin connection broke off");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
+    use tokio::task::JoinHandle;
+
+    use super::super::tests::Stub;
+    use super::*;
+
+    type Tested = Result<(), Box<dyn std::error::Error>>;
+
+    /// Long enough for the slowest machine; a passing test does not wait for it.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    struct Server {
+        path: std::path::PathBuf,
+        stop: Arc<Notify>,
+        task: JoinHandle<()>,
+        _directory: tempfile::TempDir,
+    }
+
+    impl Server {
+        fn start(bounds: Bounds) -> Result<Server, Box<dyn std::error::Error>> {
+            let directory = tempfile::tempdir()?;
+            let path = directory.path().join("run/host.sock");
+            let socket = Socket::bind(&path)?;
+            let stop = Arc::new(Notify::new());
+            let stopped = stop.clone();
+            let task =
+                tokio::spawn(serve_within(bounds, socket, Stub::default(), async move { stopped.notified().await }));
+            Ok(Server { path, stop, task, _directory: directory })
+        }
+
+        async fn connect(&self) -> std::io::Result<UnixStream> {
+            UnixStream::connect(&self.path).await
+        }
+    }
+
+    /// Asks on this connection and waits for the first bytes of the answer.
+    async fn ask(stream: &mut UnixStream) -> std::io::Result<String> {
+        stream.write_all(b"GET /v1/history HTTP/1.1\r\nhost: x\r\n\r\n").await?;
+        let mut first = [0; 15];
+        tokio::time::timeout(PATIENCE, stream.read_exact(&mut first)).await??;
+        Ok(String::from_utf8_lossy(&first).into_owned())
+    }
+
+    #[tokio::test]
+    async fn one_connection_too_many_waits_until_another_ends() -> Tested {
+        let server = Server::start(Bounds { connections: 2, header_time: PATIENCE })?;
+        let (mut first, mut second) = (server.connect().await?, server.connect().await?);
+        assert_eq!(ask(&mut first).await?, "HTTP/1.1 200 OK");
+        assert_eq!(ask(&mut second).await?, "HTTP/1.1 200 OK");
+        let mut third = server.connect().await?;
+        let mut waiting = pin!(ask(&mut third));
+        let early = tokio::time::timeout(Duration::from_millis(100), waiting.as_mut()).await;
+        assert!(early.is_err(), "{early:?}: it was answered while the others stand");
+        drop(first);
+        assert_eq!(waiting.await?, "HTTP/1.1 200 OK");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_head_that_does_not_end_ends_its_connection() -> Tested {
+        let server = Server::start(Bounds { connections: 1, header_time: Duration::from_millis(50) })?;
+        let mut slow = server.connect().await?;
+        slow.write_all(b"GET /v1/tree HTT").await?;
+        let mut answer = vec![];
+        tokio::time::timeout(PATIENCE, slow.read_to_end(&mut answer)).await??;
+        assert_eq!(ask(&mut server.connect().await?).await?, "HTTP/1.1 200 OK");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_connection_without_a_request_does_not_keep_a_host_from_stopping() -> Tested {
+        let server = Server::start(Bounds { connections: 2, header_time: PATIENCE })?;
+        let _idle = server.connect().await?;
+        assert_eq!(ask(&mut server.connect().await?).await?, "HTTP/1.1 200 OK", "both are accepted");
+        server.stop.notify_one();
+        tokio::time::timeout(PATIENCE, server.task).await??;
+        assert!(!server.path.exists(), "the file is gone");
+        Ok(())
+    }
+}

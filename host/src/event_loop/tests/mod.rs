@@ -1,0 +1,14 @@
+//! The loops in one thread under simulated time: real components, real control, no sleep. What the
+//! compiler's thread does is waited for.
+
+mod driver;
+mod guests;
+mod world;
+
+mod calls;
+mod endings;
+mod fairness;
+mod orders;
+mod random;
+mod releases;
+mod swaps;

@@ -1,0 +1,16 @@
+//! A whole node, with real components, real sockets and a real watched folder: what it promises to
+//! those who run it, call it, upgrade it and mistreat it.
+
+mod support;
+
+mod calls;
+mod exits;
+mod folder;
+mod hostile;
+mod load;
+mod misdeeds;
+mod queues;
+mod restarts;
+mod rollback;
+mod shutdown;
+mod upgrade;

@@ -1,0 +1,11 @@
+//! What every test needs: applications in temporary directories, nodes that run them, clients.
+
+mod app;
+mod log;
+mod node;
+mod wire;
+
+pub(crate) use app::{App, guest, hostile_as, stamped};
+pub(crate) use log::logged;
+pub(crate) use node::{Running, crashed, json, refusal, until};
+pub(crate) use wire::{Frames, http_call};

@@ -1,0 +1,218 @@
+//! A shard on the calling thread: the whole host but for sockets and hand-overs between threads.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use tokio::sync::oneshot;
+use tomte::base::{
+    AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Millis, Name, Nanos, Outcome, QueueSpec,
+    Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec,
+};
+use tomte::event_loop::{
+    Chance, Clock, Command, Directory, Driver, Mail, Notice, Shard, SharedTree, Target, WorkerSpec, lock,
+};
+use tomte::net::{Request, Ticket, What};
+use tomte::supervisor::{Action, ChildId, Event, Status, Tree};
+use tomte::wasm::{Component, Engine};
+
+/// The shard's surroundings: the real clocks, nobody else.
+struct Alone {
+    clock: Clock,
+    chance: Chance,
+    notices: Rc<RefCell<Vec<Notice>>>,
+}
+
+impl Driver for Alone {
+    fn now(&self) -> Nanos {
+        self.clock.now()
+    }
+
+    fn wall_ms(&self) -> Millis {
+        Clock::wall_ms()
+    }
+
+    fn random(&mut self) -> u64 {
+        self.chance.next()
+    }
+
+    fn post(&mut self, _: usize, _: Mail) -> Result<(), Mail> {
+        Ok(())
+    }
+
+    fn notify(&mut self, notice: Notice) {
+        self.notices.borrow_mut().push(notice);
+    }
+}
+
+/// One shard with workers of one behaviour, all under a root that never gives up.
+pub(crate) struct OneShard {
+    shard: Shard<Alone>,
+    tree: SharedTree,
+    clock: Clock,
+    chance: Chance,
+    notices: Rc<RefCell<Vec<Notice>>>,
+    first: Target,
+    /// Its workers.
+    pub(crate) workers: Vec<ChildId>,
+    /// The name of the behaviour.
+    pub(crate) behaviour: Name,
+}
+
+/// Compiles a guest with the limits that a manifest gives it which names none.
+///
+/// # Errors
+/// The file is missing or is no component that fits.
+pub(crate) fn compile(engine: &Engine, guest: &Path) -> Result<Component> {
+    let bytes = std::fs::read(guest).with_context(|| format!("no {}", guest.display()))?;
+    let compiled = engine.compile(&bytes, &GuestLimits::default());
+    compiled.map_err(|error| anyhow!("{}: {error}", guest.display()))
+}
+
+impl OneShard {
+    /// Starts this many workers.
+    ///
+    /// # Errors
+    /// They do not start.
+    pub(crate) fn start(component: Component, count: usize) -> Result<OneShard> {
+        let behaviour = Name::new("guest")?;
+        let tree = Tree::new(tree(&behaviour, count)?)?;
+        let named: Vec<_> = tree.workers().map(|child| (tree.name(child).clone(), child)).collect();
+        let workers = named.iter().map(|(_, child)| *child).collect();
+        let (first, _) = named.first().cloned().context("a shard needs a worker")?;
+        let specs = named.iter().map(|(name, child)| WorkerSpec {
+            child: *child,
+            name: name.clone(),
+            path: format!("root/{name}"),
+            behaviour: behaviour.clone(),
+            queue: QueueSpec::default(),
+            config: b"{}".to_vec(),
+        });
+        let specs = specs.collect();
+        let directory = Arc::new(Directory::new(named.into_iter(), 1));
+        let tree = Arc::new(Mutex::new(tree));
+        let (clock, notices) = (Clock::start(), Rc::<RefCell<Vec<Notice>>>::default());
+        let driver = Alone { clock, chance: Chance::default(), notices: Rc::clone(&notices) };
+        let components = HashMap::from([(behaviour.clone(), component)]);
+        let shard = Shard::new(0, driver, Arc::clone(&tree), directory, components, specs);
+        let first = shard.target(Some(&first));
+        let chance = Chance::default();
+        let mut this = OneShard { shard, tree, clock, chance, notices, first, workers, behaviour };
+        this.order(Event::Boot);
+        this.settle();
+        let tree = lock(&this.tree);
+        let status = tree.status(tree.root());
+        ensure!(status == Status::Running, "the workers did not start: {status:?}");
+        drop(tree);
+        Ok(this)
+    }
+
+    /// Puts one request of a listener before the first worker.
+    fn request(&mut self, body: &[u8]) -> oneshot::Receiver<Outcome> {
+        let (ticket, answer) = Ticket::channel();
+        let body = body.to_vec();
+        let request = Request { what: What::Call, to: None, body, timeout: None, request_id: None, ticket };
+        self.shard.request(self.first, request);
+        answer
+    }
+
+    /// One call in a turn of its own.
+    ///
+    /// # Errors
+    /// It was not answered within the turn.
+    pub(crate) fn call(&mut self, body: &[u8]) -> Result<Outcome> {
+        self.shard.begin_turn();
+        let mut answer = self.request(body);
+        self.shard.run();
+        self.shard.end_turn();
+        answer.try_recv().context("a call took more than a turn")
+    }
+
+    /// Several calls in one turn, as when many connections were ready at once.
+    ///
+    /// # Errors
+    /// One was not answered `ok` within the turn.
+    pub(crate) fn calls(
+        &mut self,
+        body: &[u8],
+        count: usize,
+        answers: &mut Vec<oneshot::Receiver<Outcome>>,
+    ) -> Result<()> {
+        self.shard.begin_turn();
+        for _ in 0..count {
+            let answer = self.request(body);
+            answers.push(answer);
+        }
+        self.shard.run();
+        self.shard.end_turn();
+        for mut answer in answers.drain(..) {
+            let outcome = answer.try_recv().context("a call took more than a turn")?;
+            outcome.map_err(|failure| anyhow!("{}", failure.text))?;
+        }
+        Ok(())
+    }
+
+    /// One event for the tree, and what it makes control do.
+    pub(crate) fn order(&mut self, event: Event) {
+        let chance = &mut self.chance;
+        let actions = lock(&self.tree).handle(event, self.clock.now(), &mut || chance.next());
+        for action in actions {
+            match action {
+                Action::Start { child } => self.shard.command(Command::Start(child)),
+                Action::Stop { child, how } => self.shard.command(Command::Stop(child, how)),
+                Action::Wait { .. } | Action::Report(_) | Action::Finished { .. } => {}
+            }
+        }
+    }
+
+    /// One command of control, and turns until nothing is left to do.
+    pub(crate) fn command(&mut self, command: Command) {
+        self.shard.begin_turn();
+        self.shard.command(command);
+        self.shard.run();
+        self.shard.end_turn();
+        self.settle();
+    }
+
+    /// Turns until nothing is left to do.
+    pub(crate) fn settle(&mut self) {
+        while self.shard.is_runnable() {
+            self.shard.begin_turn();
+            self.shard.run();
+            self.shard.end_turn();
+        }
+    }
+
+    /// What it told control since the last time.
+    pub(crate) fn notices(&self) -> Vec<Notice> {
+        self.notices.take()
+    }
+}
+
+fn tree(behaviour: &Name, count: usize) -> Result<TreeSpec> {
+    let root = Name::new("root")?;
+    let supervisor = SupervisorSpec {
+        strategy: Strategy::OneForOne,
+        intensity: Intensity { restarts: 100_000, period: Duration::from_millis(1) },
+        auto_shutdown: AutoShutdown::default(),
+    };
+    let child = |number: usize| {
+        Ok(ChildSpec {
+            name: Name::new(&format!("worker-{number}"))?,
+            under: root.clone(),
+            kind: ChildKind::Worker(behaviour.clone()),
+            restart: Restart::Permanent,
+            backoff: Backoff { reset_after: Duration::ZERO, ..Backoff::default() },
+            shutdown: Shutdown::default(),
+            significant: false,
+            queue: QueueSpec::default(),
+            config: b"{}".as_slice().into(),
+        })
+    };
+    let children = (0..count).map(child).collect::<Result<_>>()?;
+    Ok(TreeSpec { supervisors: vec![(root.clone(), supervisor)], children })
+}

@@ -1,0 +1,135 @@
+//! Starts, crashes and changes of code on one thread, and a crash as a caller on another sees it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use tomte::base::SavedState;
+use tomte::event_loop::{Command, Notice, Swap};
+use tomte::node::Handle;
+use tomte::supervisor::Event;
+use tomte::wasm::{Component, Engine};
+
+use crate::app::{DEADLINE, WORKER};
+use crate::guests::{COUNTER, READ, RESET};
+use crate::lines::{Lines, quantile};
+use crate::one_shard::{OneShard, compile};
+
+/// Workers started together, as the rival starts its servers.
+const WORKERS: usize = 100;
+/// The version that a change of code goes to.
+const NEXT: &str = "counter-0.2.0.wasm";
+
+/// Starts of stopped workers: store, instance, `init`, the supervisor's books. They are stopped
+/// outside the measured time, as the rival's servers are.
+///
+/// # Errors
+/// The guest is missing.
+pub(crate) fn start(engine: &Engine, guests: &Path, time: Duration, lines: &mut Lines) -> Result<()> {
+    let mut shard = OneShard::start(compile(engine, &COUNTER.path(guests))?, WORKERS)?;
+    let workers = shard.workers.clone();
+    let mut times = vec![];
+    let begin = Instant::now();
+    while begin.elapsed() < time {
+        workers.iter().for_each(|&child| shard.order(Event::Terminate { child }));
+        shard.settle();
+        shard.notices();
+        let start = Instant::now();
+        for &child in &workers {
+            shard.order(Event::Restart { child });
+            shard.settle();
+        }
+        times.push(start.elapsed() / WORKERS as u32);
+        let changed = |notice: &&Notice| matches!(notice, Notice::Changed(_));
+        ensure!(shard.notices().iter().filter(changed).count() == WORKERS, "some did not start");
+    }
+    times.sort_unstable();
+    if let Some(median) = quantile(&times, 0.5) {
+        lines.add("start", "tomte", "us", median.as_secs_f64() * 1e6);
+    }
+    Ok(())
+}
+
+/// From the call that crashes the counter to the first answer of its successor, on one thread.
+///
+/// # Errors
+/// The counter does not crash, or does not come back.
+pub(crate) fn crash(engine: &Engine, guests: &Path, time: Duration, lines: &mut Lines) -> Result<()> {
+    let mut shard = OneShard::start(compile(engine, &COUNTER.path(guests))?, 1)?;
+    let mut times = vec![];
+    let begin = Instant::now();
+    while begin.elapsed() < time {
+        let once = Instant::now();
+        ensure!(shard.call(RESET)?.is_err(), "a reset at zero did not crash");
+        shard.settle();
+        while shard.call(READ)?.is_err() {
+            ensure!(once.elapsed() < DEADLINE, "the counter did not come back");
+        }
+        times.push(once.elapsed());
+        shard.notices();
+    }
+    lines.add_latencies("crash", "tomte, on its own thread", times);
+    Ok(())
+}
+
+/// The same for a caller on another thread, who asks until the successor answers. The log is on.
+///
+/// # Errors
+/// As [`crash`].
+pub(crate) async fn crash_across_threads(handle: &Handle, time: Duration, lines: &mut Lines) -> Result<()> {
+    let mut times = vec![];
+    let begin = Instant::now();
+    while begin.elapsed() < time {
+        let once = Instant::now();
+        let crashed = handle.call(WORKER, RESET.to_vec(), DEADLINE).await;
+        ensure!(crashed.is_err(), "a reset at zero did not crash");
+        while handle.call(WORKER, READ.to_vec(), DEADLINE).await.is_err() {
+            ensure!(once.elapsed() < DEADLINE, "the counter did not come back");
+        }
+        times.push(once.elapsed());
+    }
+    lines.add_latencies("crash", "tomte", times);
+    Ok(())
+}
+
+/// Changes of code there and back on one thread; the way there is measured: from the order to the
+/// moment the new version may be called.
+///
+/// # Errors
+/// A change is refused.
+pub(crate) fn swap(engine: &Engine, guests: &Path, time: Duration, lines: &mut Lines) -> Result<()> {
+    let old = compile(engine, &COUNTER.path(guests))?;
+    let new = compile(engine, &guests.join(NEXT))?;
+    let mut shard = OneShard::start(old.clone(), 1)?;
+    let (mut times, mut id) = (vec![], 0);
+    let begin = Instant::now();
+    while begin.elapsed() < time {
+        let once = Instant::now();
+        let states = change(&mut shard, id, &new, None)?;
+        times.push(once.elapsed());
+        change(&mut shard, id + 1, &old, Some(states))?;
+        id += 2;
+    }
+    lines.add_latencies("swap", "tomte, on its own thread", times);
+    Ok(())
+}
+
+type States = Vec<(tomte::base::Name, SavedState)>;
+
+fn change(shard: &mut OneShard, id: u64, to: &Component, back: Option<States>) -> Result<States> {
+    let behaviour = shard.behaviour.clone();
+    let swap = Swap { id, behaviour, component: to.clone(), back: back.map(Arc::new) };
+    shard.command(Command::Prepare(swap));
+    let prepared = shard.notices().into_iter().find_map(|notice| match notice {
+        Notice::Prepared(_, prepared) => Some(prepared),
+        _ => None,
+    });
+    let states = match prepared {
+        Some(Ok(states)) => states,
+        Some(Err(why)) => bail!("a change of code was refused: {why}"),
+        None => bail!("a change of code was never prepared"),
+    };
+    shard.command(Command::Commit(id));
+    Ok(states)
+}

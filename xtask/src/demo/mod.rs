@@ -1,0 +1,24 @@
+//! `cargo xtask demo`: the product's story on real input, told as a transcript. The host is the real
+//! binary, the clients are real sockets, and every line with a ✓ was checked: the first that does
+//! not hold ends the demo with ✗ and a failure.
+
+mod client;
+mod command;
+mod host;
+mod listeners;
+mod releases;
+
+mod build;
+mod load;
+mod stage;
+
+mod count;
+mod crash;
+mod end;
+mod refuse;
+mod rollback;
+mod upgrade;
+
+mod story;
+
+pub(crate) use story::run;

@@ -1,0 +1,24 @@
+//! `cargo xtask bench`: builds what the benchmarks need and runs them.
+
+use std::io;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::out::Out;
+use crate::{bench, guests};
+
+/// Measures, and says which targets were missed. A missed target is no failure of the run: figures
+/// are judged by people.
+///
+/// # Errors
+/// Something cannot be built or started, or answers wrongly.
+pub(crate) fn run(out: &Out, quick: bool) -> Result<()> {
+    out.section("Bench: what is measured");
+    guests::build(out)?;
+    out.line("  building the host and its rivals in release mode (several minutes the first time)");
+    let options = bench::Options { root: Path::new(".").to_owned(), quick };
+    let report = bench::run(&options, &mut io::stdout().lock())?;
+    out.line(if report.nothing_missed() { "every target was reached" } else { "some targets were missed" });
+    Ok(())
+}

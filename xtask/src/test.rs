@@ -1,0 +1,27 @@
+//! `cargo xtask test`: every test there is.
+
+use anyhow::Result;
+
+use crate::cargo::cargo;
+use crate::guests;
+use crate::out::Out;
+
+/// Builds what the tests need, then runs them: the guests' on this machine's own processor, then
+/// the host's on the guests as components.
+///
+/// # Errors
+/// Something cannot be built, or a test fails.
+pub(crate) fn run(out: &Out, arguments: &[String]) -> Result<()> {
+    out.section("Test: what the tests need");
+    guests::build(out)?;
+    let more = || arguments.iter().map(String::as_str);
+    out.section("Test: behaviours, natively");
+    cargo(
+        out,
+        guests::SOURCES,
+        &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(),
+        &[],
+    )?;
+    out.section("Test: the host and its tools");
+    cargo(out, ".", &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(), &[])
+}

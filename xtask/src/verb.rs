@@ -1,0 +1,117 @@
+//! The verbs and their arguments. Pure.
+
+/// What `cargo xtask help` says.
+pub(crate) const HELP: &str = "\
+cargo xtask VERB
+
+  demo [--keep]     the product's story on real sockets, checked claim by claim;
+                    --keep leaves the host running to play with
+  test [ARGUMENTS]  every test of the host and of the guests; arguments go to cargo test
+  bench [--quick]   tomte against rivals in one run; --quick: does it work at all?
+
+  lint              format, clippy, docs, licences and advisories
+  ci                lint, demo, test: what .ci/run runs
+  guests            build the components of guests/ into guests/dist/
+  toolchain         find or install a Rust that compiles for wasm32-wasip2
+  help              this text";
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// Tell the story.
+    Demo {
+        /// Leave the host running.
+        keep: bool,
+    },
+    /// Run the tests, with these arguments for `cargo test`.
+    Test(Vec<String>),
+    /// Measure.
+    Bench {
+        /// One short round.
+        quick: bool,
+    },
+    /// Look for what a reader would object to.
+    Lint,
+    /// Everything a change must pass.
+    Ci,
+    /// Build the guests.
+    Guests,
+    /// Find or make the toolchain.
+    Toolchain,
+    /// Say what there is.
+    Help,
+}
+
+impl Verb {
+    /// Reads the arguments after the program's name.
+    ///
+    /// # Errors
+    /// What is wrong with them and what to try, for a person.
+    pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Verb, String> {
+        let mut arguments = arguments.into_iter();
+        let name = arguments.next().unwrap_or_else(|| "help".to_owned());
+        let rest: Vec<String> = arguments.collect();
+        match name.as_str() {
+            "test" => Ok(Verb::Test(rest)),
+            "demo" => Ok(Verb::Demo { keep: flag(&name, &rest, "--keep")? }),
+            "bench" => Ok(Verb::Bench { quick: flag(&name, &rest, "--quick")? }),
+            "lint" => bare(&name, &rest, Verb::Lint),
+            "ci" => bare(&name, &rest, Verb::Ci),
+            "guests" => bare(&name, &rest, Verb::Guests),
+            "toolchain" => bare(&name, &rest, Verb::Toolchain),
+            "help" | "--help" | "-h" => Ok(Verb::Help),
+            _ => Err(format!("there is no verb {name}\ntry: cargo xtask help")),
+        }
+    }
+}
+
+fn bare(name: &str, rest: &[String], verb: Verb) -> Result<Verb, String> {
+    match rest {
+        [] => Ok(verb),
+        [first, ..] => Err(format!("{name} takes no argument {first}\ntry: cargo xtask {name}")),
+    }
+}
+
+fn flag(name: &str, rest: &[String], flag: &str) -> Result<bool, String> {
+    match rest {
+        [] => Ok(false),
+        [only] if only == flag => Ok(true),
+        _ => Err(format!("{name} takes {flag} or nothing, not {}\ntry: cargo xtask {name} {flag}", rest.join(" "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Verb, String> {
+        Verb::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn every_verb_of_the_help_is_understood() {
+        let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+        let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
+        assert_eq!(verbs.len(), 8);
+        for verb in verbs {
+            assert!(parsed(verb).is_ok(), "{verb}");
+        }
+    }
+
+    #[test]
+    fn flags_and_arguments_arrive() {
+        assert_eq!(parsed("demo --keep"), Ok(Verb::Demo { keep: true }));
+        assert_eq!(parsed("bench"), Ok(Verb::Bench { quick: false }));
+        let arguments = ["--", "--nocapture"].map(str::to_owned).to_vec();
+        assert_eq!(parsed("test -- --nocapture"), Ok(Verb::Test(arguments)));
+        assert_eq!(parsed(""), Ok(Verb::Help));
+    }
+
+    #[test]
+    fn mistakes_name_what_to_try() {
+        for line in ["frobnicate", "demo --kep", "demo --keep --keep", "bench quick", "ci now"] {
+            let told = parsed(line).err().unwrap_or_default();
+            assert!(told.contains("\ntry: cargo xtask "), "{line}: {told}");
+        }
+    }
+}
