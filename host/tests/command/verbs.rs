@@ -161,7 +161,7 @@ fn doctor_tells_what_is_well_and_what_to_do() -> Tested {
     let application = Application::counter()?;
     let findings = tomte(application.directory(), &["doctor", "--json"])?.json();
     let of = |subject: &str| {
-        let all = findings.as_array().into_iter().flatten();
+        let mut all = findings.as_array().into_iter().flatten();
         all.find(|found| found["subject"] == json!(subject)).cloned().unwrap_or_default()
     };
     assert_eq!((&of("host")["level"], &of("host")["fix"]), (&json!("note"), &json!("tomte run")));

@@ -49,7 +49,7 @@ pub(crate) fn on_one_thread(
         ];
         taken.iter_mut().zip(times).for_each(|(taken, time)| taken.push(time));
     }
-    let subjects = ["bare component call", "tomte, a call a turn", "tomte"];
+    let subjects = ["bare component call", "tomte, a call a turn", "tomte, 64 calls a turn"];
     for (subject, mut times) in subjects.into_iter().zip(taken) {
         times.sort_unstable();
         let median = quantile(&times, 0.5).context("no time to measure")?;

@@ -130,14 +130,14 @@ mod tests {
     fn a_table_groups_subjects_under_scenarios_and_marks_what_is_missed() -> io::Result<()> {
         let mut book = Book::default();
         for value in [100.0, 300.0, 200.0] {
-            book.add("step", TOMTE, Metric::Nanoseconds, value * 3.0);
+            book.add("step", "tomte, a call a turn", Metric::Nanoseconds, value * 3.0);
             book.add("step", BARE, Metric::Nanoseconds, value);
         }
         book.add("idle", TOMTE, Metric::Megabytes, 31.0);
         let text = text(&Report { book, rounds: 3, notes: vec!["a note".into()], foreign: None })?;
         assert!(text.starts_with("a note\nmedian [min..max] of 3"), "{text}");
         assert!(has(&text, "step each"), "{text}");
-        assert!(has(&text, "tomte 600 ns [300..900]"), "{text}");
+        assert!(has(&text, "tomte, a call a turn 600 ns [300..900]"), "{text}");
         assert!(has(&text, "step, bare component call 3.00 x [3.00..3.00] <= 2.00 x MISSED"), "{text}");
         assert!(has(&text, "resident memory of the idle host 31.0 MB [31.0..31.0] <= 40.0 MB reached"), "{text}");
         assert!(text.contains("not measured"), "{text}");
