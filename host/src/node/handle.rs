@@ -8,7 +8,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::show;
 use super::view::{TreeView, UpgradeReport, WorkerView};
 use crate::base::{Failure, Kind, Nanos, Outcome};
-use crate::event_loop::{Ask, Asked, Brief, Clock, Command, ControlEvent, Directory, Mail, Origin, Place, SharedTree};
+use crate::event_loop::{
+    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, Place, SharedTree,
+};
 
 /// A component somebody wants to run.
 #[derive(Clone, Debug)]
@@ -21,6 +23,12 @@ pub struct Upload {
     pub via: String,
     /// Only tell what would be done.
     pub dry_run: bool,
+}
+
+impl From<Upload> for Candidate {
+    fn from(upload: Upload) -> Candidate {
+        Candidate::new(upload.bytes, upload.file_name, upload.via, upload.dry_run)
+    }
 }
 
 /// A running node. Cheap to clone; every method may be used from any thread and any runtime.
@@ -125,7 +133,7 @@ impl Handle {
     /// # Errors
     /// The node has stopped. A refusal is a report.
     pub async fn upgrade(&self, upload: Upload) -> Result<UpgradeReport, Failure> {
-        let row = self.ask(|done| Ask::Release(Asked::Upgrade(show::candidate(upload), done))).await?;
+        let row = self.ask(|done| Ask::Release(Asked::Upgrade(upload.into(), done))).await?;
         Ok(show::report(row))
     }
 

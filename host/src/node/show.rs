@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::handle::Upload;
 use super::view::{TreeView, UpgradeReport, UpgradeResult, WorkerView};
 use crate::base::{Failure, Kind, Strategy};
-use crate::event_loop::{Brief, Candidate, Inspection, Place, Running, SharedTree, Told, lock};
+use crate::event_loop::{Brief, Inspection, Place, Running, SharedTree, Told, lock};
 use crate::release::{Row, RowResult};
 use crate::supervisor::{ChildId, Status, Tree};
 
@@ -103,10 +102,6 @@ pub(super) fn worker(
         state,
         last_crash: seen.last_crash,
     })
-}
-
-pub(super) fn candidate(upload: Upload) -> Candidate {
-    Candidate::new(upload.bytes, upload.file_name, upload.via, upload.dry_run)
 }
 
 pub(super) fn report(told: Told) -> UpgradeReport {
