@@ -22,4 +22,4 @@ pub use spec::{
     AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Protocol, QueueSpec, Restart, Shutdown,
     Strategy, SupervisorSpec, TreeSpec,
 };
-pub use time::{Millis, Nanos};
+pub use time::{Millis, Nanos, nanos};

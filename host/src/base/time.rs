@@ -1,7 +1,15 @@
 //! Points in time as plain numbers. The pure rooms take them as arguments and never ask a clock.
 
+use std::time::Duration;
+
 /// Milliseconds since the Unix epoch, as guests see them.
 pub type Millis = u64;
 
 /// Nanoseconds on a monotonic clock whose zero is the start of the host.
 pub type Nanos = u64;
+
+/// A length of time in nanoseconds; one of more than 584 years is cut to that.
+pub const fn nanos(time: Duration) -> Nanos {
+    let nanos = time.as_nanos();
+    if nanos > Nanos::MAX as u128 { Nanos::MAX } else { nanos as Nanos }
+}

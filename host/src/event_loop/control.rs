@@ -17,7 +17,7 @@ use super::event::{Command, Notice};
 use super::report::log_report;
 use super::shard::{SharedTree, lock};
 use super::upgrade::Releases;
-use crate::base::{Failure, Kind, Name, Nanos};
+use crate::base::{Failure, Kind, Name, Nanos, nanos};
 use crate::release::Watch as FolderWatch;
 use crate::supervisor::{Action, ChildId, Event, Status, Why};
 
@@ -254,8 +254,7 @@ impl<S: Surroundings> Control<S> {
                 Action::Start { child } => self.command(child, Command::Start(child)),
                 Action::Stop { child, how } => self.command(child, Command::Stop(child, how)),
                 Action::Wait { child, token, delay } => {
-                    let delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
-                    let at = self.surroundings.now().saturating_add(delay);
+                    let at = self.surroundings.now().saturating_add(nanos(delay));
                     self.waits.insert((at, token), child);
                 }
                 Action::Report(report) => log_report(&lock(&self.tree), &report),
@@ -291,8 +290,7 @@ impl<S: Surroundings> Control<S> {
         if self.phase != Phase::Running {
             return;
         }
-        let time = u64::try_from(self.drain_time.as_nanos()).unwrap_or(u64::MAX);
-        let by = self.surroundings.now().saturating_add(time);
+        let by = self.surroundings.now().saturating_add(nanos(self.drain_time));
         self.phase = Phase::Draining { shards_left: self.shards.len(), by };
         tracing::info!("draining: no new connections, what is in flight is answered");
         for shard in &self.shards {

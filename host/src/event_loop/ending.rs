@@ -4,7 +4,7 @@ use super::driver::Driver;
 use super::shard::{Shard, lock};
 use super::slot::{Activity, Body, Ending, Slot};
 use crate::base::limits::CALL_TIME_MAX;
-use crate::base::{Context, ExitKind, ExitReason, FaultClass, Kind, Nanos, Shutdown};
+use crate::base::{Context, ExitKind, ExitReason, FaultClass, Kind, Nanos, Shutdown, nanos};
 use crate::supervisor::{Event, Status};
 use crate::wasm::{Crash, Instance, LogLine};
 use std::time::Duration;
@@ -26,9 +26,7 @@ impl<D: Driver> Shard<D> {
     /// The supervisor orders this worker to stop.
     pub(super) fn order_stop(&mut self, slot: usize, how: Shutdown) {
         let by = match how {
-            Shutdown::Timeout(time) => {
-                Some(self.now.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)))
-            }
+            Shutdown::Timeout(time) => Some(self.now.saturating_add(nanos(time))),
             Shutdown::BrutalKill => Some(self.now),
             Shutdown::Infinity => None,
         };

@@ -4,7 +4,7 @@ use super::driver::Driver;
 use super::event::{Caller, Mail, Origin};
 use super::shard::Shard;
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
-use crate::base::{Failure, Kind, Name, Nanos};
+use crate::base::{Failure, Kind, Name, Nanos, nanos};
 use crate::net::{Request, Ticket, What};
 use crate::worker::{Action, Offered, Unplaced};
 
@@ -23,7 +23,7 @@ impl<D: Driver> Shard<D> {
     pub fn request(&mut self, target: Target, request: Request) {
         let Request { what, to, body, timeout, ticket, .. } = request;
         let after = timeout.unwrap_or(CALL_TIME).min(CALL_TIME_MAX);
-        let deadline = self.now.saturating_add(u64::try_from(after.as_nanos()).unwrap_or(u64::MAX));
+        let deadline = self.now.saturating_add(nanos(after));
         match (what, to, target.0) {
             (What::Call, None, Some(slot)) => self.offer_call(slot, Caller::Ticket(ticket), deadline, body),
             (What::Call, Some(to), _) => self.call(&to, Caller::Ticket(ticket), deadline, body),

@@ -12,7 +12,7 @@ use super::event::{Brief, Caller, Command, Mail, Notice};
 use super::slot::{Body, Slot, WorkerSpec};
 use super::swap::ShardSwap;
 use crate::base::limits::{SLICE, STEPS_PER_TURN};
-use crate::base::{ExitReason, Failure, Kind, Millis, Name, Nanos, Outcome};
+use crate::base::{ExitReason, Failure, Kind, Millis, Name, Nanos, Outcome, nanos};
 use crate::supervisor::{Action, ChildId, Event, Tree};
 use crate::wasm::Component;
 use crate::worker;
@@ -107,7 +107,7 @@ impl<D: Driver> Shard<D> {
 
     /// Visits workers that have something to do, for about one slice at most.
     pub fn run(&mut self) {
-        let until = self.now + u64::try_from(SLICE.as_nanos()).unwrap_or(u64::MAX);
+        let until = self.now + nanos(SLICE);
         let mut steps = 0;
         for _ in 0..self.runnable.len().max(STEPS_PER_TURN) {
             let Some(slot) = self.runnable.pop_front() else { break };

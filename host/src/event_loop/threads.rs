@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::control::{ControlEvent, Surroundings};
 use super::driver::Driver;
 use super::event::{Mail, Notice};
-use crate::base::{Millis, Nanos};
+use crate::base::{Millis, Nanos, nanos};
 
 /// The node's clocks. All loops share one zero.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ impl Clock {
 
     /// Nanoseconds since the clock was started.
     pub fn now(&self) -> Nanos {
-        u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        nanos(self.0.elapsed())
     }
 
     /// The instant at this time of the clock.

@@ -14,7 +14,7 @@ use super::candidate::{Asked, Candidate, Compiled, Misfit, Parts, ReleasesSetup,
 use super::control::ControlEvent;
 use super::event::{Command, Committed, Swap};
 use super::job::{Job, Stage, StatesBefore, Work};
-use crate::base::{Name, Nanos, SavedState};
+use crate::base::{Name, Nanos, SavedState, nanos};
 use crate::release::{Direction, NewComponent, PlanRefusal, Row, RowResult, Sighting, Target, Watch, plan};
 
 type Shards = [mpsc::UnboundedSender<Command>];
@@ -71,7 +71,7 @@ impl Releases {
         if self.closed {
             return;
         }
-        self.next_scan = now.saturating_add(u64::try_from(self.setup.rescan.as_nanos()).unwrap_or(u64::MAX));
+        self.next_scan = now.saturating_add(nanos(self.setup.rescan));
         for sighting in self.setup.folder.scan(now) {
             match sighting {
                 Sighting::Dropped(dropped) => {

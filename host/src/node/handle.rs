@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::show;
 use super::view::{TreeView, UpgradeReport, WorkerView};
-use crate::base::{Failure, Kind, Nanos, Outcome};
+use crate::base::{Failure, Kind, Nanos, Outcome, nanos};
 use crate::event_loop::{
     Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, Place, SharedTree,
 };
@@ -223,7 +223,7 @@ impl Handle {
 
     fn deadline(&self, timeout: Duration) -> Nanos {
         let timeout = timeout.min(crate::base::limits::CALL_TIME_MAX);
-        self.clock.now().saturating_add(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX))
+        self.clock.now().saturating_add(nanos(timeout))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::{Backoff, Nanos};
+use crate::base::{Backoff, Nanos, nanos};
 
 /// How often in a row a child has failed.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,6 @@ impl Pace {
 }
 
 fn doubled(backoff: &Backoff, doublings: u32) -> Nanos {
-    let nanos = |time: Duration| Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX);
     let wait = u128::from(nanos(backoff.first)) << doublings.min(63);
     Nanos::try_from(wait).unwrap_or(Nanos::MAX).min(nanos(backoff.max))
 }

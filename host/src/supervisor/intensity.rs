@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::base::{Intensity, Nanos};
+use crate::base::{Intensity, Nanos, nanos};
 
 /// The times of the restarts within the period, oldest first.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub(super) struct Window(VecDeque<Nanos>);
 impl Window {
     /// Counts one restart; false if it is one too many.
     pub(super) fn admit(&mut self, now: Nanos, intensity: &Intensity) -> bool {
-        let period = Nanos::try_from(intensity.period.as_nanos()).unwrap_or(Nanos::MAX);
+        let period = nanos(intensity.period);
         let oldest = now.saturating_sub(period);
         while self.0.front().is_some_and(|&time| time < oldest) {
             self.0.pop_front();

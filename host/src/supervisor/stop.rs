@@ -6,7 +6,7 @@ use super::child::{By, Order, State};
 use super::phase::{Phase, SupervisorId, Then};
 use super::turn::Turn;
 use super::{Action, ChildId, Report, StartOutcome, Tree, Why};
-use crate::base::{ExitReason, Nanos, Restart, Shutdown};
+use crate::base::{ExitReason, Nanos, Restart, Shutdown, nanos};
 
 impl Tree {
     /// Orders a running child, or a starting supervisor, to stop. `again`: and to start afterwards.
@@ -149,7 +149,6 @@ fn within(shutdown: Shutdown, deadline: Option<Nanos>, now: Nanos) -> Shutdown {
 }
 
 fn deadline_of(how: Shutdown, now: Nanos) -> Option<Nanos> {
-    let nanos = |time: Duration| Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX);
     match how {
         Shutdown::BrutalKill => Some(now),
         Shutdown::Timeout(time) => Some(now.saturating_add(nanos(time))),

@@ -12,7 +12,7 @@ use super::marker::Outcome;
 use super::reader::{Stamp, read_unchanged};
 use super::reason;
 use super::{Dropped, Sighting};
-use crate::base::{Digest, Name, Nanos, Version, limits};
+use crate::base::{Digest, Name, Nanos, Version, limits, nanos};
 
 /// How far a file is.
 #[derive(Debug)]
@@ -48,7 +48,6 @@ impl Folder {
     /// A folder that need not exist yet. A file is complete when it stayed unchanged for `settle`,
     /// and refused when it did not within `settle_max`.
     pub fn new(dir: PathBuf, settle: Duration, settle_max: Duration) -> Folder {
-        let nanos = |time: Duration| Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX);
         let (settle, settle_max) = (nanos(settle), nanos(settle_max));
         Folder { dir, settle, settle_max, files: BTreeMap::new(), gone: false, scanned: false, crowded: false }
     }
