@@ -150,21 +150,19 @@ impl<D: Driver> Shard<D> {
             match action {
                 Action::Answer(caller, outcome) => self.answer(caller, outcome),
                 Action::Cast { to, body } => self.cast(&to, body),
-                Action::Call { to, body, id, timeout_ms } => self.call_from(slot, &to, body, id, timeout_ms),
+                Action::Call { to, body, id, deadline } => self.call_from(slot, &to, body, id, deadline),
                 Action::Stop(reason) => self.stop_itself(slot, reason),
             }
         }
         self.actions = actions;
     }
 
-    fn call_from(&mut self, slot: usize, to: &str, body: Vec<u8>, call: u64, timeout_ms: u64) {
+    fn call_from(&mut self, slot: usize, to: &str, body: Vec<u8>, call: u64, deadline: Nanos) {
         let caller = Caller::Worker { slot, call };
         if to == self.slots[slot].spec.name.as_str() {
             let failure = Failure::new(Kind::Refused, "a worker may not call itself");
             return self.answer(caller, Err(failure));
         }
-        let longest = u64::try_from(CALL_TIME_MAX.as_millis()).unwrap_or(u64::MAX);
-        let deadline = self.now.saturating_add(timeout_ms.min(longest).saturating_mul(1_000_000));
         self.call(to, caller, deadline, body);
     }
 }

@@ -1,6 +1,6 @@
 //! What a committed step asks the loop to do.
 
-use crate::base::{ExitReason, Outcome};
+use crate::base::{ExitReason, Nanos, Outcome};
 
 /// One thing to do, with `C` the loop's handle of a caller.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,8 +22,8 @@ pub enum Action<C> {
         body: Vec<u8>,
         /// Names the call within this worker, for ever.
         id: u64,
-        /// Milliseconds the callee has.
-        timeout_ms: u64,
+        /// When the callee must have answered.
+        deadline: Nanos,
     },
     /// End this worker.
     Stop(ExitReason),

@@ -25,10 +25,10 @@ impl<C> Worker<C> {
                 Effect::Cast { to, body } => actions.push(Action::Cast { to, body }),
                 Effect::Call(call) => {
                     let id = self.number();
-                    let by = deadline(now, call.timeout_ms);
-                    self.outgoing.insert(id, by, call.tag);
-                    self.wake_by(by);
-                    actions.push(Action::Call { to: call.to, body: call.body, id, timeout_ms: call.timeout_ms });
+                    let deadline = deadline(now, call.timeout_ms);
+                    self.outgoing.insert(id, deadline, call.tag);
+                    self.wake_by(deadline);
+                    actions.push(Action::Call { to: call.to, body: call.body, id, deadline });
                 }
                 Effect::NextEvent(body) => self.internal.push_back(body),
                 Effect::StartTimer(timer) => {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use tomte::base::SavedState;
 use tomte::event_loop::{Command, Notice, Swap};
 use tomte::node::Handle;
@@ -21,17 +21,20 @@ const WORKERS: usize = 100;
 /// The version that a change of code goes to.
 const NEXT: &str = "counter-0.2.0.wasm";
 
-/// Starts of stopped workers: store, instance, `init`, the supervisor's books. They are stopped
-/// outside the measured time, as the rival's servers are.
+/// Starts of stopped workers: store, instance, `init`, the supervisor's books; and the first three
+/// of them alone, in turn. What was started is stopped outside the measured time, as the rival's
+/// servers are.
 ///
 /// # Errors
 /// The guest is missing.
 pub(crate) fn start(engine: &Engine, guests: &Path, time: Duration, lines: &mut Lines) -> Result<()> {
-    let mut shard = OneShard::start(compile(engine, &COUNTER.path(guests))?, WORKERS)?;
+    let counter = compile(engine, &COUNTER.path(guests))?;
+    let mut shard = OneShard::start(counter.clone(), WORKERS)?;
     let workers = shard.workers.clone();
-    let mut times = vec![];
+    let (mut times, mut alone) = (vec![], vec![]);
     let begin = Instant::now();
-    while begin.elapsed() < time {
+    while begin.elapsed() < time * 2 {
+        alone.push(instances(&counter)?);
         workers.iter().for_each(|&child| shard.order(Event::Terminate { child }));
         shard.settle();
         shard.notices();
@@ -44,11 +47,26 @@ pub(crate) fn start(engine: &Engine, guests: &Path, time: Duration, lines: &mut 
         let changed = |notice: &&Notice| matches!(notice, Notice::Changed(_));
         ensure!(shard.notices().iter().filter(changed).count() == WORKERS, "some did not start");
     }
-    times.sort_unstable();
-    if let Some(median) = quantile(&times, 0.5) {
-        lines.add("start", "tomte", "us", median.as_secs_f64() * 1e6);
+    for (subject, mut times) in [("instance and init alone", alone), ("tomte", times)] {
+        times.sort_unstable();
+        let median = quantile(&times, 0.5).context("no time to measure")?;
+        lines.add("start", subject, "us", median.as_secs_f64() * 1e6);
     }
     Ok(())
+}
+
+/// What one instance takes with its `init`, of as many as there are workers.
+fn instances(component: &Component) -> Result<Duration> {
+    let mut held = Vec::with_capacity(WORKERS);
+    let begin = Instant::now();
+    for _ in 0..WORKERS {
+        let (worker, config) = ("worker".to_owned(), b"{}".to_vec());
+        let start = tomte::base::Start { worker, generation: 0, now_ms: 0, seed: 0, config, state: None };
+        held.push(component.start(start).resume());
+    }
+    let taken = begin.elapsed() / WORKERS as u32;
+    ensure!(held.iter().all(|started| matches!(started, Some(Ok(_)))), "some did not start");
+    Ok(taken)
 }
 
 /// From the call that crashes the counter to the first answer of its successor, on one thread.

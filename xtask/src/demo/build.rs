@@ -18,7 +18,7 @@ pub(super) fn build(out: &Out) -> Result<PathBuf> {
     // Cargo puts the binaries of one profile side by side, whatever the target folder is called.
     let program = std::env::current_exe().context("where is this program?")?.with_file_name("tomte");
     if !program.is_file() {
-        out.line("  building the host: about ten minutes on two cores the first time, since it holds a compiler");
+        out.line("  building the host: about seven minutes on two cores the first time, since it holds a compiler");
     }
     let start = Instant::now();
     cargo(out, ".", &["build", "--quiet", "--locked", "--package", "tomte"], &[])?;
