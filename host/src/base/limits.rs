@@ -14,6 +14,9 @@ pub const HTTP_HEAD_BYTES_MAX: usize = 16 << 10;
 /// Header fields of one HTTP request.
 pub const HTTP_HEADERS_MAX: usize = 64;
 
+/// Bytes of the page of a listener, which stays in memory.
+pub const PAGE_BYTES_MAX: u64 = 4 << 20;
+
 /// Connections of one listener. Each costs two buffers and a file descriptor; the usual limit of
 /// descriptors is 1024 for all.
 pub const CONNECTIONS_MAX: usize = 512;
@@ -21,8 +24,23 @@ pub const CONNECTIONS_MAX: usize = 512;
 /// Requests of one connection that wait for their answer before the host stops reading from it.
 pub const PIPELINE_MAX: usize = 256;
 
-/// Bytes of answers that wait for a slow reader before the host stops reading from its connection.
+/// Bytes of answers that wait for a slow reader before the host stops reading from its connection,
+/// or of publications before it loses some.
 pub const WRITE_BUFFER_BYTES_MAX: usize = 4 << 20;
+
+/// What a publication that waits for a connection counts for beside its body, so that empty ones
+/// have a bound too.
+pub const FEED_ITEM_BYTES: usize = 64;
+
+/// How long a subscription over HTTP may be silent before the host says something, to learn whether
+/// the subscriber is still there.
+pub const FEED_PING_TIME: Duration = Duration::from_secs(15);
+
+/// Topics one worker may subscribe to.
+pub const SUBSCRIPTIONS_MAX: usize = 1024;
+
+/// Topics of the node that have a subscriber. Names of topics come from strangers.
+pub const TOPICS_MAX: usize = 1 << 20;
 
 /// How long a client may take to send the head of an HTTP request.
 pub const HEADER_TIME: Duration = Duration::from_secs(10);

@@ -1,7 +1,8 @@
-//! Which worker lives where. Made once from the manifest and shared by every loop.
+//! Which worker lives where, and where somebody hears a topic. Shared by every loop.
 
 use std::collections::HashMap;
 
+use super::topics::Topics;
 use crate::base::Name;
 use crate::supervisor::ChildId;
 
@@ -21,6 +22,7 @@ pub struct Place {
 pub struct Directory {
     by_name: HashMap<Name, Place>,
     by_child: HashMap<ChildId, Place>,
+    topics: Topics,
 }
 
 impl Directory {
@@ -48,6 +50,11 @@ impl Directory {
     /// The checked name, if there is such a worker.
     pub fn name(&self, name: &str) -> Option<&Name> {
         self.by_name.get_key_value(name).map(|(name, _)| name)
+    }
+
+    /// The topics with subscribers.
+    pub fn topics(&self) -> &Topics {
+        &self.topics
     }
 
     /// Every worker's name.

@@ -115,6 +115,7 @@ impl<D: Driver> Shard<D> {
 
     fn exited_on_order(&mut self, slot: usize, reason: ExitReason) {
         self.close(slot, "stopped");
+        self.forget_topics(slot);
         self.slots[slot].body = Body::Down;
         self.slots[slot].ending = None;
         self.answer_inspectors(slot);

@@ -78,6 +78,13 @@ pub enum Mail {
         /// Who wants to know whether it was queued.
         origin: Option<Origin>,
     },
+    /// A publication, for the receiving shard's subscribers.
+    Published {
+        /// The topic.
+        topic: Arc<str>,
+        /// The message.
+        body: Arc<[u8]>,
+    },
     /// The answer of a call the receiving shard posted.
     Answer {
         /// Its number for the call.

@@ -14,6 +14,7 @@ mod route;
 mod shard;
 mod slot;
 mod swap;
+mod topics;
 mod visit;
 
 mod candidate;
@@ -41,4 +42,5 @@ pub use run_shard::{Lanes, Listening, run_shard};
 pub use shard::{Shard, SharedTree, lock};
 pub use slot::WorkerSpec;
 pub use threads::{Chance, Clock, ThreadDriver, ThreadSurroundings, ToControl};
+pub use topics::{Topics, check_topic};
 pub use upgrade::Releases;

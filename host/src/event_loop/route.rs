@@ -1,11 +1,13 @@
 //! From a name to a worker's queue, on this shard or on another.
 
+use std::sync::Arc;
+
 use super::driver::Driver;
 use super::event::{Caller, Mail, Origin};
 use super::shard::Shard;
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
 use crate::base::{Failure, Kind, Name, Nanos, nanos};
-use crate::net::{Request, Ticket, What};
+use crate::net::{Feed, Request, Ticket, What};
 use crate::worker::{Action, Offered, Unplaced};
 
 /// Where the requests of one listener go that name no worker.
@@ -21,18 +23,28 @@ impl<D: Driver> Shard<D> {
 
     /// One request of a connection.
     pub fn request(&mut self, target: Target, request: Request) {
-        let Request { what, to, body, timeout, ticket, .. } = request;
+        let Request { what, to, body, timeout, feed, ticket, .. } = request;
         let after = timeout.unwrap_or(CALL_TIME).min(CALL_TIME_MAX);
         let deadline = self.now.saturating_add(nanos(after));
         match (what, to, target.0) {
             (What::Call, None, Some(slot)) => self.offer_call(slot, Caller::Ticket(ticket), deadline, body),
             (What::Call, Some(to), _) => self.call(&to, Caller::Ticket(ticket), deadline, body),
             (What::Cast, Some(to), _) => self.cast_for(&to, body, ticket),
-            (What::Publish, _, _) => {
-                let text = "topics are not built yet in this version";
-                ticket.answer(Err(Failure::new(Kind::BadRequest, text)));
+            (What::Publish, Some(topic), _) => ticket.answer(self.publish(&topic, body).map(|()| vec![])),
+            (What::Subscribe | What::Unsubscribe, Some(topic), _) => {
+                ticket.answer(self.subscription(what, &topic, feed).map(|()| vec![]));
             }
             (_, None, _) => ticket.answer(Err(Failure::new(Kind::NoWorker, "this listener is bound to no worker"))),
+        }
+    }
+
+    fn subscription(&mut self, what: What, topic: &str, feed: Option<Feed>) -> Result<(), Failure> {
+        match feed {
+            Some(feed) if what == What::Subscribe => self.feed(topic, feed),
+            feed => {
+                feed.iter().for_each(|feed| self.end_feed(topic, feed));
+                Ok(())
+            }
         }
     }
 
@@ -98,6 +110,7 @@ impl<D: Driver> Shard<D> {
                     self.answer(origin.into(), queued.map(|()| vec![]));
                 }
             }
+            Mail::Published { topic, body } => self.published(&topic, &body),
             Mail::Answer { id, outcome } => {
                 if let Some(caller) = self.remote.remove(&id) {
                     self.answer(caller, outcome);
@@ -143,6 +156,19 @@ impl<D: Driver> Shard<D> {
         result
     }
 
+    /// A publication for one subscriber. One that finds no place is lost, as a cast is.
+    pub(super) fn offer_published(&mut self, slot: usize, topic: Arc<str>, body: Arc<[u8]>) {
+        if self.slots[slot].closed.is_some() {
+            return;
+        }
+        let offered = Offered::Published { topic, body };
+        if let Err(Unplaced::Call(caller)) = self.slots[slot].worker.offer(offered) {
+            let failure = overloaded(self.slots[slot].spec.name.as_str());
+            self.answer(caller, Err(failure));
+        }
+        self.schedule(slot);
+    }
+
     /// Carries out what a committed step asked for.
     pub(super) fn carry_out(&mut self, slot: usize) {
         let mut actions = std::mem::take(&mut self.actions);
@@ -151,6 +177,13 @@ impl<D: Driver> Shard<D> {
                 Action::Answer(caller, outcome) => self.answer(caller, outcome),
                 Action::Cast { to, body } => self.cast(&to, body),
                 Action::Call { to, body, id, deadline } => self.call_from(slot, &to, body, id, deadline),
+                Action::Publish { topic, body } => {
+                    if let Err(failure) = self.publish(&topic, body) {
+                        self.log(slot, "warn", format!("a publication on `{topic}` was lost: {}", failure.text));
+                    }
+                }
+                Action::Subscribe(topic) => self.subscribe(slot, &topic),
+                Action::Unsubscribe(topic) => self.unsubscribe(slot, &topic),
                 Action::Stop(reason) => self.stop_itself(slot, reason),
             }
         }

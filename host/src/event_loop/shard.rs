@@ -11,6 +11,7 @@ use super::driver::Driver;
 use super::event::{Brief, Caller, Command, Mail, Notice};
 use super::slot::{Body, Slot, WorkerSpec};
 use super::swap::ShardSwap;
+use super::topics::LocalTopics;
 use crate::base::limits::{SLICE, STEPS_PER_TURN};
 use crate::base::{ExitReason, Failure, Kind, Millis, Name, Nanos, Outcome, nanos};
 use crate::supervisor::{Action, ChildId, Event, Tree};
@@ -38,6 +39,7 @@ pub struct Shard<D> {
     wakes: BTreeSet<(Nanos, usize)>,
     pub(super) remote: HashMap<u64, Caller>,
     pub(super) remotes: u64,
+    pub(super) topics: LocalTopics,
     unsent: Vec<(usize, Mail)>,
     pub(super) notices: Vec<Notice>,
     pub(super) swap: Option<ShardSwap>,
@@ -72,6 +74,7 @@ impl<D: Driver> Shard<D> {
             wakes: BTreeSet::new(),
             remote: HashMap::new(),
             remotes: 0,
+            topics: LocalTopics::default(),
             unsent: vec![],
             notices: vec![],
             swap: None,

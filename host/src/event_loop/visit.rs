@@ -238,6 +238,7 @@ impl<D: Driver> Shard<D> {
     /// A worker has ended by itself, or on the supervisor's order if there is one.
     pub(super) fn exited(&mut self, slot: usize, reason: ExitReason) {
         self.slots[slot].body = Body::Down;
+        self.forget_topics(slot);
         let child = self.slots[slot].spec.child;
         self.answer_inspectors(slot);
         match self.slots[slot].ending.take() {

@@ -4,6 +4,8 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::base::{Name, Protocol, limits};
 
 /// The bounds of one listener. [`NetLimits::default`] is what [`limits`] says.
@@ -48,6 +50,8 @@ pub struct ListenSpec {
     pub address: SocketAddr,
     /// Its worker. `frames` and `lines` need one; `http` without one serves every worker.
     pub to: Option<Name>,
+    /// What `GET /` shows, as HTML. Only for `http`.
+    pub page: Option<Bytes>,
     /// Its bounds.
     pub limits: NetLimits,
 }
@@ -55,7 +59,7 @@ pub struct ListenSpec {
 impl ListenSpec {
     /// A listener with the usual bounds.
     pub fn new(protocol: Protocol, address: SocketAddr, to: Option<Name>) -> ListenSpec {
-        ListenSpec { protocol, address, to, limits: NetLimits::default() }
+        ListenSpec { protocol, address, to, page: None, limits: NetLimits::default() }
     }
 }
 

@@ -219,7 +219,11 @@ impl Shared {
             Protocol::Frames => self.stream(stream, Wire::Frames, seat),
             Protocol::Lines => self.stream(stream, Wire::Lines, seat),
             Protocol::Http => {
-                let (peer, task) = http::connect(stream, common, self.spec.to.clone());
+                let (peer, task) = http::connect(
+                    stream,
+                    common,
+                    http::Served { only: self.spec.to.clone(), page: self.spec.page.clone() },
+                );
                 self.seated(seat, peer, task);
             }
         }

@@ -1,6 +1,6 @@
 //! Frames, lines and HTTP: bytes to requests, and answers back to bytes, within every bound.
 //!
-//! In reading order: what is handed to the loop (`request`), where from (`bind`), the two stream
+//! In reading order: what is handed to the loop (`request`, `feed`), where from (`bind`), the two stream
 //! protocols as pure functions (`frames`, `lines`, `wire`), one peer of them (`replies`,
 //! `peer`, `connection`, `outbox`, `reader`), HTTP (`http`), and the listener that accepts and drains (`listener`).
 //!
@@ -11,6 +11,7 @@
 //! Invariants: no request is lost or answered twice; answers leave in request order; a peer that
 //! does not read is not read from. Never knows what a worker's bytes mean.
 
+mod feed;
 mod request;
 
 mod bind;
@@ -35,6 +36,7 @@ mod listener;
 mod tests;
 
 pub use bind::{BindError, Bound, ListenSpec, NetLimits, bind};
+pub use feed::Feed;
 pub use listener::{Counts, Listener, serve};
 pub use outbox::Outbox;
 pub use request::{Request, Sink, Ticket, What};

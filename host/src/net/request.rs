@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::connection::Connection;
+use super::feed::Feed;
 use crate::base::{Failure, Kind, Outcome};
 
 /// Takes requests. Implemented by the loop; called on the loop's thread; must not block.
@@ -24,6 +25,10 @@ pub enum What {
     Cast,
     /// One publication; `to` is the topic; the answer, once it is queued, is empty.
     Publish,
+    /// To hear a topic, which is `to`, by the request's feed; the answer, once it does, is empty.
+    Subscribe,
+    /// To hear it no longer by that feed. Nobody waits for the answer.
+    Unsubscribe,
 }
 
 /// One request of one peer.
@@ -42,6 +47,8 @@ pub struct Request {
     /// The peer's own id of this request (HTTP's `tomte-request-id`): visible ASCII, at most
     /// [`NAME_BYTES_MAX`](crate::base::limits::NAME_BYTES_MAX) bytes.
     pub request_id: Option<String>,
+    /// Where publications go: for [`What::Subscribe`] and [`What::Unsubscribe`], and only for them.
+    pub feed: Option<Feed>,
     /// How to answer.
     pub ticket: Ticket,
 }

@@ -1,19 +1,21 @@
 //! The parts of a node, put together: listeners, components, threads and the lanes between them.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::check::read_component;
 use super::error::StartError;
 use super::handle::Handle;
-use crate::base::limits::{LANE_CAPACITY, TALK_CAPACITY};
+use crate::base::limits::{LANE_CAPACITY, PAGE_BYTES_MAX, TALK_CAPACITY};
 use crate::base::{ChildKind, Name, Version};
 use crate::event_loop::{
     Chance, Clock, Control, ControlLanes, Directory, Ended, Lanes, Listening, Releases, ReleasesSetup, Running, Shard,
@@ -47,7 +49,8 @@ pub(super) struct Threads {
 /// Binds every listener of a manifest.
 pub(super) fn bind(manifest: &Manifest) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
     let bind = |listen: &crate::release::Listen| {
-        let spec = ListenSpec::new(listen.protocol, listen.address, listen.to.clone());
+        let page = listen.page.as_deref().map(page).transpose()?;
+        let spec = ListenSpec { page, ..ListenSpec::new(listen.protocol, listen.address, listen.to.clone()) };
         match net::bind(&spec) {
             Ok(bound) => Ok((spec, bound)),
             Err(error @ BindError::InUse { .. }) => Err(StartError::InUse(error.to_string())),
@@ -55,6 +58,17 @@ pub(super) fn bind(manifest: &Manifest) -> Result<Vec<(ListenSpec, Bound)>, Star
         }
     };
     manifest.listens.iter().map(bind).collect()
+}
+
+fn page(file: &Path) -> Result<Bytes, StartError> {
+    let wrong = |why: String| StartError::Config(format!("cannot show the page {}: {why}", file.display()));
+    let mut bytes = vec![];
+    let opened = std::fs::File::open(file).map_err(|error| wrong(error.to_string()))?;
+    opened.take(PAGE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
+    if bytes.len() as u64 > PAGE_BYTES_MAX {
+        return Err(wrong(format!("it is longer than {PAGE_BYTES_MAX} bytes; show a smaller one")));
+    }
+    Ok(bytes.into())
 }
 
 /// A listener as users are shown it.

@@ -9,7 +9,7 @@ use super::show;
 use super::view::{TreeView, UpgradeReport, WorkerView};
 use crate::base::{Failure, Kind, Nanos, Outcome, nanos};
 use crate::event_loop::{
-    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, Place, SharedTree,
+    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, Place, SharedTree, check_topic,
 };
 
 /// A component somebody wants to run.
@@ -51,7 +51,7 @@ impl Handle {
         let (place, to) = self.find(worker)?;
         let (origin, answer) = oneshot::channel();
         let deadline = self.deadline(timeout);
-        self.post(place, Mail::Call { to, body, deadline, origin: Origin::Port(origin) })?;
+        self.post(place.shard, Mail::Call { to, body, deadline, origin: Origin::Port(origin) })?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
 
@@ -62,8 +62,25 @@ impl Handle {
     pub async fn cast(&self, worker: &str, body: Vec<u8>) -> Result<(), Failure> {
         let (place, to) = self.find(worker)?;
         let (origin, answer) = oneshot::channel();
-        self.post(place, Mail::Cast { to, body, origin: Some(Origin::Port(origin)) })?;
+        self.post(place.shard, Mail::Cast { to, body, origin: Some(Origin::Port(origin)) })?;
         answer.await.unwrap_or_else(|_| Err(stopped())).map(drop)
+    }
+
+    /// Publishes a message: every worker and every connection that hears the topic gets it. One whose
+    /// queue is full does not.
+    ///
+    /// # Errors
+    /// The topic has no bytes or more than a name may have, or the lane to a shard is full: its
+    /// subscribers have not got it.
+    pub fn publish(&self, topic: &str, body: Vec<u8>) -> Result<(), Failure> {
+        check_topic(topic)?;
+        let Some((topic, shards)) = self.directory.topics().shards(topic) else { return Ok(()) };
+        let body: Arc<[u8]> = body.into();
+        let posted = shards.into_iter().map(|shard| {
+            let mail = Mail::Published { topic: Arc::clone(&topic), body: Arc::clone(&body) };
+            self.post(shard, mail)
+        });
+        posted.fold(Ok(()), Result::and)
     }
 
     /// The supervision tree.
@@ -209,10 +226,10 @@ impl Handle {
         Failure::new(Kind::NoWorker, format!("no worker is named `{worker}`{hint}"))
     }
 
-    fn post(&self, place: Place, mail: Mail) -> Result<(), Failure> {
+    fn post(&self, shard: usize, mail: Mail) -> Result<(), Failure> {
         use mpsc::error::TrySendError::{Closed, Full};
-        self.mail[place.shard].try_send(mail).map_err(|error| match error {
-            Full(_) => Failure::new(Kind::Overloaded, "the lane to the worker's shard is full; not executed"),
+        self.mail[shard].try_send(mail).map_err(|error| match error {
+            Full(_) => Failure::new(Kind::Overloaded, "the lane to the shard is full; not executed"),
             Closed(_) => stopped(),
         })
     }

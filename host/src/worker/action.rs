@@ -25,6 +25,17 @@ pub enum Action<C> {
         /// When the callee must have answered.
         deadline: Nanos,
     },
+    /// Send a message to every subscriber of a topic.
+    Publish {
+        /// The topic, of 1 to [`NAME_BYTES_MAX`](crate::base::limits::NAME_BYTES_MAX) bytes.
+        topic: String,
+        /// The message.
+        body: Vec<u8>,
+    },
+    /// Hear a topic that was not heard before.
+    Subscribe(String),
+    /// Hear a topic no longer that was heard before.
+    Unsubscribe(String),
     /// End this worker.
     Stop(ExitReason),
 }

@@ -2,7 +2,9 @@
 
 use super::action::Action;
 use super::worker::{Worker, deadline};
-use crate::base::limits::{INTERNAL_EVENTS_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, TIMERS_MAX};
+use crate::base::limits::{
+    INTERNAL_EVENTS_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX,
+};
 use crate::base::{Effect, ExitKind, ExitReason, Fault, FaultClass, Nanos, TimerKind};
 
 impl<C> Worker<C> {
@@ -39,6 +41,15 @@ impl<C> Worker<C> {
                 Effect::CancelTimer(name) => {
                     self.inbox.cancel_fired(|_, fired| fired == name);
                     self.timers.cancel(&name);
+                }
+                Effect::Publish { topic, body } => actions.push(Action::Publish { topic, body }),
+                Effect::Subscribe(topic) => {
+                    let new = self.topics.insert(topic.clone());
+                    actions.extend(new.then_some(Action::Subscribe(topic)));
+                }
+                Effect::Unsubscribe(topic) => {
+                    let heard = self.topics.remove(&topic);
+                    actions.extend(heard.then_some(Action::Unsubscribe(topic)));
                 }
                 Effect::Stop(kind) => stop = Some(exit_reason(kind)),
                 _ => {}
@@ -87,6 +98,7 @@ impl<C> Worker<C> {
         let (fired, answered) = if timers + calls > 0 { self.inbox.own_waiting() } else { (0, 0) };
         bound("timers", TIMERS_MAX, self.timers.len() + fired + timers)?;
         bound("unanswered calls", OUTGOING_CALLS_MAX, self.outgoing.len() + answered + calls)?;
+        self.admits_topics(effects)?;
         let kept = self.current.as_ref().is_some_and(|current| {
             !effects.iter().any(|e| matches!(e, Effect::Reply { token, .. } if *token == current.token))
         });
@@ -95,6 +107,21 @@ impl<C> Worker<C> {
             let text = format!("asked for `{what}`, which this version of the host does not offer");
             Err(Fault::new(FaultClass::Contract, text))
         })
+    }
+
+    fn admits_topics(&self, effects: &[Effect]) -> Result<(), Fault> {
+        let mut heard = self.topics.len();
+        for effect in effects {
+            let (Effect::Publish { topic, .. } | Effect::Subscribe(topic) | Effect::Unsubscribe(topic)) = effect else {
+                continue;
+            };
+            if !(1..=NAME_BYTES_MAX).contains(&topic.len()) {
+                let text = format!("a topic has 1 to {NAME_BYTES_MAX} bytes, this one has {}", topic.len());
+                return Err(Fault::new(FaultClass::Contract, text));
+            }
+            heard += usize::from(matches!(effect, Effect::Subscribe(_)) && !self.topics.contains(topic));
+        }
+        bound("topics subscribed to", SUBSCRIPTIONS_MAX, heard)
     }
 }
 
@@ -108,9 +135,6 @@ fn bound(what: &str, most: usize, now: usize) -> Result<(), Fault> {
 /// The effects of the contract that no room carries out yet.
 fn not_built(effect: &Effect) -> Option<&str> {
     match effect {
-        Effect::Publish { .. } => Some("publish"),
-        Effect::Subscribe(_) => Some("subscribe"),
-        Effect::Unsubscribe(_) => Some("unsubscribe"),
         Effect::NextState(_) => Some("next-state"),
         Effect::RepeatState => Some("repeat-state"),
         Effect::Postpone => Some("postpone"),

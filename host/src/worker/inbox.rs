@@ -1,6 +1,7 @@
 //! What waits for a worker: a bounded queue of what others send, beside what it asked for itself.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::base::{BoundedQueue, Full, Input, Nanos, QueueSpec, TimerKind};
 
@@ -18,6 +19,13 @@ pub enum Offered<C> {
     },
     /// A message nobody waits for.
     Cast(Vec<u8>),
+    /// A publication, shared by all who hear it.
+    Published {
+        /// The topic.
+        topic: Arc<str>,
+        /// The message.
+        body: Arc<[u8]>,
+    },
 }
 
 /// What found no place. Nothing of it was executed.
@@ -33,7 +41,7 @@ impl<C> From<Offered<C>> for Unplaced<C> {
     fn from(offered: Offered<C>) -> Unplaced<C> {
         match offered {
             Offered::Call { caller, .. } => Unplaced::Call(caller),
-            Offered::Cast(_) => Unplaced::Cast,
+            Offered::Cast(_) | Offered::Published { .. } => Unplaced::Cast,
         }
     }
 }
@@ -146,7 +154,7 @@ impl<C> Inbox<C> {
         });
         let deadlines = self.offered.iter().filter_map(|(_, item)| match item {
             Offered::Call { deadline, .. } => Some(*deadline),
-            Offered::Cast(_) => None,
+            Offered::Cast(_) | Offered::Published { .. } => None,
         });
         deadlines.min()
     }

@@ -1,7 +1,7 @@
 //! What holds for one worker, whatever runs in it.
 
 use super::{Action, Offered, Taken, Unplaced, Worker};
-use crate::base::limits::{OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, TIMERS_MAX};
+use crate::base::limits::{NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX};
 use crate::base::{
     CallError, Effect, ExitKind, ExitReason, Failure, FaultClass, Input, Kind, OutgoingCall, QueueSpec, TimerKind,
     TimerStart, WhenFull,
@@ -262,4 +262,29 @@ fn callers_that_are_kept_have_a_bound_also_when_another_is_answered() {
         assert!(kept <= PENDING_REPLIES_MAX);
     };
     assert_eq!((fault.class, kept), (FaultClass::Contract, PENDING_REPLIES_MAX));
+}
+
+#[test]
+fn a_topic_is_heard_once_until_it_is_not_or_the_instance_is_gone() {
+    let mut worker = worker(4, WhenFull::Reject);
+    let (hear, leave) = (|| Effect::Subscribe("news".into()), || Effect::Unsubscribe("news".into()));
+    let news = || String::from("news");
+    assert_eq!(commit(&mut worker, 0, vec![hear(), hear()]), [Action::Subscribe(news())]);
+    assert_eq!(commit(&mut worker, 0, vec![leave(), leave()]), [Action::Unsubscribe(news())]);
+    commit(&mut worker, 0, vec![hear()]);
+    assert_eq!(worker.take_topics().into_iter().collect::<Vec<_>>(), ["news"]);
+    assert_eq!(commit(&mut worker, 0, vec![hear()]), [Action::Subscribe(news())]);
+}
+
+#[test]
+fn topics_have_a_bound_and_so_have_their_names() {
+    let mut worker = worker(4, WhenFull::Reject);
+    let hear = |at: usize| Effect::Subscribe(at.to_string());
+    commit(&mut worker, 0, (0..SUBSCRIPTIONS_MAX).map(hear).collect());
+    commit(&mut worker, 0, (0..SUBSCRIPTIONS_MAX).map(hear).collect());
+    assert!(worker.commit(vec![hear(SUBSCRIPTIONS_MAX)], 0, &mut vec![]).is_err());
+    for topic in [String::new(), "x".repeat(NAME_BYTES_MAX + 1)] {
+        let fault = worker.commit(vec![Effect::Publish { topic, body: vec![] }], 0, &mut vec![]).expect_err("no topic");
+        assert_eq!(fault.class, FaultClass::Contract);
+    }
 }

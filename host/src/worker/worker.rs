@@ -1,6 +1,6 @@
 //! The worker itself: what comes in, what is next, what a crash leaves behind.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::callers::Waiting;
 use super::inbox::{Inbox, Next, Offered, Own, Unplaced};
@@ -41,6 +41,7 @@ pub struct Worker<C> {
     pub(super) current: Option<Current<C>>,
     pub(super) pending: Waiting<C>,
     pub(super) outgoing: Waiting<u64>,
+    pub(super) topics: BTreeSet<String>,
     pub(super) numbers: u64,
     pub(super) wake: Option<Nanos>,
     seq: u64,
@@ -56,6 +57,7 @@ impl<C> Worker<C> {
             current: None,
             pending: Waiting::default(),
             outgoing: Waiting::default(),
+            topics: BTreeSet::new(),
             numbers: 0,
             wake: None,
             seq: 0,
@@ -103,6 +105,9 @@ impl<C> Worker<C> {
         match self.inbox.next()? {
             Next::Own(input) => Some(input),
             Next::Offered(Offered::Cast(body)) => Some(Input::Cast(body)),
+            Next::Offered(Offered::Published { topic, body }) => {
+                Some(Input::Published { topic: topic.as_ref().to_owned(), body: body.to_vec() })
+            }
             Next::Offered(Offered::Call { caller, deadline, body }) => {
                 let token = self.number();
                 self.current = Some(Current { token, caller, deadline });
@@ -134,6 +139,11 @@ impl<C> Worker<C> {
         self.inbox.clear_offered(|caller| owed.push(caller));
         self.wake = None;
         owed
+    }
+
+    /// The topics it heard; from now on it hears none.
+    pub fn take_topics(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.topics)
     }
 
     /// When [`Worker::tick`] wants to be called, if ever. May be early, never late.

@@ -115,7 +115,7 @@ impl OneShard {
     fn request(&mut self, body: &[u8]) -> oneshot::Receiver<Outcome> {
         let (ticket, answer) = Ticket::channel();
         let body = body.to_vec();
-        let request = Request { what: What::Call, to: None, body, timeout: None, request_id: None, ticket };
+        let request = Request { what: What::Call, to: None, body, timeout: None, request_id: None, feed: None, ticket };
         self.shard.request(self.first, request);
         answer
     }

@@ -1,18 +1,22 @@
 //! Outcomes as HTTP responses.
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http_body_util::{Either, Full};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 
+use super::events::Events;
 use super::route::Wrong;
 use crate::base::{Failure, Outcome};
 use crate::net::What;
 
-/// A whole response.
-pub(super) type Reply = Response<Full<Bytes>>;
+/// A response: whole, or events without end.
+pub(super) type Reply = Response<Either<Full<Bytes>, Events>>;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
 
@@ -21,21 +25,41 @@ pub(super) fn answer(what: What, outcome: Outcome) -> Reply {
     match (what, outcome) {
         (_, Err(failure)) => wrong(&Wrong::from(failure)),
         (What::Call, Ok(body)) => {
-            let mut reply = Response::new(Full::new(Bytes::from(body)));
+            let mut reply = whole(body);
             reply.headers_mut().insert(CONTENT_TYPE, BYTES);
             reply
         }
-        (What::Cast | What::Publish, Ok(_)) => {
-            let mut reply = Response::new(Full::default());
+        (_, Ok(_)) => {
+            let mut reply = whole(vec![]);
             *reply.status_mut() = StatusCode::ACCEPTED;
             reply
         }
     }
 }
 
+/// The response to a subscription.
+pub(super) fn events(events: Events) -> Reply {
+    let mut reply = Response::new(Either::Right(events));
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, EVENTS);
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    reply
+}
+
+/// The response that shows a page.
+pub(super) fn page(page: &Bytes) -> Reply {
+    let mut reply = whole(page.clone());
+    reply.headers_mut().insert(CONTENT_TYPE, HTML);
+    reply
+}
+
+fn whole(body: impl Into<Bytes>) -> Reply {
+    Response::new(Either::Left(Full::new(body.into())))
+}
+
 /// The response to a request that never reached the loop, or whose answer is a failure.
 pub(super) fn wrong(wrong: &Wrong) -> Reply {
-    let mut reply = Response::new(Full::new(Bytes::from(format!("{}\n", wrong.text))));
+    let mut reply = whole(format!("{}\n", wrong.text));
     *reply.status_mut() = wrong.status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, TEXT);

@@ -6,16 +6,18 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use hyper::Request as HttpRequest;
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::EXPECT;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Method, Request as HttpRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::answer::{Reply, answer, wrong};
+use super::answer::{Reply, answer, events, page, wrong};
 use super::body::collect;
+use super::events::Events;
 use super::route::{Wrong, route};
 use super::watch::{HttpPeer, Order, Stage, Watched};
 use crate::base::limits::{HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX};
@@ -23,25 +25,35 @@ use crate::base::{Failure, Kind, Name, Outcome};
 use crate::net::peer::Common;
 use crate::net::{Request, Ticket, What};
 
-/// One accepted connection of a listener bound to `only`, or to no worker in particular: what the
-/// listener sees of it, and its task.
+/// What a listener serves.
+#[derive(Clone)]
+pub(in crate::net) struct Served {
+    /// The one worker it is bound to, if it is.
+    pub(in crate::net) only: Option<Name>,
+    /// What it shows at `/`.
+    pub(in crate::net) page: Option<Bytes>,
+}
+
+/// One accepted connection: what the listener sees of it, and its task.
 pub(in crate::net) fn connect(
     stream: TcpStream,
     common: Rc<Common>,
-    only: Option<Name>,
+    served: Served,
 ) -> (Rc<HttpPeer>, impl Future<Output = ()> + 'static) {
     let peer = Rc::new(HttpPeer::new(Rc::clone(&common)));
-    let task = run(Watched { stream, peer: Rc::clone(&peer) }, Rc::clone(&peer), common, only);
+    let task = run(Watched { stream, peer: Rc::clone(&peer) }, Rc::clone(&peer), common, served);
     (peer, task)
 }
 
-async fn run(socket: Watched, peer: Rc<HttpPeer>, common: Rc<Common>, only: Option<Name>) {
+async fn run(socket: Watched, peer: Rc<HttpPeer>, common: Rc<Common>, served: Served) {
     let service = service_fn(|request| {
         peer.enter(Stage::Body);
-        let (peer, common, only) = (&peer, &common, only.as_ref());
+        let (peer, common, served) = (&peer, &common, &served);
         async move {
-            let reply = serve(request, peer, common, only).await;
-            peer.enter(Stage::Quiet);
+            let reply = serve(request, peer, common, served).await;
+            if !peer.is_feeding() {
+                peer.enter(Stage::Quiet);
+            }
             Ok::<Reply, Infallible>(reply)
         }
     });
@@ -75,19 +87,25 @@ async fn run(socket: Watched, peer: Rc<HttpPeer>, common: Rc<Common>, only: Opti
     .await;
 }
 
-async fn serve(request: HttpRequest<Incoming>, peer: &HttpPeer, common: &Common, only: Option<&Name>) -> Reply {
-    match ask(request, peer, common, only).await {
-        Ok((what, outcome)) => answer(what, outcome),
+async fn serve(request: HttpRequest<Incoming>, peer: &Rc<HttpPeer>, common: &Rc<Common>, served: &Served) -> Reply {
+    if let Some(shown) = &served.page
+        && request.uri().path() == "/"
+        && request.method() == Method::GET
+    {
+        return page(shown);
+    }
+    match ask(request, peer, common, served.only.as_ref()).await {
+        Ok(reply) => reply,
         Err(reason) => wrong(&reason),
     }
 }
 
 async fn ask(
     request: HttpRequest<Incoming>,
-    peer: &HttpPeer,
-    common: &Common,
+    peer: &Rc<HttpPeer>,
+    common: &Rc<Common>,
     only: Option<&Name>,
-) -> Result<(What, Outcome), Wrong> {
+) -> Result<Reply, Wrong> {
     let route = route(request.method(), request.uri().path(), request.headers(), only)?;
     let sent = !request.headers().contains_key(EXPECT);
     let body = collect(request.into_body(), common.limits.body, sent).await?;
@@ -95,8 +113,12 @@ async fn ask(
     let (ticket, outcome) = Ticket::channel();
     let (what, to) = (route.what, route.to);
     let (timeout, request_id) = (route.timeout, route.request_id);
-    common.sink.submit(Request { what, to, body, timeout, request_id, ticket });
+    let feed = (what == What::Subscribe).then(|| Events::new(peer, common, to.clone().unwrap_or_default()));
+    common.sink.submit(Request { what, to, body, timeout, request_id, feed: feed.as_ref().map(Events::feed), ticket });
     let gone = || Err(Failure::new(Kind::Stopped, "the host stopped before this request was answered; try again"));
-    let outcome = outcome.await.unwrap_or_else(|_| gone());
-    Ok((what, outcome))
+    let outcome: Outcome = outcome.await.unwrap_or_else(|_| gone());
+    match (feed, outcome) {
+        (Some(feed), Ok(_)) => Ok(events(feed.begin())),
+        (_, outcome) => Ok(answer(what, outcome)),
+    }
 }

@@ -61,21 +61,17 @@ fn target(method: &Method, path: &str, only: Option<&Name>) -> Result<(What, Opt
     let Some((verb, rest)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else {
         return Err(unknown(path, only));
     };
-    let what = match verb {
-        "call" => What::Call,
-        "cast" => What::Cast,
-        "publish" => What::Publish,
-        "subscribe" => {
-            allowed(method, &Method::GET, path)?;
-            let text = "subscriptions over HTTP are not served by this version";
-            return Err(Wrong::new(StatusCode::NOT_IMPLEMENTED, text));
-        }
+    let (what, wanted) = match verb {
+        "call" => (What::Call, &Method::POST),
+        "cast" => (What::Cast, &Method::POST),
+        "publish" => (What::Publish, &Method::POST),
+        "subscribe" => (What::Subscribe, &Method::GET),
         _ => return Err(unknown(path, only)),
     };
-    allowed(method, &Method::POST, path)?;
+    allowed(method, wanted, path)?;
     let name = decoded(rest)?;
     match (what, only) {
-        (What::Publish, _) => Ok((what, Some(name))),
+        (What::Publish | What::Subscribe, _) => Ok((what, Some(name))),
         (_, Some(only)) if only.as_str() != name => Err(Wrong::kind(
             Kind::NoWorker,
             format!("this listener serves the worker {only} and no other, not {name:?}"),
@@ -99,7 +95,9 @@ fn allowed(method: &Method, wanted: &'static Method, path: &str) -> Result<(), W
 
 fn unknown(path: &str, only: Option<&Name>) -> Wrong {
     let root = only.map_or_else(String::new, |name| format!(", or POST / for {name}"));
-    let text = format!("nothing is at {path}; try POST /call/WORKER, /cast/WORKER or /publish/TOPIC{root}");
+    let text = format!(
+        "nothing is at {path}; try POST /call/WORKER, /cast/WORKER or /publish/TOPIC{root}, or GET /subscribe/TOPIC"
+    );
     Wrong::kind(Kind::NoWorker, text)
 }
 
@@ -176,6 +174,7 @@ mod tests {
         assert_eq!(ask("POST /", "counter"), to(What::Call, ""));
         assert_eq!(ask("POST /call/counter", "counter"), to(What::Call, ""));
         assert_eq!(ask("POST /publish/news", "counter"), to(What::Publish, "news"));
+        assert_eq!(ask("GET /subscribe/a%20b", "counter"), to(What::Subscribe, "a b"));
     }
 
     #[test]
@@ -194,7 +193,7 @@ mod tests {
             ("GET /call/counter", "", 405, "takes POST"),
             ("GET /", "counter", 405, "takes POST"),
             ("POST /subscribe/news", "", 405, "takes GET"),
-            ("GET /subscribe/news", "", 501, "not served"),
+            ("GET /subscribe/", "", 400, "empty"),
         ];
         for (line, only, status, part) in table {
             let (got, text) = ask(line, only).expect_err(line);

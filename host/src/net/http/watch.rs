@@ -3,7 +3,7 @@
 //! hyper has a timer for request heads, but it also runs while a kept-alive connection is idle
 //! and is set anew for each request. This watches the bytes instead, by the listener's clock.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -12,6 +12,8 @@ use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::base::limits::FEED_PING_TIME;
+use crate::net::Feed;
 use crate::net::peer::{Common, Peer, Tick};
 
 /// What the connection is doing.
@@ -25,6 +27,8 @@ pub(super) enum Stage {
     Body,
     /// The loop has the request.
     Busy,
+    /// The peer hears a topic.
+    Feed,
 }
 
 /// Word left for the task by the listener.
@@ -42,18 +46,33 @@ pub(in crate::net) struct HttpPeer {
     since: Cell<Tick>,
     order: Cell<Order>,
     waker: Cell<Option<Waker>>,
+    feed: RefCell<Option<Feed>>,
 }
 
 impl HttpPeer {
     pub(super) fn new(common: Rc<Common>) -> HttpPeer {
         let since = Cell::new(common.now());
         let (stage, order) = (Cell::new(Stage::Quiet), Cell::new(Order::None));
-        HttpPeer { common, stage, since, order, waker: Cell::new(None) }
+        HttpPeer { common, stage, since, order, waker: Cell::new(None), feed: RefCell::default() }
     }
 
     pub(super) fn enter(&self, stage: Stage) {
         self.stage.set(stage);
         self.since.set(self.common.now());
+    }
+
+    pub(super) fn begin_feed(&self, feed: &Feed) {
+        self.enter(Stage::Feed);
+        *self.feed.borrow_mut() = Some(feed.clone());
+    }
+
+    pub(super) fn end_feed(&self) {
+        self.enter(Stage::Quiet);
+        *self.feed.borrow_mut() = None;
+    }
+
+    pub(super) fn is_feeding(&self) -> bool {
+        self.stage.get() == Stage::Feed
     }
 
     /// What the task is to do; it is woken when that changes.
@@ -69,7 +88,7 @@ impl HttpPeer {
     }
 
     fn wrote_bytes(&self) {
-        if self.stage.get() == Stage::Quiet {
+        if matches!(self.stage.get(), Stage::Quiet | Stage::Feed) {
             self.since.set(self.common.now());
         }
     }
@@ -84,6 +103,9 @@ impl HttpPeer {
 
 impl Peer for HttpPeer {
     fn drain(&self) {
+        if let Some(feed) = &*self.feed.borrow() {
+            feed.close();
+        }
         self.leave(Order::Drain);
     }
 
@@ -98,6 +120,15 @@ impl Peer for HttpPeer {
             Stage::Head => limits.header_time,
             Stage::Body => limits.frame_time,
             Stage::Busy => return,
+            Stage::Feed => {
+                if self.common.overdue(self.since.get(), FEED_PING_TIME)
+                    && let Some(feed) = &*self.feed.borrow()
+                {
+                    feed.ping();
+                }
+                // A subscriber that takes nothing for so long, not even the ping, has gone.
+                limits.idle_time.max(2 * FEED_PING_TIME)
+            }
         };
         if self.common.overdue(self.since.get(), bound) {
             self.close();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::{Shard, on_a_shard};
+use super::{PAGE, Shard, on_a_shard};
 use crate::base::Protocol;
 use crate::base::{Failure, Kind};
 use crate::net::{NetLimits, What};
@@ -81,12 +81,12 @@ fn heads_that_ask_for_nothing_are_answered_without_the_loop_and_keep_the_connect
             (post("/", "", "x"), 404, "post /call/worker"),
             (post("/call/kv", "tomte-timeout-ms: soon\r\n", "x"), 400, "tomte-timeout-ms"),
             ("GET /call/kv HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(), 405, "takes post"),
-            ("GET /subscribe/news HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(), 501, "subscriptions"),
+            (post("/subscribe/news", "", "x"), 405, "takes get"),
         ] {
             let response = client.ask(&request).await;
             assert_eq!(response.status, status, "{request}");
             assert!(response.body.to_ascii_lowercase().contains(part), "{}", response.body);
-            assert_eq!(response.head.contains("allow: post"), status == 405, "{}", response.head);
+            assert_eq!(response.head.contains("allow: "), status == 405, "{}", response.head);
         }
         assert_eq!((shard.sink.seen.get(), shard.listener.counts().accepted), (0, 1));
     });
@@ -102,6 +102,19 @@ fn a_listener_with_a_worker_serves_that_worker_only() {
         let other = client.ask(&post("/call/kv", "", "c")).await;
         assert_eq!(other.status, 404);
         assert!(other.body.contains("echo") && other.body.contains("kv"), "{}", other.body);
+    });
+}
+
+#[test]
+fn a_page_is_shown_at_the_root_beside_the_workers() {
+    on_a_shard(async {
+        let shard = Shard::echo(Protocol::Http);
+        let mut client = shard.client().await;
+        let page = client.ask("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert_eq!((page.status, page.body.as_str()), (200, PAGE));
+        assert!(page.head.contains("content-type: text/html; charset=utf-8"), "{}", page.head);
+        assert_eq!(client.ask(&post("/", "", "a")).await.body, "a");
+        assert_eq!(shard.sink.seen.get(), 1);
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod drain;
+mod events;
 mod http;
 mod http_bounds;
 mod streams;
@@ -23,6 +24,9 @@ use crate::base::Name;
 
 /// No test takes this long; one that does has hung, and says so.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a listener that speaks HTTP shows at `/`.
+const PAGE: &str = "<title>a page</title>";
 
 /// Echoes each body, or keeps the requests until a test takes them.
 struct TestSink {
@@ -55,7 +59,8 @@ struct Shard {
 impl Shard {
     fn new(protocol: Protocol, to: Option<&str>, limits: NetLimits, hold: bool) -> Shard {
         let to = to.and_then(|name| Name::new(name).ok());
-        let mut spec = ListenSpec { protocol, address: ([127, 0, 0, 1], 0).into(), to, limits };
+        let page = Some(PAGE.into());
+        let mut spec = ListenSpec { protocol, address: ([127, 0, 0, 1], 0).into(), to, page, limits };
         let bound = bind(&spec).expect("a free port");
         spec.address = bound.local_addr();
         let sink = Rc::new(TestSink { hold, held: RefCell::default(), seen: Cell::new(0), came: Notify::new() });

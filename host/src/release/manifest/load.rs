@@ -42,27 +42,38 @@ impl Manifest {
         Err(ManifestError { file: self.file.clone(), problems: self.unbuilt.clone() })
     }
 
-    /// Whether every component's file is there.
+    /// Whether every component's and every page's file is there.
     ///
     /// # Errors
     /// A file is missing or is not a regular file; each such file is in the error.
     pub fn check_files(&self) -> Result<(), ManifestError> {
-        let missing = |(name, behaviour): (&crate::base::Name, &super::Behaviour)| {
-            let component = &behaviour.component;
-            let why = match std::fs::metadata(component) {
-                Ok(found) if found.is_file() => return None,
-                Ok(_) => format!("{} is not a regular file", component.display()),
-                Err(error) => format!("{}: {error}", component.display()),
-            };
-            Some(Problem {
+        let components = self.behaviours.iter().filter_map(|(name, behaviour)| {
+            missing(&behaviour.component).map(|why| Problem {
                 what: format!("behaviour `{name}` has no component"),
                 at: self.component_places.get(name).cloned(),
                 why,
                 fix: "build it with `tomte build`, or correct the path".to_owned(),
             })
-        };
-        let problems: Vec<Problem> = self.behaviours.iter().filter_map(missing).collect();
+        });
+        let pages = self.listens.iter().filter_map(|listen| {
+            missing(listen.page.as_ref()?).map(|why| Problem {
+                what: format!("the listener on {} has no page", listen.address),
+                at: None,
+                why,
+                fix: "correct the path after `page`; it counts from the manifest".to_owned(),
+            })
+        });
+        let problems: Vec<Problem> = components.chain(pages).collect();
         if problems.is_empty() { Ok(()) } else { Err(ManifestError { file: self.file.clone(), problems }) }
+    }
+}
+
+/// Why there is no regular file at this path, if there is none.
+fn missing(path: &Path) -> Option<String> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => None,
+        Ok(_) => Some(format!("{} is not a regular file", path.display())),
+        Err(error) => Some(format!("{}: {error}", path.display())),
     }
 }
 
@@ -98,7 +109,7 @@ fn manifest(root: &Table<'_>, report: &Report<'_>, file: &Path) -> Option<Manife
     let (behaviours, component_places) = behaviours::behaviours(root, report, &base);
     let config = application.as_ref().map(|application| application.config.clone()).unwrap_or_default();
     let tree = tree::tree(root, report, &behaviours, &config);
-    let listens = rest::listens(root, report, &tree);
+    let listens = rest::listens(root, report, &tree, &base);
     let upgrade = rest::upgrade(root);
     let unbuilt = unbuilt::unbuilt(root, report);
     let file = file.to_owned();

@@ -27,11 +27,11 @@ pub(super) fn application(document: &Table<'_>, base: &Path) -> Option<Applicati
     Some(Application { name: name?, version, start_after, restart, config, assets })
 }
 
-pub(super) fn listens(document: &Table<'_>, report: &Report<'_>, tree: &TreeSpec) -> Vec<Listen> {
+pub(super) fn listens(document: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, base: &Path) -> Vec<Listen> {
     let mut taken = BTreeSet::new();
     let mut all = Vec::new();
     for table in document.list("listen") {
-        let read = listen(&table, report, tree);
+        let read = listen(&table, report, tree, base);
         if let Some(listen) = &read
             && listen.address.port() != 0
             && !taken.insert(listen.address)
@@ -45,7 +45,7 @@ pub(super) fn listens(document: &Table<'_>, report: &Report<'_>, tree: &TreeSpec
     all
 }
 
-fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec) -> Option<Listen> {
+fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, base: &Path) -> Option<Listen> {
     let protocols = [("frames", Protocol::Frames), ("lines", Protocol::Lines), ("http", Protocol::Http)];
     let protocol = table.need("protocol", read::one_of(&protocols));
     let address = table.need("address", read::address);
@@ -65,7 +65,12 @@ fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec) -> Option<Lis
             "add a line `to = \"WORKER\"`".to_owned(),
         );
     }
-    Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner) })
+    let page = table.read("page", read::text).map(|path| base.join(path));
+    if page.is_some() && matches!(protocol, Some(Protocol::Frames | Protocol::Lines)) {
+        let fix = "take the line out, or make the listener speak http".to_owned();
+        report.say(table.span(), "`page` in a [[listen]] that shows none".to_owned(), "browsers speak http", fix);
+    }
+    Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner), page })
 }
 
 pub(super) fn upgrade(document: &Table<'_>) -> UpgradeSettings {

@@ -92,6 +92,8 @@ pub struct Listen {
     pub address: SocketAddr,
     /// The worker it feeds. Always there for `frames` and `lines`.
     pub to: Option<Name>,
+    /// The HTML file it shows at `/`. Only for `http`.
+    pub page: Option<PathBuf>,
 }
 
 /// The `[upgrade]` table.

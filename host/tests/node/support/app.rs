@@ -101,6 +101,12 @@ impl App {
         self
     }
 
+    /// A listener for HTTP on any free port, before every worker.
+    pub(crate) fn listen_to_all(mut self) -> App {
+        self.write("[[listen]]\nprotocol = \"http\"\naddress = \"127.0.0.1:0\"");
+        self
+    }
+
     fn write(&mut self, text: &str) {
         writeln!(self.manifest, "{text}").expect("a string takes all");
     }

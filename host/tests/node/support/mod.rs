@@ -7,5 +7,5 @@ mod wire;
 
 pub(crate) use app::{App, guest, hostile_as, stamped};
 pub(crate) use log::logged;
-pub(crate) use node::{Running, crashed, json, refusal, until};
+pub(crate) use node::{PATIENCE, Running, crashed, json, refusal, until};
 pub(crate) use wire::{Frames, http_call};

@@ -104,6 +104,10 @@ fn every_mistake_of_a_listener_is_named() {
         ("protocol = \"frames\"\naddress = \"127.0.0.1:1\"", "`to` is missing"),
         ("protocol = \"frames\"\naddress = \"127.0.0.1:1\"\nto = \"W2\"", "there is no child `W2`"),
         ("protocol = \"frame\"\naddress = \"127.0.0.1:1\"\nto = \"w\"", "did you mean `frames`?"),
+        (
+            "protocol = \"lines\"\naddress = \"127.0.0.1:1\"\nto = \"w\"\npage = \"a.html\"",
+            "`page` in a [[listen]] that",
+        ),
         ("protocol = \"http\"\nadress = \"127.0.0.1:1\"", "unknown key `adress` in [[listen]]"),
     ];
     for (listen, expected) in cases {
