@@ -70,7 +70,8 @@ impl<B: Behaviour> Slot<B> {
 }
 
 /// Makes a behaviour the component's: `export!(Counter)` for a [`crate::GenServer`],
-/// `export!(behaviour: Echo)` for a bare [`crate::Behaviour`]. Once per crate. On the native
+/// `export!(statem: Lock)` for a [`crate::GenStatem`], `export!(behaviour: Echo)` for a bare
+/// [`crate::Behaviour`]. Once per crate. On the native
 /// target it only checks the type.
 #[macro_export]
 macro_rules! export {
@@ -115,6 +116,9 @@ macro_rules! export {
             #[cfg(target_arch = "wasm32")]
             $crate::bindings::export_component!(Component with_types_in $crate::bindings);
         };
+    };
+    (statem: $machine:ty) => {
+        $crate::export!(behaviour: $crate::Statem<$machine>);
     };
     ($server:ty) => {
         $crate::export!(behaviour: $crate::Server<$server>);

@@ -83,18 +83,50 @@ impl Context {
         self.effect(Effect::Unsubscribe(topic.to_owned()));
     }
 
+    /// The name of the timer that [`Context::state_timeout`] starts.
+    pub const STATE_TIMEOUT: &'static str = "state_timeout";
+    /// The name of the timer that [`Context::event_timeout`] starts.
+    pub const EVENT_TIMEOUT: &'static str = "event_timeout";
+
     /// Starts a named timer, in place of a running one of that name. The message comes back with
-    /// it, as JSON.
+    /// it, as JSON. After no time at all it goes off at once; [`Duration::MAX`] is never, and only
+    /// ends a running one.
     pub fn start_timer(&mut self, name: &str, after: Duration, message: &impl Serialize) {
-        self.effect(Effect::StartTimer(types::TimerStart {
-            kind: TimerKind::Named,
-            name: name.to_owned(),
-            after_ms: milliseconds(after),
-            body: to_json(message),
-        }));
+        self.start(TimerKind::Named, name, after, message);
     }
 
-    /// Cancels a timer.
+    /// The same with a time on the host's clock, in milliseconds since the Unix epoch.
+    pub fn start_timer_at(&mut self, name: &str, at_ms: u64, message: &impl Serialize) {
+        self.start(TimerKind::Named, name, Duration::from_millis(at_ms.saturating_sub(self.now_ms)), message);
+    }
+
+    /// Starts a timer that a change of state ends.
+    pub fn state_timeout(&mut self, after: Duration, message: &impl Serialize) {
+        self.start(TimerKind::State, Context::STATE_TIMEOUT, after, message);
+    }
+
+    /// Starts a timer that any input ends: a server's idle timeout. For a server, one of no time at
+    /// all goes off when the queue is empty.
+    pub fn event_timeout(&mut self, after: Duration, message: &impl Serialize) {
+        self.start(TimerKind::Event, Context::EVENT_TIMEOUT, after, message);
+    }
+
+    /// Gives a running timer another message; it goes off when it would have. One that does not run
+    /// goes off at once.
+    pub fn update_timer(&mut self, kind: TimerKind, name: &str, message: &impl Serialize) {
+        self.effect(Effect::UpdateTimer(timer(kind, name, Duration::ZERO, message)));
+    }
+
+    fn start(&mut self, kind: TimerKind, name: &str, after: Duration, message: &impl Serialize) {
+        self.effect(Effect::StartTimer(timer(kind, name, after, message)));
+    }
+
+    /// Has this input given again after the next change of state. For a state machine.
+    pub fn postpone(&mut self) {
+        self.effect(Effect::Postpone);
+    }
+
+    /// Cancels every timer of this name.
     pub fn cancel_timer(&mut self, name: &str) {
         self.effect(Effect::CancelTimer(name.to_owned()));
     }
@@ -118,6 +150,10 @@ impl Context {
     pub fn effect(&mut self, effect: Effect) {
         self.effects.push(effect);
     }
+}
+
+fn timer(kind: TimerKind, name: &str, after: Duration, message: &impl Serialize) -> types::TimerStart {
+    types::TimerStart { kind, name: name.to_owned(), after_ms: milliseconds(after), body: to_json(message) }
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -62,7 +62,8 @@
 //! | do anything else | says so to its [`Context`]: all of it is done when the step has returned, none if it crashed |
 //! | keep its state over an upgrade | names its [`GenServer::SCHEMA`] and reads older ones in [`GenServer::migrate`] |
 //!
-//! [`GenServer`] stands on [`Behaviour`], the contract itself with bytes in and out.
+//! [`GenStatem`] is a state machine: states, postponed events, timeouts. Both stand on [`Behaviour`],
+//! the contract itself with bytes in and out.
 
 mod behaviour;
 pub mod bindings;
@@ -71,8 +72,10 @@ mod component;
 mod context;
 mod failure;
 pub mod log;
+mod requests;
 mod run;
 mod server;
+mod statem;
 
 pub use behaviour::Behaviour;
 pub use bindings::exports::tomte::behaviour::state::SavedState;
@@ -84,8 +87,10 @@ pub use codec::{from_json, to_json};
 pub use component::Slot;
 pub use context::{Caller, Context};
 pub use failure::{Refusal, crash};
+pub use requests::Requests;
 pub use run::{Run, Step, run};
 pub use server::{Answer, GenServer, Info, Reply, Server, later, refuse, reply};
+pub use statem::{Event, GenStatem, Next, StateFunction, Statem, Transition};
 
 #[cfg(test)]
 mod tests;

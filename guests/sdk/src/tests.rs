@@ -1,5 +1,7 @@
 //! A server as a host sees it: the contract's functions on bytes, on the native target.
 
+mod statem;
+
 use serde::{Deserialize, Serialize};
 
 use crate::bindings::tomte::behaviour::types;

@@ -83,7 +83,7 @@ pub enum Input {
     },
     /// A `next-event` of an earlier step.
     Internal(Vec<u8>),
-    /// The state named in the last `next-state` was entered from this one.
+    /// A state was entered from this one.
     Entered(String),
     /// The growth point of the contract.
     Other(String, Vec<u8>),
@@ -137,7 +137,7 @@ pub struct TimerStart {
     pub kind: TimerKind,
     /// Its name; a running timer of the same kind and name is replaced.
     pub name: String,
-    /// When it goes off, in milliseconds from now.
+    /// When it goes off, in milliseconds from now; `u64::MAX` is never.
     pub after_ms: u64,
     /// Given back with the input.
     pub body: Vec<u8>,
@@ -190,13 +190,17 @@ pub enum Effect {
     NextState(String),
     /// Enter the current state again.
     RepeatState,
+    /// From `init`: be told of each state that is entered.
+    EnterCalls,
     /// Keep this input for the next state.
     Postpone,
     /// Be given this before anything that is queued.
     NextEvent(Vec<u8>),
     /// Start a timer.
     StartTimer(TimerStart),
-    /// Cancel the timer of this name.
+    /// Give a running timer another body; one that does not run goes off at once.
+    UpdateTimer(TimerStart),
+    /// Cancel every timer of this name.
     CancelTimer(String),
     /// Start a dynamic child.
     StartChild {

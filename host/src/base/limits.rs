@@ -81,6 +81,9 @@ pub const PENDING_REPLIES_MAX: usize = 1 << 16;
 /// Internal events (`next-event`) of one worker that wait.
 pub const INTERNAL_EVENTS_MAX: usize = 1024;
 
+/// How often in a row a worker may enter its present state again before that is a fault.
+pub const ENTER_REPEATS_MAX: u32 = 1024;
+
 /// Bytes of linear memory of one instance unless the manifest says otherwise.
 pub const MEMORY_BYTES: u64 = 16 << 20;
 

@@ -40,17 +40,27 @@ impl<T> BoundedQueue<T> {
     /// # Errors
     /// The queue was full; the error holds the item that has no place now.
     pub fn push(&mut self, item: T) -> Result<(), Full<T>> {
-        if self.items.len() < self.capacity {
+        self.push_beside(0, item)
+    }
+
+    /// Appends an item to a queue of whose places so many are taken by what is kept elsewhere.
+    ///
+    /// # Errors
+    /// The queue was full; the error holds the item that has no place now.
+    pub fn push_beside(&mut self, elsewhere: usize, item: T) -> Result<(), Full<T>> {
+        if self.items.len() + elsewhere < self.capacity {
             self.items.push_back(item);
             return Ok(());
         }
         match self.when_full {
             WhenFull::Reject => Err(Full::Rejected(item)),
-            WhenFull::DropOldest => {
-                let oldest = self.items.pop_front();
-                self.items.push_back(item);
-                oldest.map_or(Ok(()), |oldest| Err(Full::Dropped(oldest)))
-            }
+            WhenFull::DropOldest => match self.items.pop_front() {
+                None => Err(Full::Rejected(item)),
+                Some(oldest) => {
+                    self.items.push_back(item);
+                    Err(Full::Dropped(oldest))
+                }
+            },
         }
     }
 
@@ -111,6 +121,16 @@ mod tests {
         assert_eq!((queue.push(1), queue.push(2)), (Ok(()), Ok(())));
         assert_eq!(queue.push(3), Err(Full::Dropped(1)));
         assert_eq!(queue.drain().collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn what_is_kept_elsewhere_takes_places() {
+        for (when_full, full) in [(WhenFull::Reject, Full::Rejected(2)), (WhenFull::DropOldest, Full::Dropped(1))] {
+            let mut queue = BoundedQueue::new(3, when_full);
+            assert_eq!((queue.push_beside(2, 1), queue.push_beside(2, 2)), (Ok(()), Err(full)));
+            queue.pop();
+            assert_eq!(queue.push_beside(3, 3), Err(Full::Rejected(3)), "there is nothing to drop");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::shard::Shard;
 use super::slot::{Activity, Body, Ready, SwapPart};
 use crate::base::{Effect, Failure, Name, Nanos, SavedState, StartFailure};
 use crate::wasm::{Component, Crash, InitError, Instance};
+use crate::worker::Began;
 use tokio::sync::oneshot;
 
 /// A change of code this shard takes part in.
@@ -226,7 +227,8 @@ impl<D: Driver> Shard<D> {
                 Body::Ready(ready) => {
                     let Ready { old, new, effects } = *ready;
                     self.garbage.push(old);
-                    self.take_over(slot, new, effects);
+                    let began = if part.carried.is_some() { Began::Carried } else { Began::Fresh };
+                    self.take_over(slot, began, new, effects);
                     done.workers += 1;
                     done.pause = done.pause.max(self.pause_since(part.since));
                 }
@@ -238,11 +240,11 @@ impl<D: Driver> Shard<D> {
         self.notices.push(Notice::Committed(id, done));
     }
 
-    fn take_over(&mut self, slot: usize, new: Instance, effects: Vec<Effect>) {
+    fn take_over(&mut self, slot: usize, began: Began, new: Instance, effects: Vec<Effect>) {
         let entry = &mut self.slots[slot];
         entry.instances += 1;
         entry.body = Body::Idle(new);
-        match entry.worker.commit(effects, self.now, &mut self.actions) {
+        match entry.worker.begin(began, effects, self.now, &mut self.actions) {
             Ok(()) => self.carry_out(slot),
             Err(fault) => self.crash(slot, fault),
         }

@@ -7,6 +7,7 @@ use super::slot::{Activity, Body, Ending};
 use crate::base::{ExitReason, Failure, Fault, FaultClass, Kind, StartFailure};
 use crate::supervisor::{Event, StartOutcome};
 use crate::wasm::{Crash, InitError, Instance, LogLine, StepResult};
+use crate::worker::Began;
 
 /// Inputs of one worker before its neighbours have their turn.
 const STEPS_PER_VISIT: usize = 64;
@@ -188,7 +189,8 @@ impl<D: Driver> Shard<D> {
         let outcome = match result {
             Ok(mut started) => {
                 self.log_lines(slot, started.instance.take_log());
-                match self.slots[slot].worker.commit(started.effects, self.now, &mut self.actions) {
+                let worker = &mut self.slots[slot].worker;
+                match worker.begin(Began::Fresh, started.effects, self.now, &mut self.actions) {
                     Ok(()) => {
                         self.slots[slot].body = Body::Idle(started.instance);
                         StartOutcome::Up

@@ -108,9 +108,11 @@ impl Bounds {
             wit::Effect::Unsubscribe(topic) => Effect::Unsubscribe(self.text("unsubscribe", topic)?),
             wit::Effect::NextState(name) => Effect::NextState(self.text("next-state", name)?),
             wit::Effect::RepeatState => Effect::RepeatState,
+            wit::Effect::EnterCalls => Effect::EnterCalls,
             wit::Effect::Postpone => Effect::Postpone,
             wit::Effect::NextEvent(body) => Effect::NextEvent(self.body("next-event", body)?),
             wit::Effect::StartTimer(timer) => Effect::StartTimer(self.timer(timer)?),
+            wit::Effect::UpdateTimer(timer) => Effect::UpdateTimer(self.timer(timer)?),
             wit::Effect::CancelTimer(name) => Effect::CancelTimer(self.text("cancel-timer", name)?),
             wit::Effect::StartChild(wit::ChildStart { supervisor, key, config }) => Effect::StartChild {
                 supervisor: self.text("start-child", supervisor)?,

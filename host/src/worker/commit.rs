@@ -1,45 +1,75 @@
 //! A step returned: its effects become actions, all of them or none.
 
 use super::action::Action;
-use super::worker::{Worker, deadline};
+use super::inbox::Own;
+use super::machine::{Fired, Transition};
+use super::worker::{Began, Worker, deadline};
 use crate::base::limits::{
     INTERNAL_EVENTS_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX,
 };
-use crate::base::{Effect, ExitKind, ExitReason, Fault, FaultClass, Nanos, TimerKind};
+use crate::base::{Effect, ExitKind, ExitReason, Fault, FaultClass, Nanos, OutgoingCall, TimerKind, TimerStart};
 
 impl<C> Worker<C> {
-    /// Applies the effects of the step (or of `init`) that has just returned, appending to
-    /// `actions` what is left to do. A caller that was neither answered nor will be in a later step
-    /// goes on waiting until its deadline.
+    /// Applies the effects of the step that has just returned, appending to `actions` what is left
+    /// to do; stopping comes last, after every reply. A caller that was neither answered nor will be
+    /// in a later step goes on waiting until its deadline.
     ///
     /// # Errors
-    /// An effect broke a bound or is not known; nothing was applied and the step counts as crashed.
+    /// An effect broke a bound or the rules of a state machine, or is not known; nothing was applied
+    /// and the step counts as crashed.
     pub fn commit(&mut self, effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Result<(), Fault> {
         self.admits(&effects)?;
-        let mut stop = None;
+        let transition = Transition::of(&effects);
+        let changed = self.machine.transit(&transition);
+        if changed {
+            self.cancel_timers(TimerKind::State);
+        }
+        let events = self.apply(effects, now, actions);
+        self.machine.queue(&transition, changed, &mut self.current, events);
+        self.machine.forget_step();
+        self.keep_current();
+        Ok(())
+    }
+
+    /// Applies the effects of an `init` that has just returned, as [`Worker::commit`] does those of a
+    /// step. An `init` changes no state: it says in which one the worker begins or goes on.
+    ///
+    /// # Errors
+    /// As [`Worker::commit`].
+    pub fn begin(
+        &mut self,
+        began: Began,
+        effects: Vec<Effect>,
+        now: Nanos,
+        actions: &mut Vec<Action<C>>,
+    ) -> Result<(), Fault> {
+        self.admits(&effects)?;
+        let transition = Transition::of(&effects);
+        match began {
+            Began::Fresh => self.machine.begin(&transition),
+            Began::Carried => self.machine.rename(&transition),
+        }
+        let events = self.apply(effects, now, actions);
+        self.machine.queue(&transition, false, &mut self.current, events);
+        Ok(())
+    }
+
+    /// Does what concerns this worker and collects the rest; gives the inserted events.
+    fn apply(&mut self, effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Vec<Vec<u8>> {
+        let (mut stop, mut events) = (None, vec![]);
         for effect in effects {
             match effect {
                 Effect::Reply { token, body } => {
-                    if let Some(caller) = self.caller(token) {
-                        actions.push(Action::Answer(caller, Ok(body)));
-                    }
+                    let caller = self.caller(token);
+                    actions.extend(caller.map(|caller| Action::Answer(caller, Ok(body))));
                 }
                 Effect::Cast { to, body } => actions.push(Action::Cast { to, body }),
-                Effect::Call(call) => {
-                    let id = self.number();
-                    let deadline = deadline(now, call.timeout_ms);
-                    self.outgoing.insert(id, deadline, call.tag);
-                    self.wake_by(deadline);
-                    actions.push(Action::Call { to: call.to, body: call.body, id, deadline });
-                }
-                Effect::NextEvent(body) => self.internal.push_back(body),
-                Effect::StartTimer(timer) => {
-                    let at = now.saturating_add(timer.after_ms.saturating_mul(1_000_000));
-                    self.inbox.cancel_fired(|kind, name| kind == timer.kind && name == timer.name);
-                    self.timers.start(timer.kind, timer.name, at, timer.body);
-                }
+                Effect::Call(call) => actions.push(self.outgoing(call, now)),
+                Effect::NextEvent(body) => events.push(body),
+                Effect::StartTimer(timer) => self.start_timer(timer, now),
+                Effect::UpdateTimer(timer) => self.update_timer(timer),
                 Effect::CancelTimer(name) => {
-                    self.inbox.cancel_fired(|_, fired| fired == name);
+                    self.cancel_fired(|_, fired| fired == name);
                     self.timers.cancel(&name);
                 }
                 Effect::Publish { topic, body } => actions.push(Action::Publish { topic, body }),
@@ -55,9 +85,47 @@ impl<C> Worker<C> {
                 _ => {}
             }
         }
-        self.keep_current();
         actions.extend(stop.map(Action::Stop));
-        Ok(())
+        events
+    }
+
+    fn outgoing(&mut self, call: OutgoingCall, now: Nanos) -> Action<C> {
+        let id = self.number();
+        let deadline = deadline(now, call.timeout_ms);
+        self.outgoing.insert(id, deadline, call.tag);
+        self.wake_by(deadline);
+        Action::Call { to: call.to, body: call.body, id, deadline }
+    }
+
+    fn start_timer(&mut self, timer: TimerStart, now: Nanos) {
+        let TimerStart { kind, name, after_ms, body } = timer;
+        self.cancel_fired(|fired, called| fired == kind && called == name);
+        self.timers.cancel_one(kind, &name);
+        match after_ms {
+            0 => self.fire((kind, name, body)),
+            u64::MAX => {}
+            _ => {
+                let at = now.saturating_add(after_ms.saturating_mul(1_000_000));
+                self.timers.start(kind, name, at, body);
+            }
+        }
+    }
+
+    fn update_timer(&mut self, timer: TimerStart) {
+        let TimerStart { kind, name, body, .. } = timer;
+        let known = self.timers.update(kind, &name, &body)
+            || self.machine.update_fired(kind, &name, &body)
+            || self.inbox.update_fired(kind, &name, &body);
+        if !known {
+            self.fire((kind, name, body));
+        }
+    }
+
+    /// A timer that is to go off at once never runs.
+    fn fire(&mut self, fired: Fired) {
+        if let Err((kind, name, body)) = self.machine.fire(fired) {
+            self.inbox.push_own(Own::Fired(kind, name, body));
+        }
     }
 
     fn caller(&mut self, token: u64) -> Option<C> {
@@ -88,15 +156,16 @@ impl<C> Worker<C> {
             return Ok(());
         }
         let count = |wanted: fn(&Effect) -> bool| effects.iter().filter(|effect| wanted(effect)).count();
-        bound(
-            "internal events",
-            INTERNAL_EVENTS_MAX,
-            self.internal.len() + count(|e| matches!(e, Effect::NextEvent(_))),
-        )?;
+        self.machine.admits(effects)?;
+        let events = count(|e| matches!(e, Effect::NextEvent(_)));
+        if events > 0 {
+            bound("internal events", INTERNAL_EVENTS_MAX, self.machine.internal() + events)?;
+        }
         // What has fired or was answered but waits to be stepped counts too: it was not lost to a bound.
-        let (timers, calls) = (count(|e| matches!(e, Effect::StartTimer(_))), count(|e| matches!(e, Effect::Call(_))));
+        let calls = count(|e| matches!(e, Effect::Call(_)));
+        let timers = effects.iter().filter(|effect| self.is_another_timer(effect)).count();
         let (fired, answered) = if timers + calls > 0 { self.inbox.own_waiting() } else { (0, 0) };
-        bound("timers", TIMERS_MAX, self.timers.len() + fired + timers)?;
+        bound("timers", TIMERS_MAX, self.timers.len() + self.machine.fired() + fired + timers)?;
         bound("unanswered calls", OUTGOING_CALLS_MAX, self.outgoing.len() + answered + calls)?;
         self.admits_topics(effects)?;
         let kept = self.current.as_ref().is_some_and(|current| {
@@ -107,6 +176,12 @@ impl<C> Worker<C> {
             let text = format!("asked for `{what}`, which this version of the host does not offer");
             Err(Fault::new(FaultClass::Contract, text))
         })
+    }
+
+    /// Whether this effect may leave one more timer than there are.
+    fn is_another_timer(&self, effect: &Effect) -> bool {
+        let (Effect::StartTimer(timer) | Effect::UpdateTimer(timer)) = effect else { return false };
+        !self.timers.runs(timer.kind, &timer.name)
     }
 
     fn admits_topics(&self, effects: &[Effect]) -> Result<(), Fault> {
@@ -135,13 +210,9 @@ fn bound(what: &str, most: usize, now: usize) -> Result<(), Fault> {
 /// The effects of the contract that no room carries out yet.
 fn not_built(effect: &Effect) -> Option<&str> {
     match effect {
-        Effect::NextState(_) => Some("next-state"),
-        Effect::RepeatState => Some("repeat-state"),
-        Effect::Postpone => Some("postpone"),
         Effect::StartChild { .. } => Some("start-child"),
         Effect::StopChild { .. } => Some("stop-child"),
         Effect::Other(name, _) => Some(name),
-        Effect::StartTimer(timer) if timer.kind == TimerKind::State => Some("start-timer (state)"),
         _ => None,
     }
 }

@@ -84,9 +84,10 @@ impl<C> Inbox<C> {
         Inbox { offered: BoundedQueue::new(spec.capacity, spec.when_full), own: VecDeque::new(), arrivals: 0 }
     }
 
-    pub(super) fn offer(&mut self, offered: Offered<C>) -> Result<(), Unplaced<C>> {
+    /// Queues what somebody sent, where so many places are taken by what was postponed.
+    pub(super) fn offer(&mut self, held: usize, offered: Offered<C>) -> Result<(), Unplaced<C>> {
         self.arrivals += 1;
-        self.offered.push((self.arrivals, offered)).map_err(|full| match full {
+        self.offered.push_beside(held, (self.arrivals, offered)).map_err(|full| match full {
             Full::Rejected((_, item)) | Full::Dropped((_, item)) => item.into(),
         })
     }
@@ -94,6 +95,20 @@ impl<C> Inbox<C> {
     pub(super) fn push_own(&mut self, own: Own) {
         self.arrivals += 1;
         self.own.push_back((self.arrivals, own));
+    }
+
+    /// Gives a timer that has gone off but was not stepped another body. Whether there is one.
+    pub(super) fn update_fired(&mut self, of: TimerKind, called: &str, new: &[u8]) -> bool {
+        for (_, own) in &mut self.own {
+            if let Own::Fired(kind, name, body) = own
+                && *kind == of
+                && name == called
+            {
+                *body = new.to_vec();
+                return true;
+            }
+        }
+        false
     }
 
     /// Forgets timers that have gone off but were not stepped: a cancelled timer is never heard.

@@ -1,4 +1,4 @@
-//! One worker between its inputs: queue, callers who wait, timers, outgoing calls.
+//! One worker between its inputs: queue, state machine, callers who wait, timers, outgoing calls.
 //!
 //! Pure. Invariants: never asks a clock, runs no guest, sends nothing; every caller that is handed
 //! in comes out exactly once; what a crashed step asked for never comes out.
@@ -7,6 +7,7 @@ mod action;
 mod callers;
 mod commit;
 mod inbox;
+mod machine;
 mod timers;
 #[expect(clippy::module_inception, reason = "the room's one noun")]
 mod worker;
@@ -16,4 +17,4 @@ mod tests;
 
 pub use action::Action;
 pub use inbox::{Offered, Unplaced};
-pub use worker::{Taken, Worker};
+pub use worker::{Began, Taken, Worker};

@@ -1,5 +1,9 @@
 //! What holds for one worker, whatever runs in it.
 
+mod model;
+mod script;
+mod statem;
+
 use super::{Action, Offered, Taken, Unplaced, Worker};
 use crate::base::limits::{NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX};
 use crate::base::{
@@ -114,8 +118,8 @@ fn a_step_that_breaks_a_bound_has_no_effect_at_all() {
 #[test]
 fn an_effect_that_is_not_offered_is_named_and_has_no_effect() {
     let mut worker = worker(4, WhenFull::Reject);
-    let fault = worker.commit(vec![Effect::Postpone], 0, &mut vec![]).expect_err("not offered");
-    assert!(fault.text.contains("postpone"), "{fault}");
+    let fault = worker.commit(vec![Effect::Other("dance".into(), vec![])], 0, &mut vec![]).expect_err("not offered");
+    assert!(fault.text.contains("dance"), "{fault}");
 }
 
 #[test]
@@ -214,6 +218,14 @@ fn a_timer_may_run_longer_than_any_call() {
     let week = 7 * 24 * 60 * 60;
     commit(&mut worker, 0, vec![timer(TimerKind::Named, "weekly", week * 1000)]);
     assert_eq!(worker.wake_at(), Some(week * SECOND));
+}
+
+#[test]
+fn a_timer_for_never_ends_the_running_one_and_does_not_run() {
+    let mut worker = worker(4, WhenFull::Reject);
+    commit(&mut worker, 0, vec![timer(TimerKind::Named, "t", 10)]);
+    commit(&mut worker, 0, vec![timer(TimerKind::Named, "t", u64::MAX)]);
+    assert_eq!((worker.timers(), worker.wake_at()), (0, None));
 }
 
 #[test]

@@ -32,14 +32,29 @@ impl Timers {
         true
     }
 
+    /// Whether a timer of this kind and name runs.
+    pub(super) fn runs(&self, kind: TimerKind, name: &str) -> bool {
+        self.running.iter().any(|timer| timer.kind == kind && timer.name == name)
+    }
+
+    /// Gives the running timer of this kind and name another body. Whether there is one.
+    pub(super) fn update(&mut self, kind: TimerKind, name: &str, body: &[u8]) -> bool {
+        let running = self.running.iter_mut().find(|timer| timer.kind == kind && timer.name == name);
+        running.map(|timer| timer.body = body.to_vec()).is_some()
+    }
+
     pub(super) fn cancel(&mut self, name: &str) {
         self.running.retain(|timer| timer.name != name);
     }
 
-    /// An event timer waits for silence; any input ends the wait.
-    pub(super) fn cancel_event_timers(&mut self) {
+    pub(super) fn cancel_one(&mut self, kind: TimerKind, name: &str) {
+        self.running.retain(|timer| !(timer.kind == kind && timer.name == name));
+    }
+
+    /// An event timer waits for silence, which any input ends; a state timer for its state's end.
+    pub(super) fn cancel_all(&mut self, kind: TimerKind) {
         if !self.running.is_empty() {
-            self.running.retain(|timer| timer.kind != TimerKind::Event);
+            self.running.retain(|timer| timer.kind != kind);
         }
     }
 

@@ -1,9 +1,10 @@
 //! The worker itself: what comes in, what is next, what a crash leaves behind.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use super::callers::Waiting;
 use super::inbox::{Inbox, Next, Offered, Own, Unplaced};
+use super::machine::Machine;
 use super::timers::Timers;
 use crate::base::limits::CALL_TIME_MAX;
 use crate::base::{CallError, Context, Failure, Input, Kind, Millis, Nanos, Outcome, QueueSpec, TimerKind};
@@ -24,6 +25,15 @@ impl Taken {
     }
 }
 
+/// What an instance knew when its `init` was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Began {
+    /// Nothing.
+    Fresh,
+    /// The state of the instance before it.
+    Carried,
+}
+
 /// The caller of the input that is being stepped.
 #[derive(Debug)]
 pub(super) struct Current<C> {
@@ -36,7 +46,7 @@ pub(super) struct Current<C> {
 #[derive(Debug)]
 pub struct Worker<C> {
     pub(super) inbox: Inbox<C>,
-    pub(super) internal: VecDeque<Vec<u8>>,
+    pub(super) machine: Machine<C>,
     pub(super) timers: Timers,
     pub(super) current: Option<Current<C>>,
     pub(super) pending: Waiting<C>,
@@ -52,7 +62,7 @@ impl<C> Worker<C> {
     pub fn new(queue: QueueSpec) -> Worker<C> {
         Worker {
             inbox: Inbox::new(queue),
-            internal: VecDeque::new(),
+            machine: Machine::default(),
             timers: Timers::default(),
             current: None,
             pending: Waiting::default(),
@@ -72,7 +82,7 @@ impl<C> Worker<C> {
         if let Offered::Call { deadline, .. } = &offered {
             self.wake_by(*deadline);
         }
-        self.inbox.offer(offered)
+        self.inbox.offer(self.machine.held(), offered)
     }
 
     /// The outcome of the outgoing call with this id. One that is not awaited any more is dropped.
@@ -85,22 +95,30 @@ impl<C> Worker<C> {
 
     /// Whether there is an input to step.
     pub fn is_ready(&self) -> bool {
-        !(self.internal.is_empty() && self.inbox.is_empty())
+        self.machine.is_ready() || !self.inbox.is_empty()
     }
 
-    /// Takes the next input: what the last steps asked to be given first, then by arrival.
+    /// Takes the next input: the state that was entered, what the last steps asked to be given first,
+    /// what was postponed and comes again, then by arrival.
     pub fn take_next(&mut self) -> Option<Taken> {
-        let input = self.next_input()?;
-        self.timers.cancel_event_timers();
-        self.inbox.cancel_fired(|kind, _| kind == TimerKind::Event);
+        let input = match self.machine.take_entered() {
+            Some(entered) => entered,
+            None => {
+                let input = self.next_input()?;
+                self.cancel_timers(TimerKind::Event);
+                self.machine.keep(&input);
+                input
+            }
+        };
         let seq = self.seq;
         self.seq += 1;
         Some(Taken { seq, input })
     }
 
     fn next_input(&mut self) -> Option<Input> {
-        if let Some(body) = self.internal.pop_front() {
-            return Some(Input::Internal(body));
+        if let Some(held) = self.machine.take_front() {
+            self.current = held.current;
+            return Some(held.input);
         }
         match self.inbox.next()? {
             Next::Own(input) => Some(input),
@@ -118,6 +136,7 @@ impl<C> Worker<C> {
 
     /// The step refused its input: its caller, if it had one.
     pub fn refused(&mut self) -> Option<C> {
+        self.machine.forget_step();
         self.current.take().map(|current| current.caller)
     }
 
@@ -127,7 +146,7 @@ impl<C> Worker<C> {
         let mut owed: Vec<C> = self.refused().into_iter().collect();
         self.pending.clear(|caller| owed.push(caller));
         self.outgoing.clear(drop);
-        self.internal.clear();
+        self.machine.clear(|caller| owed.push(caller));
         self.timers.clear();
         self.inbox.clear_own();
         owed
@@ -167,6 +186,7 @@ impl<C> Worker<C> {
         let mut late = vec![];
         let mut tags = vec![];
         let queued = self.inbox.expire(now, |caller| late.push(caller));
+        let held = self.machine.expire(now, |caller| late.push(caller));
         let pending = self.pending.expire(now, |caller| late.push(caller));
         let outgoing = self.outgoing.expire(now, |tag| tags.push(tag));
         late.extend(self.current.take_if(|current| current.deadline <= now).map(|current| current.caller));
@@ -175,13 +195,23 @@ impl<C> Worker<C> {
             let outcome = Err(CallError::TimedOut);
             self.inbox.push_own(Own::Response(Input::Response { tag, outcome }));
         }
-        self.wake = [queued, pending, outgoing, current].into_iter().flatten().min();
+        self.wake = [queued, held, pending, outgoing, current].into_iter().flatten().min();
         late
     }
 
-    /// Inputs that wait and count against the queue's bound.
+    /// Inputs that wait and count against the queue's bound, the postponed ones among them.
     pub fn queued(&self) -> usize {
-        self.inbox.waiting()
+        self.inbox.waiting() + self.machine.held()
+    }
+
+    /// Inputs that wait for a change of state.
+    pub fn postponed(&self) -> usize {
+        self.machine.postponed()
+    }
+
+    /// The name of the state it is in, if it has named one.
+    pub fn state(&self) -> Option<&str> {
+        self.machine.state()
     }
 
     /// The queue's bound.
@@ -202,6 +232,17 @@ impl<C> Worker<C> {
     /// Inputs taken so far.
     pub fn steps(&self) -> u64 {
         self.seq
+    }
+
+    /// Ends the timers of this kind, also those that have gone off and were not yet stepped.
+    pub(super) fn cancel_timers(&mut self, kind: TimerKind) {
+        self.timers.cancel_all(kind);
+        self.cancel_fired(|fired, _| fired == kind);
+    }
+
+    pub(super) fn cancel_fired(&mut self, mut gone: impl FnMut(TimerKind, &str) -> bool) {
+        self.machine.cancel_fired(&mut gone);
+        self.inbox.cancel_fired(gone);
     }
 
     pub(super) fn number(&mut self) -> u64 {

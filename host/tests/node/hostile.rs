@@ -15,7 +15,7 @@ const FATAL: [(&str, &str); 17] = [
     ("\"ten_million_effects\"", "memory: asked for"),
     (r#"{"bytes":2000000}"#, "contract: step returned a reply of 2000000 bytes, limit 1048576"),
     (r#"{"effects":2000}"#, "contract: step returned 2001 effects, limit 1024"),
-    (r#"{"effects":1}"#, "contract: asked for `repeat-state`"),
+    (r#"{"effects":1}"#, "contract: asked to repeat its state, but is in none"),
     (r#"{"panic":"no such order"}"#, "crash: no such order"),
     (r#"{"crash":"out of stock"}"#, "crash: out of stock"),
     ("\"divide\"", "divide by zero"),

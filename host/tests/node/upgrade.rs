@@ -109,7 +109,7 @@ async fn a_version_that_spins_in_one_init_leaves_every_worker_on_the_old_one() {
 
 #[tokio::test]
 async fn a_version_whose_init_asks_for_the_impossible_leaves_every_worker_on_the_old_one() {
-    fails_for_one("{ effects = 3 }", "repeat-state").await;
+    fails_for_one("{ effects = 3 }", "asked to repeat its state").await;
 }
 
 #[tokio::test]

@@ -1,0 +1,271 @@
+//! The state of a state machine, by name, and what waits because of it: OTP's gen_statem.
+//!
+//! The order is that of OTP's transition algorithm (gen_statem's manual, "transition actions" and
+//! "state enter calls"): on a change of state what was postponed comes first, oldest first; what a
+//! step asked to be given next comes before even that; the entered state is told before anything.
+
+use std::collections::VecDeque;
+
+use super::worker::Current;
+use crate::base::limits::ENTER_REPEATS_MAX;
+use crate::base::{Effect, Fault, FaultClass, Input, Nanos, TimerKind};
+
+/// An input on its way to be stepped again, or for the first time as an internal event.
+#[derive(Debug)]
+pub(super) struct Held<C> {
+    pub(super) input: Input,
+    pub(super) current: Option<Current<C>>,
+}
+
+/// What one step says of the state. The last word counts.
+#[derive(Debug, Default)]
+pub(super) struct Transition {
+    next: Option<Next>,
+    postpone: bool,
+    enter_calls: bool,
+}
+
+#[derive(Debug)]
+enum Next {
+    State(String),
+    Repeat,
+}
+
+impl Transition {
+    pub(super) fn of(effects: &[Effect]) -> Transition {
+        let mut transition = Transition::default();
+        for effect in effects {
+            match effect {
+                Effect::NextState(name) => transition.next = Some(Next::State(name.clone())),
+                Effect::RepeatState => transition.next = Some(Next::Repeat),
+                Effect::Postpone => transition.postpone = true,
+                Effect::EnterCalls => transition.enter_calls = true,
+                _ => {}
+            }
+        }
+        transition
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Machine<C> {
+    /// None until a step or an `init` has named one.
+    state: Option<String>,
+    enter_calls: bool,
+    /// A state was entered from this one, and the worker has yet to be told.
+    entered: Option<String>,
+    /// The step under way is that telling.
+    entering: bool,
+    repeats: u32,
+    /// The input of the step under way, should it be postponed.
+    kept: Option<Input>,
+    postponed: Vec<Held<C>>,
+    /// Before everything that is queued.
+    front: VecDeque<Held<C>>,
+    /// Timers that were to go off at once: behind `front`, before everything that is queued.
+    zero: VecDeque<Fired>,
+}
+
+/// A timer that has gone off and was not yet stepped.
+pub(super) type Fired = (TimerKind, String, Vec<u8>);
+
+impl<C> Default for Machine<C> {
+    fn default() -> Machine<C> {
+        Machine {
+            state: None,
+            enter_calls: false,
+            entered: None,
+            entering: false,
+            repeats: 0,
+            kept: None,
+            postponed: vec![],
+            front: VecDeque::new(),
+            zero: VecDeque::new(),
+        }
+    }
+}
+
+impl<C> Machine<C> {
+    pub(super) fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.entered.is_some() || !self.front.is_empty() || !self.zero.is_empty()
+    }
+
+    /// Inputs from outside that are kept here and take their places in the queue.
+    pub(super) fn held(&self) -> usize {
+        let retried = if self.front.is_empty() {
+            0
+        } else {
+            self.front.iter().filter(|held| !matches!(held.input, Input::Internal(_))).count()
+        };
+        self.postponed.len() + retried
+    }
+
+    pub(super) fn postponed(&self) -> usize {
+        self.postponed.len()
+    }
+
+    pub(super) fn internal(&self) -> usize {
+        self.front.iter().filter(|held| matches!(held.input, Input::Internal(_))).count()
+    }
+
+    /// The state that was entered, which is told before anything else.
+    pub(super) fn take_entered(&mut self) -> Option<Input> {
+        let old = self.entered.take()?;
+        self.entering = true;
+        Some(Input::Entered(old))
+    }
+
+    pub(super) fn take_front(&mut self) -> Option<Held<C>> {
+        self.front.pop_front().or_else(|| {
+            let (_, name, body) = self.zero.pop_front()?;
+            Some(Held { input: Input::Timer { name, body }, current: None })
+        })
+    }
+
+    /// A timer goes off at once. Hands it back where there is no state machine.
+    pub(super) fn fire(&mut self, fired: Fired) -> Result<(), Fired> {
+        if self.state.is_none() {
+            return Err(fired);
+        }
+        self.zero.push_back(fired);
+        Ok(())
+    }
+
+    /// How many timers went off at once and were not yet stepped.
+    pub(super) fn fired(&self) -> usize {
+        self.zero.len()
+    }
+
+    /// Forgets those of them for which `gone` says so.
+    pub(super) fn cancel_fired(&mut self, mut gone: impl FnMut(TimerKind, &str) -> bool) {
+        if !self.zero.is_empty() {
+            self.zero.retain(|(kind, name, _)| !gone(*kind, name));
+        }
+    }
+
+    /// Gives one of them another body. Whether there is one.
+    pub(super) fn update_fired(&mut self, of: TimerKind, called: &str, new: &[u8]) -> bool {
+        let fired = self.zero.iter_mut().find(|(kind, name, _)| *kind == of && name == called);
+        fired.map(|(_, _, body)| *body = new.to_vec()).is_some()
+    }
+
+    /// Keeps an input that is being stepped, for a machine that may postpone it.
+    pub(super) fn keep(&mut self, input: &Input) {
+        self.kept = self.state.is_some().then(|| input.clone());
+    }
+
+    /// The step is over, whatever it came to.
+    pub(super) fn forget_step(&mut self) {
+        self.kept = None;
+        self.entering = false;
+    }
+
+    /// Whether a step may say this now.
+    ///
+    /// # Errors
+    /// It is not a gen_statem's to say in an enter call, or there is no state to speak of.
+    pub(super) fn admits(&self, effects: &[Effect]) -> Result<(), Fault> {
+        let Transition { next, postpone, .. } = Transition::of(effects);
+        let fault = |text: &str| Err(Fault::new(FaultClass::Contract, text.to_owned()));
+        if self.entering {
+            if matches!(&next, Some(Next::State(name)) if Some(name) != self.state.as_ref()) {
+                return fault("asked for another state while it was told which state it has entered");
+            }
+            if postpone || effects.iter().any(|effect| matches!(effect, Effect::NextEvent(_))) {
+                return fault("asked to postpone or to insert an event while it was told which state it has entered");
+            }
+            if matches!(next, Some(Next::Repeat)) && self.repeats >= ENTER_REPEATS_MAX {
+                return fault("entered its state again and again without end");
+            }
+            return Ok(());
+        }
+        if postpone && self.kept.is_none() {
+            return fault("asked to postpone an input, but is in no state that could change");
+        }
+        if matches!(next, Some(Next::Repeat)) && self.state.is_none() {
+            return fault("asked to repeat its state, but is in none");
+        }
+        Ok(())
+    }
+
+    /// A fresh instance says in which state it begins.
+    pub(super) fn begin(&mut self, transition: &Transition) {
+        self.rename(transition);
+        self.entered = self.state.clone().filter(|_| self.enter_calls);
+    }
+
+    /// An instance that took a state over says under which name; nothing is entered by that.
+    pub(super) fn rename(&mut self, transition: &Transition) {
+        self.enter_calls = transition.enter_calls;
+        if let Some(Next::State(name)) = &transition.next {
+            self.state = Some(name.clone());
+        }
+    }
+
+    /// A step has returned: moves to the next state. Whether that is another one.
+    pub(super) fn transit(&mut self, transition: &Transition) -> bool {
+        let old = self.state.clone();
+        let (changed, entered) = match &transition.next {
+            None => (false, false),
+            Some(Next::Repeat) => (false, true),
+            Some(Next::State(name)) if old.as_ref() == Some(name) => (false, false),
+            Some(Next::State(name)) => {
+                self.state = Some(name.clone());
+                (true, true)
+            }
+        };
+        if entered && self.enter_calls {
+            self.repeats = if self.entering { self.repeats + 1 } else { 0 };
+            self.entered = old.or_else(|| self.state.clone());
+        }
+        changed
+    }
+
+    /// Postpones the input of the step under way, if that is what it said; then, in another state,
+    /// everything postponed comes again; then what the step wants to be given next.
+    pub(super) fn queue(
+        &mut self,
+        transition: &Transition,
+        changed: bool,
+        current: &mut Option<Current<C>>,
+        events: Vec<Vec<u8>>,
+    ) {
+        if let Some(input) = self.kept.take_if(|_| transition.postpone) {
+            self.postponed.push(Held { input, current: current.take() });
+        }
+        if changed {
+            while let Some(held) = self.postponed.pop() {
+                self.front.push_front(held);
+            }
+        }
+        for body in events.into_iter().rev() {
+            self.front.push_front(Held { input: Input::Internal(body), current: None });
+        }
+    }
+
+    /// The instance is gone: hands over every caller and forgets the rest.
+    pub(super) fn clear(&mut self, mut each: impl FnMut(C)) {
+        let gone = std::mem::take(self);
+        let held = gone.postponed.into_iter().chain(gone.front);
+        held.filter_map(|held| held.current).for_each(|current| each(current.caller));
+    }
+
+    /// Takes out the calls whose deadline has come; gives the earliest deadline of the rest.
+    pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(C)) -> Option<Nanos> {
+        let mut kept = |held: &mut Held<C>| match held.current.take_if(|current| current.deadline <= now) {
+            Some(late) => {
+                each(late.caller);
+                false
+            }
+            None => true,
+        };
+        self.postponed.retain_mut(&mut kept);
+        self.front.retain_mut(&mut kept);
+        let held = self.postponed.iter().chain(&self.front);
+        held.filter_map(|held| held.current.as_ref()).map(|current| current.deadline).min()
+    }
+}
