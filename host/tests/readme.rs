@@ -41,7 +41,6 @@ fn what_is_not_built_is_listed_and_refused() {
             "hibernate_after",
             "[behaviour.b]\ncomponent = \"b.wasm\"\n[child.c]\nbehaviour = \"b\"\nhibernate_after = \"1s\"\n",
         ),
-        ("simple_one_for_one", "[supervisor.root]\nstrategy = \"simple_one_for_one\"\n"),
         ("grants", "[behaviour.b]\ncomponent = \"b.wasm\"\ngrants = { env = [\"HOME\"] }\n"),
         ("migrate", "[behaviour.b]\ncomponent = \"b.wasm\"\nmigrate = \"m.wasm\"\n"),
         ("probation", "[upgrade]\nprobation = {}\n"),

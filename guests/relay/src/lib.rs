@@ -30,6 +30,10 @@ pub enum Input {
     Publish(String, Value),
     /// What has come in on its topics.
     Heard,
+    /// Start a dynamic child: `{"StartChild":["calls","7",{}]}`.
+    StartChild(String, String, Value),
+    /// Stop a dynamic child: `{"StopChild":["calls","7"]}`.
+    StopChild(String, String),
     /// Answer, then stop; `null` for a normal end.
     Stop(Option<String>),
     /// Answer, then hibernate.
@@ -80,6 +84,8 @@ impl GenServer for Relay {
             Input::Subscribe(topic) => context.subscribe(&topic),
             Input::Publish(topic, message) => context.publish(&topic, &message),
             Input::Heard => return reply(Value::Array(state.heard.clone())),
+            Input::StartChild(supervisor, key, config) => context.start_child(&supervisor, &key, &config),
+            Input::StopChild(supervisor, key) => context.stop_child(&supervisor, &key),
             Input::Stop(reason) => context.stop(reason.map_or(ExitReason::Normal, ExitReason::Crashed)),
             Input::Hibernate => context.hibernate(),
         }

@@ -136,6 +136,20 @@ impl Context {
         self.effect(Effect::NextEvent(to_json(message)));
     }
 
+    /// Starts a dynamic child under a simple_one_for_one supervisor; it is then the worker
+    /// `SUPERVISOR/KEY`, and what is sent to it from here on waits for it. The configuration, as JSON,
+    /// is in place of its template's. Nobody is told if it does not start; the log is.
+    pub fn start_child(&mut self, supervisor: &str, key: &str, config: &impl Serialize) {
+        let (supervisor, key) = (supervisor.to_owned(), key.to_owned());
+        self.effect(Effect::StartChild(types::ChildStart { supervisor, key, config: to_json(config) }));
+    }
+
+    /// Stops a dynamic child.
+    pub fn stop_child(&mut self, supervisor: &str, key: &str) {
+        let (supervisor, key) = (supervisor.to_owned(), key.to_owned());
+        self.effect(Effect::StopChild(types::ChildStop { supervisor, key }));
+    }
+
     /// Has the state saved and the instance dropped until the next input.
     pub fn hibernate(&mut self) {
         self.effect(Effect::Hibernate);

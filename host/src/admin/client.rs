@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
 use super::operations::Control;
-use super::wire::{ErrorBody, ErrorView, RollbackOrder, TIMEOUT_HEADER};
+use super::wire::{ChildView, ErrorBody, ErrorView, RollbackOrder, TIMEOUT_HEADER};
 use crate::base::{Kind, limits};
 use crate::node::{TreeView, UpgradeReport, WorkerView};
 
@@ -102,6 +102,19 @@ impl Client {
     /// As for [`Client::call`].
     pub async fn history(&self) -> Result<Vec<UpgradeReport>, ClientError> {
         self.get("/v1/history").await
+    }
+
+    /// Starts a dynamic child with this configuration, or with its template's if it is empty; gives
+    /// its address.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn start_child(&self, supervisor: &str, key: &str, config: Vec<u8>) -> Result<String, ClientError> {
+        let path = format!("/v1/supervisors/{}/children/{}", encoded(supervisor), encoded(key));
+        let answer = self.post(&path, config, ANSWER_TIME).await?;
+        let child: ChildView =
+            serde_json::from_slice(&answer).map_err(|error| ClientError::Garbled(error.to_string()))?;
+        Ok(child.worker)
     }
 
     /// Gives a worker an order.

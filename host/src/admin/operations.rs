@@ -43,6 +43,13 @@ pub trait Operations: Clone + Send + Sync + 'static {
     fn inspect(&self, worker: &str) -> impl Future<Output = Result<WorkerView, Failure>> + Send;
     /// Gives a worker an order.
     fn control(&self, worker: &str, order: Control) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Starts a dynamic child; its address comes back.
+    fn start_child(
+        &self,
+        supervisor: &str,
+        key: &str,
+        config: Option<Vec<u8>>,
+    ) -> impl Future<Output = Result<String, Failure>> + Send;
     /// Tries a new version.
     fn upgrade(&self, upload: Upload) -> impl Future<Output = Result<UpgradeReport, Failure>> + Send;
     /// Goes back to an earlier version.
@@ -82,6 +89,10 @@ impl Operations for Handle {
             Control::Restart => self.restart(worker).await,
             Control::Stop => self.stop(worker).await,
         }
+    }
+
+    async fn start_child(&self, supervisor: &str, key: &str, config: Option<Vec<u8>>) -> Result<String, Failure> {
+        Handle::start_child(self, supervisor, key, config).await
     }
 
     async fn upgrade(&self, upload: Upload) -> Result<UpgradeReport, Failure> {

@@ -77,6 +77,11 @@ impl Operations for Stub {
         Err(Failure::new(Kind::NoWorker, format!("there is no worker {worker}")))
     }
 
+    async fn start_child(&self, supervisor: &str, key: &str, config: Option<Vec<u8>>) -> Result<String, Failure> {
+        self.note(format!("start {supervisor} {key} {config:?}"));
+        judge(supervisor).map(|()| format!("{supervisor}/{key}"))
+    }
+
     async fn control(&self, worker: &str, order: Control) -> Result<(), Failure> {
         self.note(format!("{} {worker}", order.word()));
         judge(worker)

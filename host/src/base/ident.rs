@@ -55,6 +55,22 @@ impl Name {
         odd.map_or_else(|| Ok(Name(text.into())), |c| Err(NameError::Character(c)))
     }
 
+    /// The address of a dynamic child: `SUPERVISOR/KEY`. No other name has a `/`.
+    pub fn address(supervisor: &Name, key: &Name) -> Name {
+        Name(format!("{supervisor}/{key}").into())
+    }
+
+    /// Checks a text that is a name or the address of a dynamic child.
+    ///
+    /// # Errors
+    /// A part is empty, too long, or holds another character.
+    pub fn of_worker(text: &str) -> Result<Name, NameError> {
+        match text.split_once('/') {
+            None => Name::new(text),
+            Some((supervisor, key)) => Ok(Name::address(&Name::new(supervisor)?, &Name::new(key)?)),
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

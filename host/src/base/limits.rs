@@ -135,6 +135,9 @@ pub const RANDOM_BYTES_MAX: usize = 64 << 10;
 /// Bytes of one component file.
 pub const COMPONENT_BYTES_MAX: u64 = 64 << 20;
 
+/// Dynamic children of one node, under all its supervisors.
+pub const DYNAMIC_CHILDREN_MAX: usize = 1_000_000;
+
 /// Bytes of a manifest.
 pub const MANIFEST_BYTES_MAX: u64 = 1 << 20;
 

@@ -60,6 +60,16 @@ pub(super) enum Verb {
     Restart(WorkerArguments),
     /// Stop a worker until it is restarted
     Stop(WorkerArguments),
+    /// Start a dynamic child under a simple_one_for_one supervisor and print its address
+    StartChild {
+        /// The supervisor's name
+        supervisor: String,
+        /// What the child is addressed by: SUPERVISOR/KEY
+        key: String,
+        /// Its configuration as JSON text, @FILE, or - for standard input [default: its template's]
+        #[arg(default_value = "", hide_default_value = true)]
+        config: Body,
+    },
     /// Give the running host a new version of a component
     Upgrade {
         /// The component
@@ -188,7 +198,7 @@ mod tests {
     fn the_verbs_are_those_of_the_interface() {
         let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
         let expected = "new build check run call cast tree inspect suspend resume restart stop \
-            upgrade rollback history doctor completions shutdown";
+            start-child upgrade rollback history doctor completions shutdown";
         assert_eq!(verbs.join(" "), expected);
     }
 

@@ -5,7 +5,7 @@
 //! It does block on the disk, when it looks into the folder and when a release is recorded: workers go on
 //! meanwhile, and only restarts that wait come some milliseconds later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::candidate::{Asked, Compiled};
 use super::directory::Directory;
 use super::event::{Command, Notice};
+use super::orders::{Order, Watch};
 use super::report::log_report;
 use super::shard::{SharedTree, lock};
 use super::upgrade::Releases;
-use crate::base::{Failure, Kind, Name, Nanos, nanos};
+use crate::base::{Failure, Name, Nanos, nanos};
 use crate::release::Watch as FolderWatch;
 use crate::supervisor::{Action, ChildId, Event, Status, Why};
 
@@ -56,6 +57,8 @@ pub enum Ask {
     Stop(Name, oneshot::Sender<Result<(), Failure>>),
     /// Start a stopped one, or stop and start a running one.
     Restart(Name, oneshot::Sender<Result<(), Failure>>),
+    /// Start a dynamic child under this supervisor, with this key and configuration.
+    StartChild(Name, Name, Option<Arc<[u8]>>, oneshot::Sender<Result<Name, Failure>>),
     /// Something about releases.
     Release(Asked),
     /// Drain and stop; `true` leaves the draining out.
@@ -70,28 +73,6 @@ pub trait Surroundings {
     fn random(&mut self) -> u64;
 }
 
-/// Somebody waits until what was ordered of a child has come about.
-struct Watch {
-    child: ChildId,
-    order: Order,
-    done: oneshot::Sender<Result<(), Failure>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
-    Stop,
-    Restart,
-}
-
-impl Order {
-    fn is_met_by(self, status: Status) -> bool {
-        match self {
-            Order::Stop => matches!(status, Status::Stopped | Status::Ignored),
-            Order::Restart => matches!(status, Status::Running | Status::Ignored),
-        }
-    }
-}
-
 #[derive(Debug, PartialEq, Eq)]
 enum Phase {
     Running,
@@ -102,17 +83,20 @@ enum Phase {
 /// The control loop's state.
 pub struct Control<S> {
     surroundings: S,
-    tree: SharedTree,
+    pub(super) tree: SharedTree,
     directory: Arc<Directory>,
     shards: Vec<mpsc::UnboundedSender<Command>>,
     releases: Releases,
     waits: BTreeMap<(Nanos, u64), ChildId>,
-    watches: Vec<Watch>,
+    pub(super) watches: Vec<Watch>,
+    /// Who waits for a dynamic child, by the number of the question; 0 is nobody's.
+    pub(super) awaited: HashMap<u64, oneshot::Sender<Result<Name, Failure>>>,
+    pub(super) questions: u64,
     booted: Option<oneshot::Sender<()>>,
     up: bool,
     phase: Phase,
     drain_time: Duration,
-    ended: Option<Ended>,
+    pub(super) ended: Option<Ended>,
 }
 
 impl<S: Surroundings> Control<S> {
@@ -133,6 +117,8 @@ impl<S: Surroundings> Control<S> {
             releases,
             waits: BTreeMap::new(),
             watches: vec![],
+            awaited: HashMap::new(),
+            questions: 0,
             booted: None,
             up: false,
             phase: Phase::Running,
@@ -197,7 +183,7 @@ impl<S: Surroundings> Control<S> {
     fn notice(&mut self, notice: Notice) {
         match notice {
             Notice::Carry(actions) => self.carry_out(actions),
-            Notice::Report(report) => log_report(&lock(&self.tree), &report),
+            Notice::Report(report) => log_report(&report),
             Notice::Changed(_) => {}
             Notice::Crashed { worker, generation, reason } => {
                 tracing::error!(%worker, generation, %reason, "worker crashed");
@@ -214,29 +200,14 @@ impl<S: Surroundings> Control<S> {
             Ask::Booted(done) => self.booted = Some(done),
             Ask::Stop(name, done) => self.order(&name, Order::Stop, done),
             Ask::Restart(name, done) => self.order(&name, Order::Restart, done),
+            Ask::StartChild(supervisor, key, config, done) => self.start_child(&supervisor, key, config, done),
             Ask::Release(asked) => self.releases.asked(asked),
             Ask::Shutdown(at_once) => self.shutdown(at_once),
         }
     }
 
-    fn order(&mut self, name: &Name, order: Order, done: oneshot::Sender<Result<(), Failure>>) {
-        let Some(child) = lock(&self.tree).id(name.as_str()) else {
-            // The asker may have gone.
-            let _ = done.send(Err(super::route::no_worker(name.as_str())));
-            return;
-        };
-        let refusal = self.supervise(match order {
-            Order::Stop => Event::Terminate { child },
-            Order::Restart => Event::Restart { child },
-        });
-        match refusal {
-            Some(text) => drop(done.send(Err(Failure::new(Kind::Refused, text)))),
-            None => self.watches.push(Watch { child, order, done }),
-        }
-    }
-
     /// Hands an event to the tree and does what follows; gives the text of a refusal, if it was one.
-    fn supervise(&mut self, event: Event) -> Option<String> {
+    pub(super) fn supervise(&mut self, event: Event) -> Option<String> {
         let surroundings = &mut self.surroundings;
         let now = surroundings.now();
         let actions = lock(&self.tree).handle(event, now, &mut || surroundings.random());
@@ -257,17 +228,26 @@ impl<S: Surroundings> Control<S> {
                     let at = self.surroundings.now().saturating_add(nanos(delay));
                     self.waits.insert((at, token), child);
                 }
-                Action::Report(report) => log_report(&lock(&self.tree), &report),
+                Action::ChildStarted { asked, outcome } => self.child_started(asked, outcome),
+                Action::Report(report) => log_report(&report),
                 Action::Finished { why, .. } => self.finished(&why),
             }
         }
     }
 
     fn command(&self, child: ChildId, command: Command) {
-        if let Some(place) = self.directory.of(child) {
-            // A shard that is gone has ended with the node.
-            let _ = self.shards[place.shard].send(command);
-        }
+        let shard = match self.directory.of(child) {
+            Some(place) => place.shard,
+            None => {
+                let tree = lock(&self.tree);
+                if !tree.contains(child) {
+                    return;
+                }
+                self.directory.home(tree.name(child).as_str())
+            }
+        };
+        // A shard that is gone has ended with the node.
+        let _ = self.shards[shard].send(command);
     }
 
     fn finished(&mut self, why: &Why) {
@@ -317,26 +297,16 @@ impl<S: Surroundings> Control<S> {
 
     /// Tells whoever waited for what has come about.
     fn settle(&mut self) {
-        let tree = lock(&self.tree);
-        self.up |= tree.status(tree.root()) == Status::Running;
+        self.up |= {
+            let tree = lock(&self.tree);
+            tree.status(tree.root()) == Status::Running
+        };
         if self.up
             && let Some(done) = self.booted.take()
         {
             // Whoever starts the node may have gone.
             let _ = done.send(());
         }
-        let ended = self.ended.is_some();
-        for watch in self.watches.extract_if(.., |watch| ended || tree.is_settled(watch.child)) {
-            let result = match watch.order {
-                order if order.is_met_by(tree.status(watch.child)) => Ok(()),
-                Order::Restart => {
-                    let text = "it did not come up; its crash is in the log and in `tomte inspect`";
-                    Err(Failure::new(Kind::Crashed, text))
-                }
-                Order::Stop => Err(Failure::new(Kind::Refused, "it was started again before it had stopped")),
-            };
-            // The asker may have gone.
-            let _ = watch.done.send(result);
-        }
+        self.tell_watches();
     }
 }

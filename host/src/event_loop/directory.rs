@@ -1,4 +1,5 @@
-//! Which worker lives where, and where somebody hears a topic. Shared by every loop.
+//! Which worker lives where, and where somebody hears a topic. Shared by every loop. Declared workers
+//! are dealt out once; dynamic ones live where their address points.
 
 use std::collections::HashMap;
 
@@ -17,18 +18,19 @@ pub struct Place {
     pub child: ChildId,
 }
 
-/// Where every worker lives. Workers are dealt out to the shards in start order.
+/// Where every worker lives. Declared ones are dealt out to the shards in start order.
 #[derive(Debug, Default)]
 pub struct Directory {
     by_name: HashMap<Name, Place>,
     by_child: HashMap<ChildId, Place>,
+    shards: usize,
     topics: Topics,
 }
 
 impl Directory {
     /// Deals these workers out to this many shards.
     pub fn new(workers: impl Iterator<Item = (Name, ChildId)>, shards: usize) -> Directory {
-        let mut directory = Directory::default();
+        let mut directory = Directory { shards, ..Directory::default() };
         for (at, (name, child)) in workers.enumerate() {
             let place = Place { shard: at % shards, slot: at / shards, child };
             directory.by_name.insert(name, place);
@@ -42,7 +44,17 @@ impl Directory {
         self.by_name.get(name).copied()
     }
 
-    /// Where this child lives, if it is a worker.
+    /// The shard where a dynamic child of this address lives.
+    pub fn home(&self, address: &str) -> usize {
+        // FNV-1a (Fowler, Noll, Vo): short, and the same on every shard.
+        let hash = address
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        // The remainder fits: it is less than a `usize`.
+        usize::try_from(hash % self.shards.max(1) as u64).unwrap_or(0)
+    }
+
+    /// Where this child lives, if it is a worker that was declared.
     pub fn of(&self, child: ChildId) -> Option<Place> {
         self.by_child.get(&child).copied()
     }

@@ -135,8 +135,13 @@ impl<D: Driver> Shard<D> {
 
     /// After an exit: nobody waits for a worker that will not come back by itself.
     pub(super) fn close_if_down_for_good(&mut self, slot: usize) {
-        let status = lock(&self.tree).status(self.slots[slot].spec.child);
-        if matches!(self.slots[slot].body, Body::Down) && matches!(status, Status::Stopped | Status::Stopping) {
+        let child = self.slots[slot].spec.child;
+        let status = {
+            let tree = lock(&self.tree);
+            tree.contains(child).then(|| tree.status(child))
+        };
+        let is_down = matches!(self.slots[slot].body, Body::Down);
+        if is_down && matches!(status, None | Some(Status::Stopped | Status::Stopping)) {
             self.close(slot, "stopped");
         }
     }

@@ -85,6 +85,8 @@ pub enum Mail {
         /// The message.
         body: Arc<[u8]>,
     },
+    /// Start this dynamic child, which lives on the receiving shard.
+    Start(ChildId),
     /// The answer of a call the receiving shard posted.
     Answer {
         /// Its number for the call.

@@ -9,6 +9,7 @@ mod directory;
 mod driver;
 mod event;
 
+mod dynamic;
 mod ending;
 mod route;
 mod shard;
@@ -20,6 +21,7 @@ mod visit;
 mod candidate;
 mod control;
 mod job;
+mod orders;
 mod report;
 mod upgrade;
 mod verdict;

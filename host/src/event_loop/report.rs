@@ -1,32 +1,30 @@
 //! The log lines of the loops. Guests' lines carry their worker's name.
 
 use crate::base::{ExitReason, Name};
-use crate::supervisor::{ChildId, Report, Tree};
+use crate::supervisor::Report;
 
 /// Writes what the tree reports.
-pub(super) fn log_report(tree: &Tree, report: &Report) {
-    let name = |child: &ChildId| tree.name(*child).to_string();
+pub(super) fn log_report(report: &Report) {
     match report {
         Report::Restarting { child, reason, delay } if delay.is_zero() => {
-            tracing::info!(child = %name(child), %reason, "restarting at once");
+            tracing::info!(%child, %reason, "restarting at once");
         }
         Report::Restarting { child, reason, delay } => {
-            tracing::warn!(child = %name(child), %reason, ?delay, "restarting after a wait");
+            tracing::warn!(%child, %reason, ?delay, "restarting after a wait");
         }
-        Report::Ended { child, reason } => tracing::info!(child = %name(child), %reason, "ended"),
-        Report::StartFailed { child, reason } => tracing::error!(child = %name(child), %reason, "could not be started"),
+        Report::Ended { child, reason } => tracing::info!(%child, %reason, "ended"),
+        Report::StartFailed { child, reason } => tracing::error!(%child, %reason, "could not be started"),
         Report::StoppedOddly { child, reason: ExitReason::Killed } => {
-            tracing::warn!(child = %name(child), "did not stop in its time and was killed");
+            tracing::warn!(%child, "did not stop in its time and was killed");
         }
-        Report::StoppedOddly { child, reason } => tracing::warn!(child = %name(child), %reason, "stopped oddly"),
+        Report::StoppedOddly { child, reason } => tracing::warn!(%child, %reason, "stopped oddly"),
         Report::GaveUp { supervisor, child, reason } => {
-            let supervisor = name(supervisor);
-            tracing::error!(%supervisor, child = %name(child), %reason, "gave up: too many restarts");
+            tracing::error!(%supervisor, %child, %reason, "gave up: too many restarts");
         }
         Report::AutoShutdown { supervisor, child } => {
-            tracing::info!(supervisor = %name(supervisor), child = %name(child), "ends with its significant child");
+            tracing::info!(%supervisor, %child, "ends with its significant child");
         }
-        Report::Refused { child, why } => tracing::info!(child = %name(child), %why, "order refused"),
+        Report::Refused { child, why } => tracing::info!(%child, %why, "order refused"),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::driver::Driver;
-use super::event::{Caller, Mail, Origin};
+use super::dynamic::Found;
+use super::event::{Caller, Command, Mail, Origin};
 use super::shard::Shard;
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
-use crate::base::{Failure, Kind, Name, Nanos, nanos};
+use crate::base::{Failure, Full, Kind, Name, Nanos, nanos};
 use crate::net::{Feed, Request, Ticket, What};
 use crate::worker::{Action, Offered, Unplaced};
 
@@ -50,17 +51,15 @@ impl<D: Driver> Shard<D> {
 
     /// A call to the worker of this name, wherever it lives.
     pub(super) fn call(&mut self, to: &str, caller: Caller, deadline: Nanos, body: Vec<u8>) {
-        let Some(place) = self.directory.find(to) else {
-            return self.answer(caller, Err(no_worker(to)));
+        let (shard, name) = match (self.locate(to), Name::of_worker(to)) {
+            (Found::Here(slot), _) => return self.offer_call(slot, caller, deadline, body),
+            (Found::There(shard), Ok(name)) => (shard, name),
+            _ => return self.answer(caller, Err(no_worker(to))),
         };
-        if place.shard == self.index {
-            return self.offer_call(place.slot, caller, deadline, body);
-        }
         self.remotes += 1;
         let id = self.remotes;
-        let Some(name) = self.directory.name(to).cloned() else { return };
         let origin = Origin::Peer { shard: self.index, id };
-        match self.driver.post(place.shard, Mail::Call { to: name, body, deadline, origin }) {
+        match self.driver.post(shard, Mail::Call { to: name, body, deadline, origin }) {
             Ok(()) => drop(self.remote.insert(id, caller)),
             Err(_) => self.answer(caller, Err(overloaded(to))),
         }
@@ -68,30 +67,26 @@ impl<D: Driver> Shard<D> {
 
     /// A message to the worker of this name. Lost if there is none or its queue is full, as in OTP.
     pub(super) fn cast(&mut self, to: &str, body: Vec<u8>) {
-        match self.directory.find(to) {
-            Some(place) if place.shard == self.index => drop(self.offer_cast(place.slot, body)),
-            Some(place) => {
-                if let Some(to) = self.directory.name(to).cloned() {
-                    // A full lane loses a cast as a full queue does.
-                    let _ = self.driver.post(place.shard, Mail::Cast { to, body, origin: None });
-                }
+        match (self.locate(to), Name::of_worker(to)) {
+            (Found::Here(slot), _) => drop(self.offer_cast(slot, body)),
+            (Found::There(shard), Ok(to)) => {
+                // A full lane loses a cast as a full queue does.
+                let _ = self.driver.post(shard, Mail::Cast { to, body, origin: None });
             }
-            None => {}
+            _ => {}
         }
     }
 
     fn cast_for(&mut self, to: &str, body: Vec<u8>, ticket: Ticket) {
-        let Some(place) = self.directory.find(to) else {
-            return ticket.answer(Err(no_worker(to)));
+        let (shard, name) = match (self.locate(to), Name::of_worker(to)) {
+            (Found::Here(slot), _) => return ticket.answer(self.offer_cast(slot, body).map(|()| vec![])),
+            (Found::There(shard), Ok(name)) => (shard, name),
+            _ => return ticket.answer(Err(no_worker(to))),
         };
-        if place.shard == self.index {
-            return ticket.answer(self.offer_cast(place.slot, body).map(|()| vec![]));
-        }
         self.remotes += 1;
         let id = self.remotes;
-        let Some(name) = self.directory.name(to).cloned() else { return };
         let origin = Some(Origin::Peer { shard: self.index, id });
-        match self.driver.post(place.shard, Mail::Cast { to: name, body, origin }) {
+        match self.driver.post(shard, Mail::Cast { to: name, body, origin }) {
             Ok(()) => drop(self.remote.insert(id, Caller::Ticket(ticket))),
             Err(_) => ticket.answer(Err(overloaded(to))),
         }
@@ -102,14 +97,15 @@ impl<D: Driver> Shard<D> {
         match mail {
             Mail::Call { to, body, deadline, origin } => self.call(to.as_str(), origin.into(), deadline, body),
             Mail::Cast { to, body, origin } => {
-                let queued = match self.directory.find(to.as_str()) {
-                    Some(place) if place.shard == self.index => self.offer_cast(place.slot, body),
+                let queued = match self.locate(to.as_str()) {
+                    Found::Here(slot) => self.offer_cast(slot, body),
                     _ => Err(no_worker(to.as_str())),
                 };
                 if let Some(origin) = origin {
                     self.answer(origin.into(), queued.map(|()| vec![]));
                 }
             }
+            Mail::Start(child) => self.command(Command::Start(child)),
             Mail::Published { topic, body } => self.published(&topic, &body),
             Mail::Answer { id, outcome } => {
                 if let Some(caller) = self.remote.remove(&id) {
@@ -127,46 +123,41 @@ impl<D: Driver> Shard<D> {
         if deadline <= self.now {
             return self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed on the way")));
         }
-        if let Err(Unplaced::Call(caller)) = self.slots[slot].worker.offer(Offered::Call { caller, deadline, body }) {
-            let failure = overloaded(self.slots[slot].spec.name.as_str());
-            self.answer(caller, Err(failure));
-        }
-        self.schedule(slot);
+        self.offer(slot, Offered::Call { caller, deadline, body });
         self.update_wake(slot);
     }
 
     fn offer_cast(&mut self, slot: usize, body: Vec<u8>) -> Result<(), Failure> {
-        let entry = &mut self.slots[slot];
+        let entry = &self.slots[slot];
         if let Some(why) = entry.closed {
             return Err(stopped(entry.spec.name.as_str(), why));
         }
-        let offered = entry.worker.offer(Offered::Cast(body));
-        let result = match offered {
-            Err(Unplaced::Call(caller)) => {
-                let failure = overloaded(self.slots[slot].spec.name.as_str());
-                self.answer(caller, Err(failure));
-                Ok(())
-            }
-            Err(Unplaced::Cast) if entry.spec.queue.when_full == crate::base::WhenFull::Reject => {
-                Err(overloaded(entry.spec.name.as_str()))
-            }
-            _ => Ok(()),
-        };
-        self.schedule(slot);
-        result
+        if self.offer(slot, Offered::Cast(body)) {
+            return Ok(());
+        }
+        Err(overloaded(self.slots[slot].spec.name.as_str()))
     }
 
     /// A publication for one subscriber. One that finds no place is lost, as a cast is.
     pub(super) fn offer_published(&mut self, slot: usize, topic: Arc<str>, body: Arc<[u8]>) {
-        if self.slots[slot].closed.is_some() {
-            return;
+        if self.slots[slot].closed.is_none() {
+            self.offer(slot, Offered::Published { topic, body });
         }
-        let offered = Offered::Published { topic, body };
-        if let Err(Unplaced::Call(caller)) = self.slots[slot].worker.offer(offered) {
+    }
+
+    /// Queues an input; a caller who has no place is told. Whether the newcomer has one.
+    fn offer(&mut self, slot: usize, offered: Offered<Caller>) -> bool {
+        let (placed, gone) = match self.slots[slot].worker.offer(offered) {
+            Ok(()) => (true, None),
+            Err(Full::Dropped(oldest)) => (true, Some(oldest)),
+            Err(Full::Rejected(newcomer)) => (false, Some(newcomer)),
+        };
+        if let Some(Unplaced::Call(caller)) = gone {
             let failure = overloaded(self.slots[slot].spec.name.as_str());
             self.answer(caller, Err(failure));
         }
         self.schedule(slot);
+        placed
     }
 
     /// Carries out what a committed step asked for.
@@ -184,6 +175,8 @@ impl<D: Driver> Shard<D> {
                 }
                 Action::Subscribe(topic) => self.subscribe(slot, &topic),
                 Action::Unsubscribe(topic) => self.unsubscribe(slot, &topic),
+                Action::StartChild { supervisor, key, config } => self.start_child(slot, &supervisor, &key, config),
+                Action::StopChild { supervisor, key } => self.stop_child(&supervisor, &key),
                 Action::Stop(reason) => self.stop_itself(slot, reason),
             }
         }

@@ -40,6 +40,13 @@ pub struct Shard<D> {
     pub(super) remote: HashMap<u64, Caller>,
     pub(super) remotes: u64,
     pub(super) topics: LocalTopics,
+    /// The slots of dynamic children, by id and by address.
+    pub(super) dynamic: HashMap<ChildId, usize>,
+    pub(super) dynamic_names: HashMap<Name, usize>,
+    /// Slots whose dynamic child is gone.
+    pub(super) spare: Vec<usize>,
+    /// What steps want of the tree as soon as they are over.
+    pub(super) unsaid: Vec<Event>,
     unsent: Vec<(usize, Mail)>,
     pub(super) notices: Vec<Notice>,
     pub(super) swap: Option<ShardSwap>,
@@ -75,6 +82,10 @@ impl<D: Driver> Shard<D> {
             remote: HashMap::new(),
             remotes: 0,
             topics: LocalTopics::default(),
+            dynamic: HashMap::new(),
+            dynamic_names: HashMap::new(),
+            spare: vec![],
+            unsaid: vec![],
             unsent: vec![],
             notices: vec![],
             swap: None,
@@ -116,6 +127,7 @@ impl<D: Driver> Shard<D> {
             let Some(slot) = self.runnable.pop_front() else { break };
             self.slots[slot].scheduled = false;
             steps += self.visit(slot);
+            self.say();
             self.schedule(slot);
             self.update_wake(slot);
             if steps >= STEPS_PER_TURN || (!self.runnable.is_empty() && self.driver.now() >= until) {
@@ -145,7 +157,10 @@ impl<D: Driver> Shard<D> {
     /// One command of control.
     pub fn command(&mut self, command: Command) {
         match command {
-            Command::Start(child) => self.with_slot(child, Self::start),
+            Command::Start(child) => match self.slot_of(child) {
+                Some(slot) => self.start(slot),
+                None => self.start_dynamic(child),
+            },
             Command::Stop(child, how) => self.with_slot(child, |shard, slot| shard.order_stop(slot, how)),
             Command::Suspend(child, done) => self.set_suspended(child, true, done),
             Command::Resume(child, done) => self.set_suspended(child, false, done),
@@ -157,7 +172,7 @@ impl<D: Driver> Shard<D> {
                     suspended: slot.suspended,
                 };
                 // The asker may have gone; then nobody needs the answer.
-                let _ = done.send(self.slots.iter().map(brief).collect());
+                let _ = done.send(self.slots.iter().filter(|slot| !slot.vacant).map(brief).collect());
             }
             Command::Prepare(swap) => self.prepare(swap),
             Command::Commit(id) => self.commit_swap(id),
@@ -176,8 +191,8 @@ impl<D: Driver> Shard<D> {
     }
 
     fn with_slot(&mut self, child: ChildId, act: impl FnOnce(&mut Self, usize)) {
-        if let Some(place) = self.directory.of(child).filter(|place| place.shard == self.index) {
-            act(self, place.slot);
+        if let Some(slot) = self.slot_of(child) {
+            act(self, slot);
         }
     }
 
@@ -196,22 +211,28 @@ impl<D: Driver> Shard<D> {
     }
 
     fn tell_tree(&mut self, event: Event) {
-        if let Event::Started { child, .. } | Event::Stopped { child, .. } | Event::Exited { child, .. } = &event {
-            self.notices.push(Notice::Changed(*child));
-        }
+        let changed = match &event {
+            Event::Started { child, .. } | Event::Stopped { child, .. } | Event::Exited { child, .. } => Some(*child),
+            _ => None,
+        };
+        self.notices.extend(changed.map(Notice::Changed));
         let driver = &mut self.driver;
-        let actions = lock(&self.tree).handle(event, self.now, &mut || driver.random());
+        let (actions, gone) = {
+            let mut tree = lock(&self.tree);
+            let actions = tree.handle(event, self.now, &mut || driver.random());
+            (actions, changed.filter(|&child| !tree.contains(child)))
+        };
+        gone.into_iter().for_each(|child| self.release(child));
         let mut elsewhere = vec![];
         for action in actions {
-            let place = match &action {
-                Action::Start { child } | Action::Stop { child, .. } => self.directory.of(*child),
+            let slot = match &action {
+                Action::Start { child } | Action::Stop { child, .. } => self.slot_of(*child),
                 _ => None,
             };
-            match (action, place) {
-                (Action::Start { .. }, Some(place)) if place.shard == self.index => self.start(place.slot),
-                (Action::Stop { how, .. }, Some(place)) if place.shard == self.index => {
-                    self.order_stop(place.slot, how);
-                }
+            match (action, slot) {
+                (Action::Start { .. }, Some(slot)) => self.start(slot),
+                (Action::Start { child }, None) if self.directory.of(child).is_none() => self.start_dynamic(child),
+                (Action::Stop { how, .. }, Some(slot)) => self.order_stop(slot, how),
                 (Action::Report(report), _) => self.notices.push(Notice::Report(report)),
                 (action, _) => elsewhere.push(action),
             }
@@ -262,8 +283,8 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    /// Posts an answer to another shard; one that finds the lane full is tried again next turn.
-    fn post(&mut self, shard: usize, mail: Mail) {
+    /// Posts what must not be lost to another shard; mail that finds the lane full is tried again next turn.
+    pub(super) fn post(&mut self, shard: usize, mail: Mail) {
         if let Err(mail) = self.driver.post(shard, mail) {
             self.unsent.push((shard, mail));
         }

@@ -1,10 +1,12 @@
 //! One worker of a shard: its queue, its instance, and what is being done with it.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use super::event::{Caller, Inspection};
-use crate::base::{Effect, ExitReason, Failure, Name, Nanos, QueueSpec, SavedState};
-use crate::supervisor::ChildId;
+use crate::base::{ChildKind, Effect, ExitReason, Failure, Name, Nanos, QueueSpec, SavedState};
+use crate::supervisor::{ChildId, Tree};
 use crate::wasm::{Component, Crash, InitError, Instance, LogLine, Returned, Started, StepResult, Task};
 use crate::worker::Worker;
 
@@ -22,7 +24,37 @@ pub struct WorkerSpec {
     /// Its queue.
     pub queue: QueueSpec,
     /// Its configuration as JSON text.
-    pub config: Vec<u8>,
+    pub config: Arc<[u8]>,
+}
+
+impl WorkerSpec {
+    /// What a tree says of one of its workers; none for a supervisor.
+    pub fn of(tree: &Tree, child: ChildId) -> Option<WorkerSpec> {
+        let spec = tree.spec(child);
+        let ChildKind::Worker(behaviour) = &spec.kind else { return None };
+        Some(WorkerSpec {
+            child,
+            name: tree.name(child).clone(),
+            path: path(tree, child),
+            behaviour: behaviour.clone(),
+            queue: spec.queue,
+            config: Arc::clone(tree.config(child)),
+        })
+    }
+}
+
+/// Its place in the tree: a dynamic child's address has its supervisor's name already.
+fn path(tree: &Tree, child: ChildId) -> String {
+    let mut path = tree.name(child).to_string();
+    let mut at = tree.parent(child);
+    if path.contains('/') {
+        at = at.and_then(|supervisor| tree.parent(supervisor));
+    }
+    while let Some(above) = at {
+        path = format!("{}/{path}", tree.name(above));
+        at = tree.parent(above);
+    }
+    path
 }
 
 /// What there is of a worker's code.
@@ -52,7 +84,7 @@ pub(super) enum Activity {
     Stepping(Task<Returned<StepResult>>),
     Inspecting(Task<Returned<SavedState>>, oneshot::Sender<Result<Inspection, Failure>>),
     Saving(Task<Returned<SavedState>>),
-    SavingAs(Task<Returned<Result<Vec<u8>, String>>>, Option<SavedState>),
+    SavingAs(Task<Returned<Result<Vec<u8>, String>>>, Option<Back>),
     Migrating { old: Instance, init: Task<Result<Started, InitError>> },
     Terminating(Task<Result<Vec<LogLine>, Crash>>),
 }
@@ -79,12 +111,20 @@ pub(super) enum Ending {
     Own(ExitReason),
 }
 
+/// Where a worker goes back to.
+#[derive(Debug)]
+pub(super) struct Back {
+    /// The schema of its behaviour when the current code came.
+    pub(super) schema: String,
+    /// What it saved then, if it was there.
+    pub(super) state: Option<Vec<u8>>,
+}
+
 /// A worker's part in a change of code.
 #[derive(Debug)]
 pub(super) struct SwapPart {
     pub(super) component: Component,
-    /// Going back: the state saved when the current code came.
-    pub(super) back: Option<SavedState>,
+    pub(super) back: Option<Back>,
     /// What the new instance was given.
     pub(super) carried: Option<SavedState>,
     /// Since when it takes no input.
@@ -104,6 +144,8 @@ pub(super) struct Slot {
     /// Why new inputs are turned away, while they are.
     pub(super) closed: Option<&'static str>,
     pub(super) suspended: bool,
+    /// A dynamic child had it and is gone.
+    pub(super) vacant: bool,
     pub(super) ending: Option<Ending>,
     pub(super) swap: Option<SwapPart>,
     pub(super) inspect: Vec<oneshot::Sender<Result<Inspection, Failure>>>,
@@ -125,6 +167,7 @@ impl Slot {
             // What comes before the first start waits for it.
             closed: None,
             suspended: false,
+            vacant: false,
             ending: None,
             swap: None,
             inspect: vec![],
@@ -133,6 +176,15 @@ impl Slot {
             instances: 0,
             last_crash: None,
         }
+    }
+
+    /// The slot of another worker in the place of one that is gone. Answers that are still on their
+    /// way to that one are not this one's.
+    pub(super) fn after(gone: &Slot, spec: WorkerSpec) -> Slot {
+        let mut slot = Slot::new(spec);
+        slot.worker.number_after(&gone.worker);
+        slot.scheduled = gone.scheduled;
+        slot
     }
 
     /// How many instances this worker had before the current one.

@@ -3,10 +3,12 @@
 //!
 //! Invariant: until [`Shard::commit_swap`] the old instances stand and nothing of the new ones shows.
 
+use std::collections::HashMap;
+
 use super::driver::Driver;
 use super::event::{Committed, Inspection, Notice, Swap};
 use super::shard::Shard;
-use super::slot::{Activity, Body, Ready, SwapPart};
+use super::slot::{Activity, Back, Body, Ready, SwapPart};
 use crate::base::{Effect, Failure, Name, Nanos, SavedState, StartFailure};
 use crate::wasm::{Component, Crash, InitError, Instance};
 use crate::worker::Began;
@@ -16,8 +18,8 @@ use tokio::sync::oneshot;
 #[derive(Debug)]
 pub(super) struct ShardSwap {
     id: u64,
-    behaviour: Name,
-    component: Component,
+    pub(super) behaviour: Name,
+    pub(super) component: Component,
     /// Workers that are not ready yet.
     waiting: usize,
     reported: bool,
@@ -30,9 +32,16 @@ impl<D: Driver> Shard<D> {
         let slots: Vec<usize> = self.slots_of(&behaviour);
         self.swap =
             Some(ShardSwap { id, behaviour, component: component.clone(), waiting: slots.len(), reported: false });
+        let states: HashMap<&Name, &SavedState> = back.iter().flat_map(|states| states.iter()).map(by_name).collect();
+        // What a worker that came later goes back to has its siblings' schema.
+        let schema = back.as_ref().and_then(|states| states.first()).map(|(_, state)| state.schema.as_str());
         for slot in slots {
             let entry = &mut self.slots[slot];
-            let back = back.as_ref().and_then(|states| state_of(states, &entry.spec.name));
+            let state = states.get(&entry.spec.name);
+            let back = state
+                .map(|state| state.schema.as_str())
+                .or(schema)
+                .map(|schema| Back { schema: schema.to_owned(), state: state.map(|state| state.data.clone()) });
             entry.swap = Some(SwapPart {
                 component: component.clone(),
                 back,
@@ -50,7 +59,8 @@ impl<D: Driver> Shard<D> {
     }
 
     fn slots_of(&self, behaviour: &Name) -> Vec<usize> {
-        (0..self.slots.len()).filter(|slot| self.slots[*slot].spec.behaviour == *behaviour).collect()
+        let all = self.slots.iter().enumerate();
+        all.filter(|(_, slot)| !slot.vacant && slot.spec.behaviour == *behaviour).map(|(at, _)| at).collect()
     }
 
     /// At a step boundary: this worker takes no more inputs from here on.
@@ -72,9 +82,9 @@ impl<D: Driver> Shard<D> {
                 Some(Ok((instance, state))) => self.saved(slot, instance, state),
                 Some(Err(crash)) => self.old_crashed(slot, crash),
             },
-            Activity::SavingAs(mut task, at_swap) => match task.resume() {
-                None => self.slots[slot].body = Body::Busy(Activity::SavingAs(task, at_swap)),
-                Some(Ok((instance, result))) => self.saved_as(slot, instance, result, at_swap),
+            Activity::SavingAs(mut task, back) => match task.resume() {
+                None => self.slots[slot].body = Body::Busy(Activity::SavingAs(task, back)),
+                Some(Ok((instance, result))) => self.saved_as(slot, instance, result, back),
                 Some(Err(crash)) => self.old_crashed(slot, crash),
             },
             Activity::Migrating { old, mut init } => match init.resume() {
@@ -99,35 +109,34 @@ impl<D: Driver> Shard<D> {
             return;
         };
         match part.back.take() {
-            Some(at_swap) if at_swap.schema != state.schema => {
-                let task = instance.begin_save_as(at_swap.schema.clone());
-                self.resume_swap(slot, Activity::SavingAs(task, Some(at_swap)));
+            Some(back) if back.schema != state.schema => {
+                let task = instance.begin_save_as(back.schema.clone());
+                self.resume_swap(slot, Activity::SavingAs(task, Some(back)));
             }
             _ => self.migrate(slot, instance, Some(state)),
         }
     }
 
     /// The old instance was asked for the schema it once came from, or for nothing any more.
-    fn saved_as(
-        &mut self,
-        slot: usize,
-        instance: Instance,
-        result: Result<Vec<u8>, String>,
-        at_swap: Option<SavedState>,
-    ) {
-        let Some(at_swap) = at_swap else {
+    fn saved_as(&mut self, slot: usize, instance: Instance, result: Result<Vec<u8>, String>, back: Option<Back>) {
+        let Some(Back { schema, state }) = back else {
             self.slots[slot].body = Body::Idle(instance);
             return;
         };
-        let state = match result {
-            Ok(data) => SavedState { schema: at_swap.schema, data },
-            Err(why) => {
-                let text = format!("goes back to its state of the upgrade ({}): {why}", at_swap.schema);
-                self.log(slot, "warn", text);
-                at_swap
+        let data = match (result, state) {
+            (Ok(data), _) => data,
+            (Err(why), Some(data)) => {
+                self.log(slot, "warn", format!("goes back to its state of the upgrade ({schema}): {why}"));
+                data
+            }
+            (Err(why), None) => {
+                self.slots[slot].body = Body::Idle(instance);
+                let name = &self.slots[slot].spec.name;
+                self.refuse_swap(format!("`{name}` came after the upgrade and cannot go back to {schema}: {why}"));
+                return self.mark_ready(slot);
             }
         };
-        self.migrate(slot, instance, Some(state));
+        self.migrate(slot, instance, Some(SavedState { schema, data }));
     }
 
     fn migrate(&mut self, slot: usize, old: Instance, state: Option<SavedState>) {
@@ -315,6 +324,6 @@ impl<D: Driver> Shard<D> {
     }
 }
 
-fn state_of(states: &[(Name, SavedState)], worker: &Name) -> Option<SavedState> {
-    states.iter().find(|(name, _)| name == worker).map(|(_, state)| state.clone())
+fn by_name((name, state): &(Name, SavedState)) -> (&Name, &SavedState) {
+    (name, state)
 }

@@ -179,7 +179,7 @@ impl<D: Driver> Shard<D> {
             generation: entry.instances,
             now_ms: self.wall,
             seed,
-            config: entry.spec.config.clone(),
+            config: entry.spec.config.to_vec(),
             state,
         }
     }

@@ -141,7 +141,9 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let workers: Vec<(Name, ChildId)> =
         parts.tree.workers().map(|child| (parts.tree.name(child).clone(), child)).collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let count = parts.shards.unwrap_or(cores).clamp(1, workers.len().max(1));
+    // Where there is a template there may be any number of workers.
+    let most = if parts.tree.has_templates() { usize::MAX } else { workers.len().max(1) };
+    let count = parts.shards.unwrap_or(cores).clamp(1, most);
     let directory = Arc::new(Directory::new(workers.into_iter(), count));
     let mut specs = worker_specs(&parts.tree, &directory, count).into_iter();
     let mut listening = deal(parts.bound, &directory, count).into_iter();
@@ -201,29 +203,10 @@ fn thread(
 fn worker_specs(tree: &Tree, directory: &Directory, shards: usize) -> Vec<Vec<WorkerSpec>> {
     let mut specs: Vec<Vec<WorkerSpec>> = (0..shards).map(|_| vec![]).collect();
     for child in tree.workers() {
-        let spec = tree.spec(child);
-        let (Some(place), ChildKind::Worker(behaviour)) = (directory.of(child), &spec.kind) else { continue };
-        specs[place.shard].push(WorkerSpec {
-            child,
-            name: spec.name.clone(),
-            path: path(tree, child),
-            behaviour: behaviour.clone(),
-            queue: spec.queue,
-            config: spec.config.to_vec(),
-        });
+        let (Some(place), Some(spec)) = (directory.of(child), WorkerSpec::of(tree, child)) else { continue };
+        specs[place.shard].push(spec);
     }
     specs
-}
-
-fn path(tree: &Tree, child: ChildId) -> String {
-    let mut names = vec![tree.name(child).to_string()];
-    let mut at = child;
-    while let Some(parent) = tree.parent(at) {
-        names.push(tree.name(parent).to_string());
-        at = parent;
-    }
-    names.reverse();
-    names.join("/")
 }
 
 /// A listener lives on its worker's shard, so that a request is read, stepped and answered on one

@@ -7,10 +7,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::show;
 use super::view::{TreeView, UpgradeReport, WorkerView};
-use crate::base::{Failure, Kind, Nanos, Outcome, nanos};
+use crate::base::{Failure, Kind, Name, Nanos, Outcome, nanos};
 use crate::event_loop::{
-    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, Place, SharedTree, check_topic,
+    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, SharedTree, check_topic, lock,
 };
+use crate::supervisor::ChildId;
 
 /// A component somebody wants to run.
 #[derive(Clone, Debug)]
@@ -48,10 +49,10 @@ impl Handle {
     /// # Errors
     /// Every [`Kind`] but `Ok`, with a text for people.
     pub async fn call(&self, worker: &str, body: Vec<u8>, timeout: Duration) -> Outcome {
-        let (place, to) = self.find(worker)?;
+        let (shard, to) = self.find(worker)?;
         let (origin, answer) = oneshot::channel();
         let deadline = self.deadline(timeout);
-        self.post(place.shard, Mail::Call { to, body, deadline, origin: Origin::Port(origin) })?;
+        self.post(shard, Mail::Call { to, body, deadline, origin: Origin::Port(origin) })?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
 
@@ -60,9 +61,9 @@ impl Handle {
     /// # Errors
     /// There is no such worker, it is stopped, or its queue is full.
     pub async fn cast(&self, worker: &str, body: Vec<u8>) -> Result<(), Failure> {
-        let (place, to) = self.find(worker)?;
+        let (shard, to) = self.find(worker)?;
         let (origin, answer) = oneshot::channel();
-        self.post(place.shard, Mail::Cast { to, body, origin: Some(Origin::Port(origin)) })?;
+        self.post(shard, Mail::Cast { to, body, origin: Some(Origin::Port(origin)) })?;
         answer.await.unwrap_or_else(|_| Err(stopped())).map(drop)
     }
 
@@ -103,12 +104,13 @@ impl Handle {
     /// # Errors
     /// There is no such worker, or it crashed while it saved its state.
     pub async fn inspect(&self, worker: &str) -> Result<WorkerView, Failure> {
-        let (place, _) = self.find(worker)?;
+        let (shard, child) = self.child(worker)?;
         let (done, answer) = oneshot::channel();
-        self.command(place, Command::Inspect(place.child, done))?;
-        let inspection = answer.await.map_err(|_| stopped())??;
+        self.command(shard, Command::Inspect(child, done))?;
+        // A dynamic child may go while it is asked.
+        let inspection = answer.await.map_err(|_| self.unknown(worker))??;
         let running = self.ask(|done| Ask::Release(Asked::Running(done))).await?;
-        show::worker(&self.tree, place, inspection, &running)
+        show::worker(&self.tree, shard, child, inspection, &running)
     }
 
     /// Gives a worker no inputs until it is resumed; its queue goes on filling, deadlines go on running.
@@ -143,6 +145,25 @@ impl Handle {
     pub async fn stop(&self, child: &str) -> Result<(), Failure> {
         let name = self.name(child)?;
         self.ask(|done| Ask::Stop(name, done)).await?.map_err(|failure| self.hinted(child, failure))
+    }
+
+    /// Starts a dynamic child under a simple_one_for_one supervisor and gives its address,
+    /// `SUPERVISOR/KEY`, once it runs. `config` is JSON text; none means its template's.
+    ///
+    /// # Errors
+    /// There is no such supervisor, it takes no dynamic children, the key is no name or taken, the
+    /// configuration is not JSON, or the child does not start.
+    pub async fn start_child(&self, supervisor: &str, key: &str, config: Option<Vec<u8>>) -> Result<String, Failure> {
+        let wrong = |why: String| Failure::new(Kind::BadRequest, why);
+        let key = Name::new(key).map_err(|error| wrong(format!("{key:?} is no key: {error}")))?;
+        if let Some(config) = &config {
+            let read = serde_json::from_slice::<serde::de::IgnoredAny>(config);
+            read.map_err(|error| wrong(format!("the configuration is not JSON: {error}")))?;
+        }
+        let supervisor = Name::new(supervisor).map_err(|_| self.unknown(supervisor))?;
+        let config = config.map(Arc::from);
+        let started = self.ask(|done| Ask::StartChild(supervisor, key, config, done)).await?;
+        started.map(|address| address.to_string())
     }
 
     /// Upgrades a behaviour to this component, exactly as a drop into the watched folder does.
@@ -189,15 +210,12 @@ impl Handle {
         let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(true)));
     }
 
-    async fn tell(
-        &self,
-        worker: &str,
-        command: fn(crate::supervisor::ChildId, oneshot::Sender<()>) -> Command,
-    ) -> Result<(), Failure> {
-        let (place, _) = self.find(worker)?;
+    async fn tell(&self, worker: &str, command: fn(ChildId, oneshot::Sender<()>) -> Command) -> Result<(), Failure> {
+        let (shard, child) = self.child(worker)?;
         let (done, answer) = oneshot::channel();
-        self.command(place, command(place.child, done))?;
-        answer.await.map_err(|_| stopped())
+        self.command(shard, command(child, done))?;
+        // A dynamic child may go while it is asked.
+        answer.await.map_err(|_| self.unknown(worker))
     }
 
     async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Result<T, Failure> {
@@ -206,13 +224,26 @@ impl Handle {
         answer.await.map_err(|_| stopped())
     }
 
-    fn find(&self, worker: &str) -> Result<(Place, crate::base::Name), Failure> {
-        let known = self.directory.find(worker).zip(self.directory.name(worker).cloned());
-        known.ok_or_else(|| self.unknown(worker))
+    /// The shard and the checked name of a worker.
+    fn find(&self, worker: &str) -> Result<(usize, Name), Failure> {
+        let name = self.name(worker)?;
+        match self.directory.find(worker) {
+            Some(place) => Ok((place.shard, name)),
+            // Whether there is such a dynamic child its shard will say.
+            None if worker.contains('/') => Ok((self.directory.home(worker), name)),
+            None => Err(self.unknown(worker)),
+        }
     }
 
-    fn name(&self, child: &str) -> Result<crate::base::Name, Failure> {
-        crate::base::Name::new(child).map_err(|_| self.unknown(child))
+    /// The shard and the id of a worker.
+    fn child(&self, worker: &str) -> Result<(usize, ChildId), Failure> {
+        let (shard, _) = self.find(worker)?;
+        let child = lock(&self.tree).id(worker).ok_or_else(|| self.unknown(worker))?;
+        Ok((shard, child))
+    }
+
+    fn name(&self, child: &str) -> Result<Name, Failure> {
+        Name::of_worker(child).map_err(|_| self.unknown(child))
     }
 
     fn hinted(&self, child: &str, failure: Failure) -> Failure {
@@ -234,8 +265,8 @@ impl Handle {
         })
     }
 
-    fn command(&self, place: Place, command: Command) -> Result<(), Failure> {
-        self.commands[place.shard].send(command).map_err(|_| stopped())
+    fn command(&self, shard: usize, command: Command) -> Result<(), Failure> {
+        self.commands[shard].send(command).map_err(|_| stopped())
     }
 
     fn deadline(&self, timeout: Duration) -> Nanos {

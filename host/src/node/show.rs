@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use super::view::{TreeView, UpgradeReport, UpgradeResult, WorkerView};
 use crate::base::{Failure, Kind, Strategy};
-use crate::event_loop::{Brief, Inspection, Place, Running, SharedTree, Told, lock};
+use crate::event_loop::{Brief, Inspection, Running, SharedTree, Told, lock};
 use crate::release::{Row, RowResult};
 use crate::supervisor::{ChildId, Status, Tree};
 
 /// Bytes of state that `inspect` shows.
 const STATE_SHOWN: usize = 64 << 10;
+
+/// Dynamic children of one supervisor that the tree shows.
+const DYNAMIC_SHOWN: usize = 50;
 
 pub(super) fn tree(tree: &SharedTree, briefs: &[Brief], running: &[Running]) -> TreeView {
     let briefs: HashMap<ChildId, &Brief> = briefs.iter().map(|brief| (brief.child, brief)).collect();
@@ -20,6 +23,7 @@ pub(super) fn tree(tree: &SharedTree, briefs: &[Brief], running: &[Running]) -> 
 fn child(tree: &Tree, id: ChildId, briefs: &HashMap<ChildId, &Brief>, running: &[Running]) -> TreeView {
     let brief = briefs.get(&id);
     let behaviour = behaviour(tree, id);
+    let shown = if tree.template(id).is_some() { DYNAMIC_SHOWN } else { usize::MAX };
     let version = running.iter().find(|run| Some(&run.plan.behaviour) == behaviour.as_ref());
     TreeView {
         name: tree.name(id).to_string(),
@@ -31,7 +35,8 @@ fn child(tree: &Tree, id: ChildId, briefs: &HashMap<ChildId, &Brief>, running: &
         queued: brief.map(|brief| brief.queued),
         capacity: brief.map(|_| tree.spec(id).queue.capacity),
         restarts: tree.restarts(id),
-        children: tree.children(id).map(|id| child(tree, id, briefs, running)).collect(),
+        dynamic: tree.template(id).map(|_| tree.children(id).count()),
+        children: tree.children(id).take(shown).map(|id| child(tree, id, briefs, running)).collect(),
     }
 }
 
@@ -65,15 +70,19 @@ fn strategy_word(strategy: Strategy) -> &'static str {
 
 pub(super) fn worker(
     tree: &SharedTree,
-    place: Place,
+    shard: usize,
+    child: ChildId,
     seen: Inspection,
     running: &[Running],
 ) -> Result<WorkerView, Failure> {
     let tree = lock(tree);
-    let behaviour = behaviour(&tree, place.child);
+    if !tree.contains(child) {
+        return Err(Failure::new(Kind::NoWorker, "it has just ended"));
+    }
+    let behaviour = behaviour(&tree, child);
     let run = running.iter().find(|run| Some(&run.plan.behaviour) == behaviour.as_ref());
     let run = run.ok_or_else(|| Failure::new(Kind::NoWorker, "not a worker"))?;
-    let spec = tree.spec(place.child);
+    let spec = tree.spec(child);
     let (schema, state) = match seen.state {
         None => (None, None),
         Some(saved) => {
@@ -82,18 +91,18 @@ pub(super) fn worker(
         }
     };
     Ok(WorkerView {
-        name: spec.name.to_string(),
+        name: tree.name(child).to_string(),
         under: spec.under.to_string(),
-        status: status(tree.status(place.child), seen.suspended).to_owned(),
+        status: status(tree.status(child), seen.suspended).to_owned(),
         behaviour: run.plan.behaviour.to_string(),
         version: run.plan.version.to_string(),
         digest: run.plan.digest.to_string(),
         generation: seen.generation,
-        shard: place.shard,
+        shard,
         queued: seen.queued,
         capacity: spec.queue.capacity,
         steps: seen.steps,
-        restarts: tree.restarts(place.child),
+        restarts: tree.restarts(child),
         pending_replies: seen.pending_replies,
         timers: seen.timers,
         memory: seen.memory,

@@ -28,7 +28,10 @@ pub struct TreeView {
     pub capacity: Option<usize>,
     /// Restarts since the node started. Supervisors: those that count now.
     pub restarts: u64,
-    /// Supervisors: their children in start order.
+    /// Supervisors of dynamic children: how many there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dynamic: Option<usize>,
+    /// Supervisors: their children in start order; of dynamic ones at most 50.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<TreeView>,
 }

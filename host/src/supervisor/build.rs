@@ -1,6 +1,6 @@
 //! From a declaration to a tree: everything OTP refuses is refused here, before anything starts.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::child::Child;
@@ -24,6 +24,7 @@ pub(super) fn build(spec: TreeSpec) -> Result<Tree, TreeError> {
 /// A tree being put together. A supervisor's `child` is the root's until its entry is found.
 struct Draft {
     tree: Tree,
+    templates: HashSet<Name>,
     supervisors: HashMap<Name, SupervisorId>,
 }
 
@@ -35,20 +36,22 @@ impl Draft {
         let mut tree = Tree {
             children: vec![Child::new(root_entry(root.clone()), None, 0)],
             supervisors: vec![],
-            names: HashMap::from([(root, ChildId(0))]),
+            names: HashMap::from([(root, ChildId::ROOT)]),
+            free: vec![],
+            dynamic: 0,
             agenda: VecDeque::new(),
             next_token: 0,
             finished: false,
         };
         for ((name, spec), id) in specs.into_iter().zip(0..) {
             check_supervisor(&name, &spec)?;
-            tree.supervisors.push(Supervisor::new(spec, ChildId(0)));
+            tree.supervisors.push(Supervisor::new(spec, ChildId::ROOT));
             if supervisors.insert(name.clone(), SupervisorId(id)).is_some() {
                 return Err(TreeError::DuplicateName(name));
             }
         }
         tree.children[0].supervises = Some(SupervisorId::ROOT);
-        Ok(Draft { tree, supervisors })
+        Ok(Draft { tree, templates: HashSet::new(), supervisors })
     }
 
     fn add(&mut self, spec: ChildSpec) -> Result<(), TreeError> {
@@ -57,13 +60,21 @@ impl Draft {
             return Err(TreeError::UnknownSupervisor { child: name, under: spec.under });
         };
         check_significant(&spec, &self.tree.supervisor(parent).spec)?;
-        let id = ChildId(u32::try_from(self.tree.children.len()).unwrap_or(u32::MAX));
+        let id = ChildId::new(self.tree.children.len(), 0);
+        let is_template = self.tree.supervisor(parent).spec.strategy == Strategy::SimpleOneForOne;
+        if is_template && matches!(spec.kind, ChildKind::Supervisor(_)) {
+            return Err(TreeError::TemplateSupervisor(name));
+        }
         let supervises = self.claim(&spec, id)?;
         if supervises.is_none() && self.supervisors.contains_key(&name) {
             return Err(TreeError::DuplicateName(name));
         }
-        if self.tree.names.get(&name).is_some_and(|&other| other != id) {
+        let taken = self.tree.names.get(&name).is_some_and(|&other| other != id) || self.templates.contains(&name);
+        if taken {
             return Err(TreeError::DuplicateName(name));
+        }
+        if is_template {
+            return self.add_template(parent, spec);
         }
         self.tree.names.insert(name, id);
         let siblings = &mut self.tree.supervisor_mut(parent).children;
@@ -71,6 +82,17 @@ impl Draft {
         siblings.push(id);
         child.supervises = supervises;
         self.tree.children.push(child);
+        Ok(())
+    }
+
+    /// The one child of a simple_one_for_one says what its dynamic children are like. It never runs.
+    fn add_template(&mut self, parent: SupervisorId, spec: ChildSpec) -> Result<(), TreeError> {
+        let supervisor = self.tree.supervisor_mut(parent);
+        if supervisor.template.is_some() {
+            return Err(TreeError::Templates(spec.under, 2));
+        }
+        self.templates.insert(spec.name.clone());
+        supervisor.template = Some(Arc::new(spec));
         Ok(())
     }
 
@@ -101,6 +123,10 @@ impl Draft {
     /// Every supervisor must stand below the root, and not too far.
     fn finish(self) -> Result<Tree, TreeError> {
         for (name, &id) in &self.supervisors {
+            let supervisor = self.tree.supervisor(id);
+            if supervisor.spec.strategy == Strategy::SimpleOneForOne && supervisor.template.is_none() {
+                return Err(TreeError::Templates(name.clone(), 0));
+            }
             let mut at = id;
             let mut depth = 1;
             while at != SupervisorId::ROOT {
@@ -147,9 +173,6 @@ fn check_supervisor(name: &Name, spec: &SupervisorSpec) -> Result<(), TreeError>
     }
     if spec.intensity.restarts > RESTARTS_MAX {
         return Err(TreeError::TooManyRestarts(name.clone()));
-    }
-    if spec.strategy == Strategy::SimpleOneForOne {
-        return Err(TreeError::SimpleOneForOne(name.clone()));
     }
     Ok(())
 }

@@ -1,18 +1,31 @@
 //! What the tree remembers of one child.
 
+use std::sync::Arc;
+
 use super::backoff::Pace;
 use super::event::Status;
 use super::phase::SupervisorId;
-use crate::base::{ChildSpec, ExitReason, Restart};
+use crate::base::{ChildSpec, ExitReason, Name, Restart};
 
 /// One child of a tree, a worker or a supervisor, the root included. Means something only to the
 /// tree it comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct ChildId(pub(super) u32);
+pub struct ChildId {
+    index: u32,
+    /// Tells the children apart that had this place one after the other.
+    generation: u32,
+}
 
 impl ChildId {
+    pub(super) const ROOT: ChildId = ChildId { index: 0, generation: 0 };
+
+    pub(super) fn new(index: usize, generation: u32) -> ChildId {
+        // A tree is bounded far below this.
+        ChildId { index: u32::try_from(index).unwrap_or(u32::MAX), generation }
+    }
+
     pub(super) fn index(self) -> usize {
-        self.0 as usize
+        self.index as usize
     }
 }
 
@@ -21,7 +34,7 @@ impl ChildId {
 pub(super) enum By {
     /// The supervisor: a failure is counted and retried.
     Supervisor,
-    /// The operator: a failure is reported and that is all.
+    /// The operator, or whoever asked for a dynamic child: a failure is reported and that is all.
     Operator,
 }
 
@@ -74,7 +87,17 @@ impl State {
 
 #[derive(Debug)]
 pub(super) struct Child {
-    pub(super) spec: ChildSpec,
+    pub(super) name: Name,
+    /// Shared by all children of one template.
+    pub(super) spec: Arc<ChildSpec>,
+    /// A dynamic child's own, in place of its template's.
+    pub(super) config: Option<Arc<[u8]>>,
+    /// Whether it was added at run time. Then nothing is kept of it once it is down.
+    pub(super) dynamic: bool,
+    /// Who waits for its first start.
+    pub(super) asked: Option<u64>,
+    /// How many children had its place before.
+    pub(super) generation: u32,
     /// None for the root.
     pub(super) parent: Option<SupervisorId>,
     /// Its place among its parent's children.
@@ -92,8 +115,22 @@ pub(super) struct Child {
 
 impl Child {
     pub(super) fn new(spec: ChildSpec, parent: Option<SupervisorId>, position: usize) -> Child {
+        Child::made(spec.name.clone(), Arc::new(spec), parent, position)
+    }
+
+    /// A dynamic child.
+    pub(super) fn of_template(name: Name, template: Arc<ChildSpec>, parent: SupervisorId, position: usize) -> Child {
+        Child { dynamic: true, ..Child::made(name, template, Some(parent), position) }
+    }
+
+    fn made(name: Name, spec: Arc<ChildSpec>, parent: Option<SupervisorId>, position: usize) -> Child {
         Child {
+            name,
             spec,
+            config: None,
+            dynamic: false,
+            asked: None,
+            generation: 0,
             parent,
             position,
             supervises: None,
@@ -105,13 +142,17 @@ impl Child {
         }
     }
 
-    pub(super) fn is_temporary(&self) -> bool {
-        self.spec.restart == Restart::Temporary
+    pub(super) fn id(&self, index: usize) -> ChildId {
+        ChildId::new(index, self.generation)
     }
 
-    /// No instance, and none wanted.
-    pub(super) fn rest(&mut self) {
-        self.state = if self.is_temporary() { State::Gone } else { State::Down };
+    /// Whether nobody has its place.
+    pub(super) fn is_free(&self) -> bool {
+        self.dynamic && self.state == State::Gone
+    }
+
+    pub(super) fn is_temporary(&self) -> bool {
+        self.spec.restart == Restart::Temporary
     }
 
     /// As its supervisor's fresh `init` declares it.

@@ -58,8 +58,10 @@ pub enum TreeError {
         /// Its supervisor.
         supervisor: Name,
     },
-    /// A supervisor is `simple_one_for_one`, which is not built yet.
-    SimpleOneForOne(Name),
+    /// A simple_one_for_one supervisor needs one child, its template; it has none, or two.
+    Templates(Name, usize),
+    /// The template of a simple_one_for_one supervisor is a supervisor.
+    TemplateSupervisor(Name),
 }
 
 impl fmt::Display for TreeError {
@@ -107,8 +109,17 @@ impl fmt::Display for TreeError {
                 f,
                 "child {child} is significant, but supervisor {supervisor} has auto_shutdown = \"never\"; change one"
             ),
-            E::SimpleOneForOne(name) => {
-                write!(f, "supervisor {name} is simple_one_for_one, which this version does not have; use one_for_one")
+            E::Templates(name, 0) => write!(
+                f,
+                "supervisor {name} is simple_one_for_one and has no child; add one, the template of its dynamic children"
+            ),
+            E::Templates(name, _) => write!(
+                f,
+                "supervisor {name} is simple_one_for_one and has more than one child; keep one, the template of its \
+                 dynamic children"
+            ),
+            E::TemplateSupervisor(child) => {
+                write!(f, "child {child} is a template and a supervisor; dynamic children are workers")
             }
         }
     }

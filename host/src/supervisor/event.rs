@@ -1,9 +1,12 @@
 //! The whole outside world of a tree: what it is told and what it wants done.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{ChildId, Report, Why};
-use crate::base::{ExitReason, Shutdown};
+use crate::base::limits::DYNAMIC_CHILDREN_MAX;
+use crate::base::{ExitReason, Name, Shutdown};
 
 /// What came of an [`Action::Start`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,51 @@ pub enum StartOutcome {
     Ignored,
     /// It could not be started; there is no instance.
     Failed(ExitReason),
+}
+
+/// A dynamic child that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartChild {
+    /// The simple_one_for_one supervisor it is to stand under.
+    pub supervisor: ChildId,
+    /// What it is addressed by.
+    pub key: Name,
+    /// Its configuration as JSON text, in place of its template's.
+    pub config: Option<Arc<[u8]>>,
+    /// Given back with the outcome.
+    pub asked: u64,
+}
+
+/// Why there is no such dynamic child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StartChildError {
+    /// The supervisor is no simple_one_for_one.
+    NoTemplate,
+    /// It does not run.
+    SupervisorStopped,
+    /// A child has that key and runs, is being started or stopped, or waits for its restart.
+    AlreadyStarted,
+    /// There are [`DYNAMIC_CHILDREN_MAX`](crate::base::limits::DYNAMIC_CHILDREN_MAX).
+    TooMany,
+    /// Its `init` said that it is not needed.
+    Ignored,
+    /// It could not be started. Nothing is kept of it.
+    Failed(ExitReason),
+}
+
+impl fmt::Display for StartChildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartChildError::NoTemplate => f.write_str("the supervisor is not simple_one_for_one"),
+            StartChildError::SupervisorStopped => f.write_str("the supervisor does not run"),
+            StartChildError::AlreadyStarted => f.write_str("already started"),
+            StartChildError::TooMany => {
+                write!(f, "there are {DYNAMIC_CHILDREN_MAX} dynamic children, the most there may be")
+            }
+            StartChildError::Ignored => f.write_str("not needed now (its `init` said ignore)"),
+            StartChildError::Failed(reason) => write!(f, "{reason}"),
+        }
+    }
 }
 
 /// What happened. An event that does not fit the state of its child is ignored.
@@ -50,6 +98,8 @@ pub enum Event {
         /// cancel a timer.
         token: u64,
     },
+    /// Somebody wants a dynamic child; exactly one [`Action::ChildStarted`] answers.
+    StartChild(StartChild),
     /// Stop everything, in reverse start order; [`Action::Finished`] follows.
     Shutdown,
     /// The operator stops a child and all below it. Its spec is kept, unless it is temporary; a
@@ -91,6 +141,13 @@ pub enum Action {
         token: u64,
         /// How long, from now.
         delay: Duration,
+    },
+    /// The answer to [`Event::StartChild`].
+    ChildStarted {
+        /// What was given with it.
+        asked: u64,
+        /// The address of the child, which runs, or why there is none.
+        outcome: Result<Name, StartChildError>,
     },
     /// For the log.
     Report(Report),

@@ -37,15 +37,13 @@ impl Tree {
         if comes_back {
             return self.restart(parent, id, reason, false, turn);
         }
-        self.child_mut(id).rest();
+        self.rest(id);
+        let child = self.name(id).clone();
+        turn.report(Report::Ended { child: child.clone(), reason: reason.clone() });
         if self.ends_supervisor(parent, id) {
-            turn.report(Report::Ended { child: id, reason: reason.clone() });
-            let supervisor = self.supervisor(parent).child;
-            turn.report(Report::AutoShutdown { supervisor, child: id });
-            let (supervisor, child) = (self.name(supervisor).clone(), self.name(id).clone());
+            let supervisor = self.name(self.supervisor(parent).child).clone();
+            turn.report(Report::AutoShutdown { supervisor: supervisor.clone(), child: child.clone() });
             self.close(parent, Why::SignificantEnded { supervisor, child, reason });
-        } else {
-            turn.report(Report::Ended { child: id, reason });
         }
     }
 

@@ -30,6 +30,7 @@ mod tree;
 mod build;
 mod turn;
 
+mod dynamic;
 mod exit;
 mod operator;
 mod restart;
@@ -43,7 +44,8 @@ mod intensity;
 mod tests;
 
 pub use child::ChildId;
+pub use dynamic::Counts;
 pub use error::TreeError;
-pub use event::{Action, Event, StartOutcome, Status};
+pub use event::{Action, Event, StartChild, StartChildError, StartOutcome, Status};
 pub use report::{Refusal, Report, Why};
 pub use tree::Tree;

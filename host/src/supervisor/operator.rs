@@ -7,7 +7,7 @@ use super::{ChildId, Refusal, Tree};
 
 impl Tree {
     pub(super) fn terminate(&mut self, id: ChildId, turn: &mut Turn<'_>) {
-        let Some(parent) = self.child(id).parent else { return turn.refuse(id, Refusal::Root) };
+        let Some(parent) = self.child(id).parent else { return turn.refuse(self.name(id), Refusal::Root) };
         let supervisor = self.supervisor(parent);
         if supervisor.phase == Phase::Running {
             self.terminate_now(id, turn);
@@ -18,12 +18,12 @@ impl Tree {
     }
 
     pub(super) fn order_restart(&mut self, id: ChildId, turn: &mut Turn<'_>) {
-        let Some(parent) = self.child(id).parent else { return turn.refuse(id, Refusal::Root) };
+        let Some(parent) = self.child(id).parent else { return turn.refuse(self.name(id), Refusal::Root) };
         let supervisor = self.supervisor(parent);
         if supervisor.phase == Phase::Running {
             self.restart_now(id, turn);
         } else if supervisor.is_closing() {
-            turn.refuse(id, Refusal::SupervisorStopped);
+            turn.refuse(self.name(id), Refusal::SupervisorStopped);
         } else {
             self.child_mut(id).order = Some(Order::Restart);
             self.mail(parent, id);
@@ -45,17 +45,20 @@ impl Tree {
             State::Starting { .. } | State::Running => self.stop(id, false, turn),
             State::Stopping { again, .. } => *again = false,
             State::Down | State::Ignored | State::Gone => {}
-            State::Waiting { .. } | State::Ended(_) => child.rest(),
+            State::Waiting { .. } | State::Ended(_) => self.rest(id),
         }
     }
 
     fn restart_now(&mut self, id: ChildId, turn: &mut Turn<'_>) {
         let child = self.child_mut(id);
+        if child.dynamic {
+            return turn.refuse(&child.name, Refusal::Dynamic);
+        }
         match &mut child.state {
             State::Running => self.stop(id, true, turn),
             State::Stopping { again, .. } => *again = true,
-            State::Starting { .. } | State::Waiting { .. } => turn.refuse(id, Refusal::Restarting),
-            State::Gone => turn.refuse(id, Refusal::Gone),
+            State::Starting { .. } | State::Waiting { .. } => turn.refuse(&child.name, Refusal::Restarting),
+            State::Gone => turn.refuse(&child.name, Refusal::Gone),
             State::Down | State::Ignored | State::Ended(_) => self.start(id, By::Operator, turn),
         }
     }

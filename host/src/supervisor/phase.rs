@@ -1,11 +1,12 @@
 //! What the tree remembers of one supervisor.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::intensity::Window;
 use super::{ChildId, Why};
-use crate::base::{Nanos, SupervisorSpec};
+use crate::base::{ChildSpec, Nanos, SupervisorSpec};
 
 /// A supervisor's place in the tree's list of supervisors; the root is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +48,10 @@ pub(super) struct Supervisor {
     pub(super) spec: SupervisorSpec,
     /// Itself as a child.
     pub(super) child: ChildId,
-    /// In start order.
+    /// In start order; in any order where there is a template.
     pub(super) children: Vec<ChildId>,
+    /// What its dynamic children are made after, if it is a simple_one_for_one.
+    pub(super) template: Option<Arc<ChildSpec>>,
     pub(super) phase: Phase,
     pub(super) window: Window,
     /// Children with something to decide, from while it was busy.
@@ -65,6 +68,7 @@ impl Supervisor {
             spec,
             child,
             children: vec![],
+            template: None,
             phase: Phase::Down,
             window: Window::default(),
             mail: VecDeque::new(),

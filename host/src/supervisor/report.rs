@@ -3,7 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::ChildId;
 use crate::base::{ExitReason, Name};
 
 /// Something worth a line of the log.
@@ -12,7 +11,7 @@ pub enum Report {
     /// A child ended and is started again, with its siblings if the strategy says so.
     Restarting {
         /// The child that ended, or whose restart failed.
-        child: ChildId,
+        child: Name,
         /// Why.
         reason: ExitReason,
         /// How long the restart waits.
@@ -21,44 +20,44 @@ pub enum Report {
     /// A child ended and is not started again: it is temporary, or transient and ended cleanly.
     Ended {
         /// The child.
-        child: ChildId,
+        child: Name,
         /// Why.
         reason: ExitReason,
     },
     /// A child could not be started.
     StartFailed {
         /// The child.
-        child: ChildId,
+        child: Name,
         /// Why.
         reason: ExitReason,
     },
     /// A child that was to stop ended for a reason of its own.
     StoppedOddly {
         /// The child.
-        child: ChildId,
+        child: Name,
         /// Its reason.
         reason: ExitReason,
     },
     /// More restarts were needed than the supervisor allows; it stops its children and ends.
     GaveUp {
         /// The supervisor.
-        supervisor: ChildId,
+        supervisor: Name,
         /// The child that ended once too often.
-        child: ChildId,
+        child: Name,
         /// Why it ended.
         reason: ExitReason,
     },
     /// A significant child ended and its supervisor ends with it.
     AutoShutdown {
         /// The supervisor.
-        supervisor: ChildId,
+        supervisor: Name,
         /// The significant child.
-        child: ChildId,
+        child: Name,
     },
     /// An operator's order was refused; nothing changed.
     Refused {
         /// The child it named.
-        child: ChildId,
+        child: Name,
         /// Why.
         why: Refusal,
     },
@@ -73,6 +72,8 @@ pub enum Refusal {
     Restarting,
     /// The child was temporary and is gone.
     Gone,
+    /// It is a dynamic child, which is stopped and started, but not restarted by hand.
+    Dynamic,
     /// The child's supervisor does not run.
     SupervisorStopped,
 }
@@ -83,6 +84,7 @@ impl fmt::Display for Refusal {
             Refusal::Root => "the root stops with the host; use `tomte shutdown`",
             Refusal::Restarting => "it is being restarted already; stop it first to end that",
             Refusal::Gone => "it was temporary and has ended; it comes back with its supervisor",
+            Refusal::Dynamic => "it is a dynamic child; stop it and start it again under its key",
             Refusal::SupervisorStopped => "its supervisor does not run; restart that one",
         })
     }

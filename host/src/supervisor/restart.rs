@@ -26,7 +26,8 @@ impl Tree {
         }
         let child = self.child_mut(id);
         let delay = child.pace.fail(&child.spec.backoff, turn.random);
-        turn.report(Report::Restarting { child: id, reason, delay });
+        let name = child.name.clone();
+        turn.report(Report::Restarting { child: name, reason, delay });
         let wait = (failed_start || !delay.is_zero()).then_some(delay);
         match (self.first_restarted(parent, id), wait) {
             (Some(floor), wait) => self.round(parent, floor, Then::Restart { cause: id, wait }),
@@ -82,10 +83,10 @@ impl Tree {
     }
 
     fn give_up(&mut self, parent: SupervisorId, id: ChildId, reason: ExitReason, turn: &mut Turn<'_>) {
-        let supervisor = self.supervisor(parent).child;
-        turn.report(Report::GaveUp { supervisor, child: id, reason: reason.clone() });
+        let (supervisor, child) = (self.name(self.supervisor(parent).child).clone(), self.name(id).clone());
+        let report = Report::GaveUp { supervisor: supervisor.clone(), child: child.clone(), reason: reason.clone() };
+        turn.report(report);
         let because = self.why_ended(id);
-        let (supervisor, child) = (self.name(supervisor).clone(), self.name(id).clone());
         self.close(parent, Why::GaveUp { supervisor, child, reason, because });
     }
 }

@@ -5,7 +5,7 @@ use super::child::{By, State};
 use super::event::StartOutcome;
 use super::phase::{Phase, SupervisorId};
 use super::turn::Turn;
-use super::{Action, ChildId, Report, Tree, Why};
+use super::{Action, ChildId, Report, StartChildError, Tree, Why};
 use crate::base::ExitReason;
 
 impl Tree {
@@ -81,27 +81,37 @@ impl Tree {
                 child.starts += 1;
                 child.pace.up(turn.now);
                 child.state = State::Running;
+                self.answer(id, Ok(()), turn);
                 if then_stop {
                     return self.stop(id, false, turn);
                 }
             }
-            StartOutcome::Ignored => {
-                let temporary = child.is_temporary();
-                child.state = if temporary { State::Gone } else { State::Ignored };
-            }
+            StartOutcome::Ignored => self.ignored(id, turn),
             StartOutcome::Failed(reason) => {
                 child.state = State::Down;
                 if child.parent.is_some() {
-                    turn.report(Report::StartFailed { child: id, reason: reason.clone() });
+                    let child = child.name.clone();
+                    turn.report(Report::StartFailed { child, reason: reason.clone() });
                 }
+                self.answer(id, Err(StartChildError::Failed(reason.clone())), turn);
                 if then_stop || by == By::Operator {
-                    self.child_mut(id).rest();
+                    self.rest(id);
                 } else {
                     self.start_failed(id, reason, turn);
                 }
             }
         }
         self.tell_parent(id);
+    }
+
+    fn ignored(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+        self.answer(id, Err(StartChildError::Ignored), turn);
+        let child = self.child_mut(id);
+        if child.dynamic || child.is_temporary() {
+            self.rest(id);
+        } else {
+            child.state = State::Ignored;
+        }
     }
 
     /// A start that the supervisor wanted has failed: fatal in its own start, counted later.

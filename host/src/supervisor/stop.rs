@@ -26,6 +26,9 @@ impl Tree {
     }
 
     pub(super) fn advance_stop(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
+        if self.supervisor(id).template.is_some() {
+            return self.advance_stop_all(id, turn);
+        }
         while let Phase::Stopping { next, floor, ref then } = self.supervisor(id).phase {
             if next <= floor {
                 let then = then.clone();
@@ -38,6 +41,20 @@ impl Tree {
             if let Phase::Stopping { next, .. } = &mut self.supervisor_mut(id).phase {
                 *next -= 1;
             }
+        }
+    }
+
+    /// Dynamic children are told all at once, and so share their deadline.
+    fn advance_stop_all(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
+        let Phase::Stopping { next, then, .. } = &mut self.supervisor_mut(id).phase else { return };
+        let (told, then) = (std::mem::replace(next, 0) == 0, then.clone());
+        if !told {
+            for child in self.supervisor(id).children.clone() {
+                self.needs_to_stop(child, turn);
+            }
+        }
+        if self.supervisor(id).children.is_empty() {
+            self.all_stopped(id, 0, then, turn);
         }
     }
 
@@ -65,8 +82,8 @@ impl Tree {
 
     /// What an operator wanted of it in the meantime is overtaken if it was a restart.
     fn stays_down(&mut self, id: ChildId) {
+        self.rest(id);
         let child = self.child_mut(id);
-        child.rest();
         if child.order == Some(Order::Restart) {
             child.order = None;
         }
@@ -77,7 +94,7 @@ impl Tree {
         let State::Stopping { again, exit } = &mut self.child_mut(id).state else { return };
         let (again, reason) = (*again, exit.take().unwrap_or(reason));
         self.report_odd(id, reason, turn);
-        self.child_mut(id).rest();
+        self.rest(id);
         let Some(parent) = self.child(id).parent else { return self.finish(turn) };
         if again {
             self.start_again(parent, id, turn);
@@ -103,7 +120,7 @@ impl Tree {
             ExitReason::Crashed(_) => false,
         };
         if !expected {
-            turn.report(Report::StoppedOddly { child, reason });
+            turn.report(Report::StoppedOddly { child: self.name(child).clone(), reason });
         }
     }
 

@@ -4,6 +4,7 @@ mod auto_shutdown;
 mod build;
 mod busy;
 mod dice;
+mod dynamic;
 mod harness;
 mod intensity;
 mod operator;

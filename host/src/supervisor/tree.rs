@@ -1,6 +1,7 @@
 //! The tree itself, and what one may ask about it.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use super::child::{Child, State};
 use super::event::Status;
@@ -16,6 +17,10 @@ pub struct Tree {
     pub(super) children: Vec<Child>,
     pub(super) supervisors: Vec<Supervisor>,
     pub(super) names: HashMap<Name, ChildId>,
+    /// Places in `children` that a dynamic child has left.
+    pub(super) free: Vec<u32>,
+    /// How many dynamic children there are.
+    pub(super) dynamic: usize,
     /// Supervisors that may have a next thing to do. Kept so that no event walks the tree and no
     /// nesting is a recursion.
     pub(super) agenda: VecDeque<SupervisorId>,
@@ -34,7 +39,7 @@ impl Tree {
 
     /// The root supervisor.
     pub fn root(&self) -> ChildId {
-        ChildId(0)
+        ChildId::ROOT
     }
 
     /// The child of this name. A supervisor answers to its own name and to that of its child entry.
@@ -42,14 +47,26 @@ impl Tree {
         self.names.get(name).copied()
     }
 
-    /// What was declared. The root's spec is made up: a permanent child under itself.
+    /// Whether this child is, or was declared; a dynamic one that has ended is not.
+    pub fn contains(&self, child: ChildId) -> bool {
+        self.children.get(child.index()).is_some_and(|known| known.id(child.index()) == child && !known.is_free())
+    }
+
+    /// What was declared; for a dynamic child, of its template. The root's spec is made up: a
+    /// permanent child under itself.
     pub fn spec(&self, child: ChildId) -> &ChildSpec {
         &self.child(child).spec
     }
 
-    /// Its name.
+    /// Its name; for a dynamic child, its address `SUPERVISOR/KEY`.
     pub fn name(&self, child: ChildId) -> &Name {
-        &self.child(child).spec.name
+        &self.child(child).name
+    }
+
+    /// Its configuration as JSON text.
+    pub fn config(&self, child: ChildId) -> &Arc<[u8]> {
+        let child = self.child(child);
+        child.config.as_ref().unwrap_or(&child.spec.config)
     }
 
     /// Where it stands.
@@ -100,8 +117,8 @@ impl Tree {
 
     /// Every worker that was declared, running or not, in the order of the declaration.
     pub fn workers(&self) -> impl Iterator<Item = ChildId> + '_ {
-        let all = self.children.iter().zip(0..);
-        all.filter(|(child, _)| child.supervises.is_none()).map(|(_, id)| ChildId(id))
+        let all = self.children.iter().enumerate();
+        all.filter(|(_, child)| child.supervises.is_none() && !child.is_free()).map(|(at, child)| child.id(at))
     }
 
     pub(super) fn child(&self, id: ChildId) -> &Child {

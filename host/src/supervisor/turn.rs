@@ -3,7 +3,7 @@
 use super::child::State;
 use super::phase::{Phase, SupervisorId, Then};
 use super::{Action, ChildId, Event, Refusal, Report, Tree, Why};
-use crate::base::{ExitReason, Nanos};
+use crate::base::{ExitReason, Name, Nanos};
 
 /// What one call of [`Tree::handle`] works with.
 pub(super) struct Turn<'a> {
@@ -17,8 +17,8 @@ impl Turn<'_> {
         self.actions.push(Action::Report(report));
     }
 
-    pub(super) fn refuse(&mut self, child: ChildId, why: Refusal) {
-        self.report(Report::Refused { child, why });
+    pub(super) fn refuse(&mut self, child: &Name, why: Refusal) {
+        self.report(Report::Refused { child: child.clone(), why });
     }
 }
 
@@ -47,19 +47,16 @@ impl Tree {
             Event::Stopped { child, reason } if self.is_worker(child) => {
                 self.stopped(child, reason, turn);
             }
-            Event::Due { child, token } if self.is_known(child) => self.due(child, token, turn),
-            Event::Terminate { child } if self.is_known(child) => self.terminate(child, turn),
-            Event::Restart { child } if self.is_known(child) => self.order_restart(child, turn),
+            Event::Due { child, token } if self.contains(child) => self.due(child, token, turn),
+            Event::Terminate { child } if self.contains(child) => self.terminate(child, turn),
+            Event::StartChild(start) => self.start_child(start, turn),
+            Event::Restart { child } if self.contains(child) => self.order_restart(child, turn),
             _ => {}
         }
     }
 
-    fn is_known(&self, child: ChildId) -> bool {
-        child.index() < self.children.len()
-    }
-
     fn is_worker(&self, child: ChildId) -> bool {
-        self.children.get(child.index()).is_some_and(|child| child.supervises.is_none())
+        self.contains(child) && self.child(child).supervises.is_none()
     }
 
     fn shut_down(&mut self, turn: &mut Turn<'_>) {

@@ -36,6 +36,22 @@ pub enum Action<C> {
     Subscribe(String),
     /// Hear a topic no longer that was heard before.
     Unsubscribe(String),
+    /// Start a dynamic child.
+    StartChild {
+        /// The supervisor it is to stand under.
+        supervisor: String,
+        /// What it is to be addressed by.
+        key: String,
+        /// Its configuration; its template's if empty.
+        config: Vec<u8>,
+    },
+    /// Stop a dynamic child.
+    StopChild {
+        /// The supervisor it stands under.
+        supervisor: String,
+        /// What it is addressed by.
+        key: String,
+    },
     /// End this worker.
     Stop(ExitReason),
 }

@@ -81,6 +81,10 @@ impl<C> Worker<C> {
                     let heard = self.topics.remove(&topic);
                     actions.extend(heard.then_some(Action::Unsubscribe(topic)));
                 }
+                Effect::StartChild { supervisor, key, config } => {
+                    actions.push(Action::StartChild { supervisor, key, config });
+                }
+                Effect::StopChild { supervisor, key } => actions.push(Action::StopChild { supervisor, key }),
                 Effect::Stop(kind) => stop = Some(exit_reason(kind)),
                 _ => {}
             }
@@ -133,7 +137,7 @@ impl<C> Worker<C> {
             Some(current) if current.token == token => Some(current.caller),
             current => {
                 self.current = current;
-                self.pending.remove(token)
+                self.pending.remove(token).or_else(|| self.machine.take_caller(token))
             }
         }
     }
@@ -156,7 +160,7 @@ impl<C> Worker<C> {
             return Ok(());
         }
         let count = |wanted: fn(&Effect) -> bool| effects.iter().filter(|effect| wanted(effect)).count();
-        self.machine.admits(effects)?;
+        self.machine.admits(effects, self.inbox.capacity())?;
         let events = count(|e| matches!(e, Effect::NextEvent(_)));
         if events > 0 {
             bound("internal events", INTERNAL_EVENTS_MAX, self.machine.internal() + events)?;
@@ -210,8 +214,6 @@ fn bound(what: &str, most: usize, now: usize) -> Result<(), Fault> {
 /// The effects of the contract that no room carries out yet.
 fn not_built(effect: &Effect) -> Option<&str> {
     match effect {
-        Effect::StartChild { .. } => Some("start-child"),
-        Effect::StopChild { .. } => Some("stop-child"),
         Effect::Other(name, _) => Some(name),
         _ => None,
     }

@@ -85,10 +85,11 @@ impl<C> Inbox<C> {
     }
 
     /// Queues what somebody sent, where so many places are taken by what was postponed.
-    pub(super) fn offer(&mut self, held: usize, offered: Offered<C>) -> Result<(), Unplaced<C>> {
+    pub(super) fn offer(&mut self, held: usize, offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
         self.arrivals += 1;
         self.offered.push_beside(held, (self.arrivals, offered)).map_err(|full| match full {
-            Full::Rejected((_, item)) | Full::Dropped((_, item)) => item.into(),
+            Full::Rejected((_, item)) => Full::Rejected(item.into()),
+            Full::Dropped((_, item)) => Full::Dropped(item.into()),
         })
     }
 

@@ -59,6 +59,8 @@ pub(super) struct Machine<C> {
     repeats: u32,
     /// The input of the step under way, should it be postponed.
     kept: Option<Input>,
+    /// Its caller was told that it is late. Postponed, it does not come again.
+    late: bool,
     postponed: Vec<Held<C>>,
     /// Before everything that is queued.
     front: VecDeque<Held<C>>,
@@ -78,6 +80,7 @@ impl<C> Default for Machine<C> {
             entering: false,
             repeats: 0,
             kept: None,
+            late: false,
             postponed: vec![],
             front: VecDeque::new(),
             zero: VecDeque::new(),
@@ -158,17 +161,32 @@ impl<C> Machine<C> {
         self.kept = self.state.is_some().then(|| input.clone());
     }
 
+    /// The caller of the step under way waits no longer.
+    pub(super) fn expire_step(&mut self) {
+        self.late = self.kept.take().is_some();
+    }
+
+    /// The caller of a call that waits here, which another step answers. The call comes again all the
+    /// same, as in OTP, with nobody waiting.
+    pub(super) fn take_caller(&mut self, token: u64) -> Option<C> {
+        let mut held = self.postponed.iter_mut().chain(&mut self.front);
+        let found = held.find_map(|held| held.current.take_if(|current| current.token == token));
+        found.map(|current| current.caller)
+    }
+
     /// The step is over, whatever it came to.
     pub(super) fn forget_step(&mut self) {
         self.kept = None;
+        self.late = false;
         self.entering = false;
     }
 
-    /// Whether a step may say this now.
+    /// Whether a step may say this now, where so many inputs may be postponed.
     ///
     /// # Errors
-    /// It is not a gen_statem's to say in an enter call, or there is no state to speak of.
-    pub(super) fn admits(&self, effects: &[Effect]) -> Result<(), Fault> {
+    /// It is not a gen_statem's to say in an enter call, there is no state to speak of, or too much
+    /// is postponed.
+    pub(super) fn admits(&self, effects: &[Effect], capacity: usize) -> Result<(), Fault> {
         let Transition { next, postpone, .. } = Transition::of(effects);
         let fault = |text: &str| Err(Fault::new(FaultClass::Contract, text.to_owned()));
         if self.entering {
@@ -183,7 +201,11 @@ impl<C> Machine<C> {
             }
             return Ok(());
         }
-        if postpone && self.kept.is_none() {
+        // What came from others had a place in the queue; what it asked for itself needs one now.
+        if postpone && self.postponed.len() >= capacity {
+            return fault("postponed more inputs than its queue holds");
+        }
+        if postpone && self.kept.is_none() && !self.late {
             return fault("asked to postpone an input, but is in no state that could change");
         }
         if matches!(next, Some(Next::Repeat)) && self.state.is_none() {
@@ -194,6 +216,7 @@ impl<C> Machine<C> {
 
     /// A fresh instance says in which state it begins.
     pub(super) fn begin(&mut self, transition: &Transition) {
+        self.state = None;
         self.rename(transition);
         self.entered = self.state.clone().filter(|_| self.enter_calls);
     }

@@ -7,8 +7,8 @@ mod statem;
 use super::{Action, Offered, Taken, Unplaced, Worker};
 use crate::base::limits::{NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX};
 use crate::base::{
-    CallError, Effect, ExitKind, ExitReason, Failure, FaultClass, Input, Kind, OutgoingCall, QueueSpec, TimerKind,
-    TimerStart, WhenFull,
+    CallError, Effect, ExitKind, ExitReason, Failure, FaultClass, Full, Input, Kind, OutgoingCall, QueueSpec,
+    TimerKind, TimerStart, WhenFull,
 };
 
 type Caller = &'static str;
@@ -79,9 +79,15 @@ fn a_delayed_reply_comes_from_a_later_step() {
 #[test]
 fn a_full_queue_hands_back_the_caller_it_has_no_place_for() {
     let mut rejecting = worker(1, WhenFull::Reject);
-    assert_eq!((rejecting.offer(call("a")), rejecting.offer(call("b"))), (Ok(()), Err(Unplaced::Call("b"))));
+    assert_eq!(
+        (rejecting.offer(call("a")), rejecting.offer(call("b"))),
+        (Ok(()), Err(Full::Rejected(Unplaced::Call("b"))))
+    );
     let mut dropping = worker(1, WhenFull::DropOldest);
-    assert_eq!((dropping.offer(call("a")), dropping.offer(call("b"))), (Ok(()), Err(Unplaced::Call("a"))));
+    assert_eq!(
+        (dropping.offer(call("a")), dropping.offer(call("b"))),
+        (Ok(()), Err(Full::Dropped(Unplaced::Call("a"))))
+    );
 }
 
 #[test]

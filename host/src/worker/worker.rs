@@ -7,7 +7,7 @@ use super::inbox::{Inbox, Next, Offered, Own, Unplaced};
 use super::machine::Machine;
 use super::timers::Timers;
 use crate::base::limits::CALL_TIME_MAX;
-use crate::base::{CallError, Context, Failure, Input, Kind, Millis, Nanos, Outcome, QueueSpec, TimerKind};
+use crate::base::{CallError, Context, Failure, Full, Input, Kind, Millis, Nanos, Outcome, QueueSpec, TimerKind};
 
 /// The input to step next, with its context.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,11 +74,17 @@ impl<C> Worker<C> {
         }
     }
 
+    /// Numbers its calls and tokens after those of a worker whose place it takes.
+    pub fn number_after(&mut self, gone: &Worker<C>) {
+        self.numbers = gone.numbers;
+    }
+
     /// Queues what somebody sent.
     ///
     /// # Errors
-    /// The queue is full: the newcomer or, by the queue's rule, the oldest has no place.
-    pub fn offer(&mut self, offered: Offered<C>) -> Result<(), Unplaced<C>> {
+    /// The queue is full: the newcomer or, by the queue's rule, the oldest has no place. Where all
+    /// places are taken by what was postponed it is the newcomer.
+    pub fn offer(&mut self, offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
         if let Offered::Call { deadline, .. } = &offered {
             self.wake_by(*deadline);
         }
@@ -189,7 +195,10 @@ impl<C> Worker<C> {
         let held = self.machine.expire(now, |caller| late.push(caller));
         let pending = self.pending.expire(now, |caller| late.push(caller));
         let outgoing = self.outgoing.expire(now, |tag| tags.push(tag));
-        late.extend(self.current.take_if(|current| current.deadline <= now).map(|current| current.caller));
+        if let Some(current) = self.current.take_if(|current| current.deadline <= now) {
+            self.machine.expire_step();
+            late.push(current.caller);
+        }
         let current = self.current.as_ref().map(|current| current.deadline);
         for tag in tags {
             let outcome = Err(CallError::TimedOut);

@@ -210,3 +210,27 @@ fn colour_is_for_terminals_that_want_it() -> Tested {
     }
     Ok(())
 }
+
+#[test]
+fn a_dynamic_child_is_started_called_shown_and_stopped_by_its_address() -> Tested {
+    let calls = "[supervisor.calls]\nstrategy = \"simple_one_for_one\"\n\
+        [child.calls]\nunder = \"root\"\nsupervisor = \"calls\"\n\
+        [child.call]\nunder = \"calls\"\nbehaviour = \"counter\"\n";
+    let application = Application::counter_and(calls)?;
+    let host = Host::start(&application)?;
+    let started = host.tomte(&["start-child", "calls", "7"])?.exits(0);
+    assert_eq!(started.stdout, "calls/7\n");
+    assert_eq!(host.tomte(&["start-child", "calls", "8", "{}", "--json"])?.exits(0).json()["worker"], "calls/8");
+    host.tomte(&["call", "calls/7", r#""Increment""#])?.exits(0);
+    assert_eq!(host.tomte(&["call", "calls/7", r#""Read""#])?.exits(0).stdout, r#"{"Value":1}"#);
+    host.tomte(&["tree"])?.exits(0).prints(&["simple_one_for_one", "2 children", "calls/7", "calls/8"]);
+    host.tomte(&["inspect", "calls/7"])?.exits(0).prints(&["calls/7", "under calls", "counter/1"]);
+    host.tomte(&["start-child", "calls", "7"])?.exits(3).says(&["error[refused]", "already started"]);
+    host.tomte(&["start-child", "counter", "7"])?.exits(7).says(&["not simple_one_for_one"]);
+    host.tomte(&["start-child", "calls", "a/b"])?.exits(2).says(&["no key"]);
+    host.tomte(&["start-child", "calls", "9", "{"])?.exits(2).says(&["not JSON"]);
+    host.tomte(&["restart", "calls/7"])?.exits(3).says(&["dynamic child"]);
+    host.tomte(&["stop", "calls/7"])?.exits(0);
+    host.tomte(&["call", "calls/7", r#""Read""#])?.exits(7).says(&["no worker is named `calls/7`"]);
+    Ok(())
+}

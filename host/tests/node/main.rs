@@ -4,6 +4,7 @@
 mod support;
 
 mod calls;
+mod dynamic;
 mod exits;
 mod folder;
 mod hostile;

@@ -84,15 +84,7 @@ impl OneShard {
         let named: Vec<_> = tree.workers().map(|child| (tree.name(child).clone(), child)).collect();
         let workers = named.iter().map(|(_, child)| *child).collect();
         let (first, _) = named.first().cloned().context("a shard needs a worker")?;
-        let specs = named.iter().map(|(name, child)| WorkerSpec {
-            child: *child,
-            name: name.clone(),
-            path: format!("root/{name}"),
-            behaviour: behaviour.clone(),
-            queue: QueueSpec::default(),
-            config: b"{}".to_vec(),
-        });
-        let specs = specs.collect();
+        let specs = named.iter().filter_map(|(_, child)| WorkerSpec::of(&tree, *child)).collect();
         let directory = Arc::new(Directory::new(named.into_iter(), 1));
         let tree = Arc::new(Mutex::new(tree));
         let (clock, notices) = (Clock::start(), Rc::<RefCell<Vec<Notice>>>::default());
@@ -164,7 +156,7 @@ impl OneShard {
             match action {
                 Action::Start { child } => self.shard.command(Command::Start(child)),
                 Action::Stop { child, how } => self.shard.command(Command::Stop(child, how)),
-                Action::Wait { .. } | Action::Report(_) | Action::Finished { .. } => {}
+                Action::Wait { .. } | Action::ChildStarted { .. } | Action::Report(_) | Action::Finished { .. } => {}
             }
         }
     }

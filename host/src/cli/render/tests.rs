@@ -15,6 +15,7 @@ fn worker(name: &str, status: &str, queued: usize, restarts: u64) -> TreeView {
         queued: Some(queued),
         capacity: Some(1024),
         restarts,
+        dynamic: None,
         children: vec![],
     }
 }
@@ -30,6 +31,7 @@ fn supervisor(name: &str, strategy: &str, restarts: u64, children: Vec<TreeView>
         queued: None,
         capacity: None,
         restarts,
+        dynamic: None,
         children,
     }
 }

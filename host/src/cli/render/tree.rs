@@ -23,8 +23,13 @@ fn branches(parent: &TreeView, indent: &str, rows: &mut Vec<Vec<Cell>>) {
 fn row(view: &TreeView, branch: &str) -> Vec<Cell> {
     let code = [&view.behaviour, &view.version].map(|part| part.as_deref().unwrap_or_default());
     let what = view.strategy.clone().unwrap_or_else(|| code.join(" ").trim().to_owned());
-    let queue = match (view.queued, view.capacity) {
-        (Some(queued), Some(capacity)) => format!("q {queued}/{capacity}"),
+    let queue = match (view.queued, view.capacity, view.dynamic) {
+        (Some(queued), Some(capacity), _) => format!("q {queued}/{capacity}"),
+        (_, _, Some(count)) if count > view.children.len() => {
+            format!("{count} children, {} shown", view.children.len())
+        }
+        (_, _, Some(1)) => "1 child".to_owned(),
+        (_, _, Some(count)) => format!("{count} children"),
         _ => String::new(),
     };
     let status = Cell::new(&view.status).tone(status_tone(&view.status));

@@ -14,6 +14,7 @@ mod new;
 mod rollback;
 mod run;
 mod shutdown;
+mod start_child;
 mod tree;
 mod upgrade;
 

@@ -6,6 +6,7 @@ mod guests;
 mod world;
 
 mod calls;
+mod dynamic;
 mod endings;
 mod fairness;
 mod orders;

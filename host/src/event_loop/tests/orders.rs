@@ -72,7 +72,7 @@ fn a_restart_that_fails_is_told_as_a_crash_and_stays_down() {
     let mut first = stop(&mut world, "a");
     world.settle();
     assert_eq!(first.try_recv(), Ok(Ok(())));
-    world.shards[0].slots[0].spec.config = br#"{"init":"divide"}"#.to_vec();
+    world.shards[0].slots[0].spec.config = br#"{"init":"divide"}"#[..].into();
     let mut again = restart(&mut world, "a");
     world.settle();
     assert!(matches!(again.try_recv(), Ok(Err(failure)) if failure.kind == Kind::Crashed));

@@ -109,7 +109,7 @@ fn a_start_that_fails_during_a_swap_does_not_hold_it_up() {
     let mut world = World::new(1, &[hostile(r#"{"init":"behave"}"#)]);
     stop(&mut world, "a");
     world.settle();
-    world.shards[0].slots[0].spec.config = br#"{"init":"divide"}"#.to_vec();
+    world.shards[0].slots[0].spec.config = br#"{"init":"divide"}"#[..].into();
     let (done, mut restarted) = oneshot::channel();
     world.ask(Ask::Restart(name("a"), done));
     world.turn_commands(0);

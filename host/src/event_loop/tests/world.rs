@@ -36,11 +36,18 @@ pub(super) struct Child {
     pub(super) shutdown: Shutdown,
     pub(super) restart: Restart,
     pub(super) queue: QueueSpec,
+    /// Whether it is the template of the supervisor `calls`; then it must come last.
+    pub(super) template: bool,
+}
+
+/// The template of `calls`, a simple_one_for_one.
+pub(super) fn template(guest: &'static str) -> Child {
+    Child { template: true, ..child("call", guest) }
 }
 
 pub(super) fn child(name: &'static str, guest: &'static str) -> Child {
     let (config, shutdown, queue) = ("{}", Shutdown::default(), QueueSpec::default());
-    Child { name, guest, config, shutdown, restart: Restart::Permanent, queue }
+    Child { name, guest, config, shutdown, restart: Restart::Permanent, queue, template: false }
 }
 
 impl Child {
@@ -51,7 +58,7 @@ impl Child {
     fn spec(&self) -> ChildSpec {
         ChildSpec {
             name: name(self.name),
-            under: name("root"),
+            under: name(if self.template { "calls" } else { "root" }),
             kind: ChildKind::Worker(self.behaviour()),
             restart: self.restart,
             backoff: Backoff { jitter: 0.0, ..Backoff::default() },
@@ -99,8 +106,13 @@ impl World {
             intensity: Intensity { restarts: 1000, period: Duration::from_secs(5) },
             auto_shutdown: AutoShutdown::Never,
         };
-        let specs = children.iter().map(Child::spec).collect();
-        let tree = Tree::new(TreeSpec { supervisors: vec![(name("root"), root)], children: specs }).expect("a tree");
+        let mut specs: Vec<ChildSpec> = children.iter().map(Child::spec).collect();
+        let mut supervisors = vec![(name("root"), root.clone())];
+        if children.iter().any(|child| child.template) {
+            supervisors.push((name("calls"), SupervisorSpec { strategy: Strategy::SimpleOneForOne, ..root }));
+            specs.push(ChildSpec { kind: ChildKind::Supervisor(name("calls")), ..child("calls", "none-0").spec() });
+        }
+        let tree = Tree::new(TreeSpec { supervisors, children: specs }).expect("a tree");
         let workers: Vec<(Name, ChildId)> = tree.workers().map(|id| (tree.name(id).clone(), id)).collect();
         let directory = Arc::new(Directory::new(workers.iter().cloned(), shards));
         let components: HashMap<_, _> =
@@ -108,18 +120,11 @@ impl World {
         let sim = Rc::new(Sim::default());
         sim.lane.set(usize::MAX);
         *sim.mail.borrow_mut() = (0..shards).map(|_| VecDeque::new()).collect();
-        let tree: SharedTree = Arc::new(Mutex::new(tree));
         let mut dealt: Vec<Vec<WorkerSpec>> = vec![vec![]; shards];
-        for ((at, own), (_, id)) in children.iter().enumerate().zip(&workers) {
-            dealt[at % shards].push(WorkerSpec {
-                child: *id,
-                name: name(own.name),
-                path: format!("root/{}", own.name),
-                behaviour: own.behaviour(),
-                queue: own.queue,
-                config: own.config.into(),
-            });
+        for (at, (_, id)) in workers.iter().enumerate() {
+            dealt[at % shards].push(WorkerSpec::of(&tree, *id).expect("a worker"));
         }
+        let tree: SharedTree = Arc::new(Mutex::new(tree));
         let shard = |(at, workers)| {
             let (tree, directory) = (Arc::clone(&tree), Arc::clone(&directory));
             Shard::new(at, SimDriver(Rc::clone(&sim)), tree, directory, components.clone(), workers)
@@ -224,10 +229,11 @@ impl World {
     pub(super) fn call_within(&mut self, to: &str, body: &str, time: Nanos) -> Answer {
         let (port, answer) = oneshot::channel();
         let deadline = self.sim.now.get() + time;
-        let (to, place) = (name(to), self.directory.find(to).expect("a worker"));
+        let shard = self.directory.find(to).map_or_else(|| self.directory.home(to), |place| place.shard);
+        let to = Name::of_worker(to).expect("a worker's name");
         let mail = Mail::Call { to, body: body.into(), deadline, origin: Origin::Port(port) };
-        self.shards[place.shard].begin_turn();
-        self.shards[place.shard].mail(mail);
+        self.shards[shard].begin_turn();
+        self.shards[shard].mail(mail);
         answer
     }
 

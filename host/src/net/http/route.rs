@@ -78,7 +78,7 @@ fn target(method: &Method, path: &str, only: Option<&Name>) -> Result<(What, Opt
         )),
         (_, Some(_)) => Ok((what, None)),
         (_, None) => {
-            Name::new(&name)
+            Name::of_worker(&name)
                 .map_err(|error| Wrong::kind(Kind::NoWorker, format!("no worker is named {name:?}: {error}")))?;
             Ok((what, Some(name)))
         }
@@ -171,6 +171,7 @@ mod tests {
         assert_eq!(ask("POST /cast/counter", ""), to(What::Cast, "counter"));
         assert_eq!(ask("POST /publish/a%2Fb/c", ""), to(What::Publish, "a/b/c"));
         assert_eq!(ask("POST /call/%C3%A9t%c3%a9", ""), to(What::Call, "été"));
+        assert_eq!(ask("POST /call/calls/7", ""), to(What::Call, "calls/7"));
         assert_eq!(ask("POST /", "counter"), to(What::Call, ""));
         assert_eq!(ask("POST /call/counter", "counter"), to(What::Call, ""));
         assert_eq!(ask("POST /publish/news", "counter"), to(What::Publish, "news"));
@@ -185,7 +186,8 @@ mod tests {
             ("POST /call", "", 404, "POST /call/WORKER"),
             ("POST *", "", 404, "*"),
             ("POST /call/kv", "counter", 404, "counter"),
-            ("POST /call/a%2Fb", "", 404, "'/'"),
+            ("POST /call/a/b/c", "", 404, "'/'"),
+            ("POST /call/a/", "", 404, "empty"),
             ("POST /call/", "", 400, "empty"),
             ("POST /call/%zz", "", 400, "hexadecimal"),
             ("POST /call/%C", "", 400, "hexadecimal"),

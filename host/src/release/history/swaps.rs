@@ -108,7 +108,7 @@ fn parse(content: &[u8]) -> Result<States, String> {
     let mut states = States::new();
     for part in head.states {
         let (data, after) = rest.split_at_checked(part.bytes).ok_or("it ends too soon")?;
-        let worker = Name::new(&part.worker).map_err(|error| error.to_string())?;
+        let worker = Name::of_worker(&part.worker).map_err(|error| error.to_string())?;
         states.insert(worker, SavedState { schema: part.schema, data: data.to_vec() });
         rest = after;
     }

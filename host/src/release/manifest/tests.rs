@@ -122,9 +122,6 @@ fn unbuilt_values_are_refused_and_their_harmless_siblings_are_not() {
     assert_eq!(asks(&small("[child.hello]\nbehaviour = \"hello\"\ndurable = false\n")), "");
     assert!(asks(&small("grants = { env = [\"HOME\"] }\n")).contains("behaviour.hello.grants"));
     assert!(
-        asks(&small("[supervisor.root]\nstrategy = \"simple_one_for_one\"\n")).contains("supervisor.root.strategy")
-    );
-    assert!(
         asks(&SMALL.replace("[behaviour", "start_after = [\"db\"]\n[behaviour")).contains("application.start_after")
     );
     assert!(asks(&SMALL.replace("[behaviour", "restart = \"transient\"\n[behaviour")).contains("application.restart"));

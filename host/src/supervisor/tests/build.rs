@@ -78,13 +78,23 @@ fn sup_06_flags_that_otp_refuses_are_refused() {
     assert_eq!(period, TreeError::ZeroPeriod(name("mid")));
     let restarts = refused(|spec| spec.supervisors[1].1.intensity.restarts = RESTARTS_MAX + 1);
     assert_eq!(restarts, TreeError::TooManyRestarts(name("mid")));
-    let simple = refused(|spec| spec.supervisors[1].1.strategy = Strategy::SimpleOneForOne);
-    assert_eq!(simple, TreeError::SimpleOneForOne(name("mid")));
     let permanent = refused(|spec| spec.children[0].restart = Default::default());
     assert_eq!(permanent, TreeError::SignificantPermanent(name("a")));
     let never = refused(|spec| spec.supervisors[0].1.auto_shutdown = Default::default());
     let expected = TreeError::SignificantUnderNever { child: name("a"), supervisor: name("root") };
     assert_eq!(never, expected);
+}
+
+#[test]
+fn sup_33_a_simple_one_for_one_has_exactly_one_template_which_is_a_worker() {
+    let error = |text: &str| Tree::new(tree(text)).map(drop);
+    let simple = |children: &str| error(&format!("root one_for_one 1/5s: (calls simple_one_for_one 1/5s: {children})"));
+    assert_eq!(simple("call"), Ok(()));
+    assert_eq!(simple(""), Err(TreeError::Templates(name("calls"), 0)));
+    assert_eq!(simple("call other"), Err(TreeError::Templates(name("calls"), 2)));
+    assert_eq!(simple("(mid one_for_one 1/5s: a)"), Err(TreeError::TemplateSupervisor(name("mid"))));
+    let twice = error("root one_for_one 1/5s: (calls simple_one_for_one 1/5s: call) call");
+    assert_eq!(twice, Err(TreeError::DuplicateName(name("call"))));
 }
 
 #[test]

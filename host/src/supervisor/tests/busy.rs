@@ -184,13 +184,13 @@ fn stale_answers_and_events_of_nobody_are_ignored() {
     let mut story = Story::new("root one_for_one 9/5s: a (mid one_for_one 1/5s: b)");
     story.run("boot");
     let reason = ExitReason::Normal;
-    for child in [0, 1, 2, 99].map(ChildId) {
+    for child in [0, 1, 2, 99].map(|index| ChildId::new(index, 0)) {
         let mut events = vec![
             Event::Started { child, outcome: StartOutcome::Up },
             Event::Stopped { child, reason: reason.clone() },
             Event::Due { child, token: 0 },
         ];
-        if child != ChildId(1) {
+        if child != ChildId::new(1, 0) {
             events.push(Event::Exited { child, reason: reason.clone() });
         }
         for event in events {

@@ -1,14 +1,17 @@
 //! Random trees, random ends, random answers, random orders: whatever happens, no worker has two
 //! instances, none is left behind, nothing hangs, and the end is the end.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::words::{self, name};
 use super::world::{Life, World, crash};
 use crate::base::{
-    AutoShutdown, ChildKind, ExitReason, Intensity, Nanos, Restart, Strategy as Group, SupervisorSpec, TreeSpec,
+    AutoShutdown, ChildKind, ChildSpec, ExitReason, Intensity, Nanos, Restart, Strategy as Group, SupervisorSpec,
+    TreeSpec,
 };
-use crate::supervisor::{Action, ChildId, Event, StartOutcome, Status, Tree};
+use crate::supervisor::{Action, ChildId, Event, StartChild, StartOutcome, Status, Tree};
 
 /// What befalls the tree; the number picks whom.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +25,7 @@ enum Throw {
     Due,
     Terminate,
     Restart,
+    Child,
     Pass,
     Shutdown,
 }
@@ -32,12 +36,23 @@ struct Table {
     now: Nanos,
     starts: Vec<ChildId>,
     stops: Vec<ChildId>,
+    /// Dynamic children that were asked for, by the number of the question.
+    asked: BTreeSet<u64>,
+    questions: u64,
 }
 
 impl Table {
     fn new(spec: TreeSpec) -> Table {
         let tree = Tree::new(spec).expect("a tree");
-        Table { tree, world: World::default(), now: 1, starts: vec![], stops: vec![] }
+        Table {
+            tree,
+            world: World::default(),
+            now: 1,
+            starts: vec![],
+            stops: vec![],
+            asked: BTreeSet::new(),
+            questions: 0,
+        }
     }
 
     fn tell(&mut self, event: Event) {
@@ -46,6 +61,7 @@ impl Table {
             match action {
                 Action::Start { child } => self.starts.push(child),
                 Action::Stop { child, .. } => self.stops.push(child),
+                Action::ChildStarted { asked, .. } => assert!(self.asked.remove(&asked), "{asked} answered twice"),
                 _ => {}
             }
         }
@@ -59,7 +75,8 @@ impl Table {
     }
 
     fn throw(&mut self, throw: Throw, number: usize) -> Option<()> {
-        let anyone = ChildId(number as u32 % self.tree.children.len() as u32);
+        let index = number % self.tree.children.len();
+        let anyone = self.tree.children[index].id(index);
         let event = match throw {
             Throw::Up => self.begun(number, StartOutcome::Up)?,
             Throw::StartFails => self.begun(number, StartOutcome::Failed(crash()))?,
@@ -74,6 +91,13 @@ impl Table {
             }
             Throw::Terminate => Event::Terminate { child: anyone },
             Throw::Restart => Event::Restart { child: anyone },
+            Throw::Child => {
+                self.questions += 1;
+                self.asked.insert(self.questions);
+                let key = name(&format!("k{}", number % 7));
+                let start = StartChild { supervisor: self.group(number), key, config: None, asked: self.questions };
+                Event::StartChild(start)
+            }
             Throw::Pass => {
                 self.now += number as Nanos * 1_000_000;
                 return Some(());
@@ -82,6 +106,13 @@ impl Table {
         };
         self.tell(event);
         Some(())
+    }
+
+    /// A supervisor, one with a template if there is one.
+    fn group(&self, number: usize) -> ChildId {
+        let all = self.tree.children.iter().enumerate().map(|(at, child)| child.id(at));
+        let groups: Vec<ChildId> = all.filter(|&id| self.tree.strategy(id) == Some(Group::SimpleOneForOne)).collect();
+        number.checked_rem(groups.len()).map_or(self.tree.root(), |at| groups[at])
     }
 
     fn begun(&mut self, number: usize, outcome: StartOutcome) -> Option<Event> {
@@ -108,7 +139,7 @@ impl Table {
     /// What must hold whenever nothing is under way.
     fn at_rest(&self, orders: bool) {
         let under_way = [Status::Starting, Status::Stopping];
-        for id in (0..self.tree.children.len() as u32).map(ChildId) {
+        for id in self.tree.children.iter().enumerate().map(|(at, child)| child.id(at)) {
             let (status, parent) = (self.tree.status(id), self.tree.parent(id));
             assert!(!under_way.contains(&status), "{} hangs, {status:?}", self.tree.name(id));
             if let Some(parent) = parent.filter(|_| status != Status::Stopped) {
@@ -137,7 +168,12 @@ impl Table {
     }
 
     fn workers_in_order(&self, supervisor: ChildId, out: &mut Vec<ChildId>) {
-        for child in self.tree.children(supervisor) {
+        let mut children: Vec<ChildId> = self.tree.children(supervisor).collect();
+        // These are stopped all at once, and told in the order of the list.
+        if self.tree.strategy(supervisor) == Some(Group::SimpleOneForOne) {
+            children.reverse();
+        }
+        for child in children {
             if self.tree.is_supervisor(child) {
                 self.workers_in_order(child, out);
             } else {
@@ -148,7 +184,7 @@ impl Table {
 }
 
 fn forest() -> impl Strategy<Value = TreeSpec> {
-    let supervisor = (0..3u8, 0..5u32, 0..3u8);
+    let supervisor = (0..4u8, 0..5u32, 0..3u8);
     let child = (any::<prop::sample::Index>(), 0..3u8, any::<bool>());
     (prop::collection::vec(supervisor, 1..6), prop::collection::vec(child, 5..14), any::<bool>()).prop_map(
         |(supervisors, children, supervisors_first)| {
@@ -171,6 +207,7 @@ fn forest() -> impl Strategy<Value = TreeSpec> {
                 child.significant = significant && restart > 0 && flags.auto_shutdown != AutoShutdown::Never;
                 spec.children.push(child);
             }
+            templates(&mut spec);
             if !supervisors_first {
                 spec.children.reverse();
             }
@@ -179,8 +216,24 @@ fn forest() -> impl Strategy<Value = TreeSpec> {
     )
 }
 
+/// Leaves each simple_one_for_one its first worker, or makes it another strategy.
+fn templates(spec: &mut TreeSpec) {
+    for (at, (own, flags)) in spec.supervisors.iter_mut().enumerate() {
+        if flags.strategy != Group::SimpleOneForOne {
+            continue;
+        }
+        let below = |child: &&ChildSpec| child.under == *own;
+        let workers = spec.children.iter().filter(below).all(|child| matches!(child.kind, ChildKind::Worker(_)));
+        let first = spec.children.iter().find(below).map(|child| child.name.clone());
+        match first.filter(|_| workers && at > 0) {
+            Some(first) => spec.children.retain(|child| child.under != *own || child.name == first),
+            None => flags.strategy = Group::OneForOne,
+        }
+    }
+}
+
 fn supervisor_of((strategy, restarts, auto): (u8, u32, u8)) -> SupervisorSpec {
-    let strategies = [Group::OneForOne, Group::OneForAll, Group::RestForOne];
+    let strategies = [Group::OneForOne, Group::OneForAll, Group::RestForOne, Group::SimpleOneForOne];
     let autos = [AutoShutdown::Never, AutoShutdown::AnySignificant, AutoShutdown::AllSignificant];
     SupervisorSpec {
         strategy: strategies[strategy as usize],
@@ -200,6 +253,7 @@ fn throws() -> impl Strategy<Value = Vec<(Throw, usize)>> {
         8 => Just(Throw::Due),
         3 => Just(Throw::Terminate),
         4 => Just(Throw::Restart),
+        10 => Just(Throw::Child),
         8 => Just(Throw::Pass),
         1 => Just(Throw::Shutdown),
     ];
@@ -255,6 +309,6 @@ proptest! {
         for (child, token) in waits {
             table.tell(Event::Due { child, token });
         }
-        prop_assert!(table.world.lives.is_empty());
+        prop_assert!(table.world.lives.is_empty() && table.asked.is_empty());
     }
 }

@@ -9,14 +9,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::words;
 use super::world::{Life, World, crash};
 use crate::base::{ExitReason, Nanos, Shutdown};
-use crate::supervisor::{Action, ChildId, Event, Report, StartOutcome, Tree};
+use crate::supervisor::{Action, ChildId, Event, Report, StartChild, StartChildError, StartOutcome, Tree};
 
 pub(super) struct Story {
     pub(super) tree: Tree,
     pub(super) world: World,
     now: Nanos,
-    held: BTreeSet<ChildId>,
-    odd: BTreeMap<ChildId, StartOutcome>,
+    asked: u64,
+    /// By name, since a dynamic child may be yet to come.
+    held: BTreeSet<String>,
+    odd: BTreeMap<String, StartOutcome>,
     told: Vec<String>,
 }
 
@@ -38,6 +40,7 @@ impl Story {
             tree: Tree::new(words::tree(tree)).expect("a tree"),
             world: World::default(),
             now: 1,
+            asked: 0,
             held: BTreeSet::new(),
             odd: BTreeMap::new(),
             told: vec![],
@@ -84,7 +87,17 @@ impl Story {
             ["shutdown"] => self.tell(Event::Shutdown),
             ["terminate", name] => self.tell(Event::Terminate { child: self.id(name) }),
             ["restart", name] => self.tell(Event::Restart { child: self.id(name) }),
-            ["hold", name] => drop(self.held.insert(self.id(name))),
+            ["child", name] => {
+                let (supervisor, key) = name.split_once('/').expect("SUPERVISOR/KEY");
+                let (supervisor, key) = (self.id(supervisor), words::name(key));
+                self.asked += 1;
+                let start = StartChild { supervisor, key, config: None, asked: self.asked };
+                self.tell(Event::StartChild(start));
+            }
+            ["hold", name] => drop(self.held.insert(name.to_owned())),
+            [name, "broken"] => drop(self.odd.insert(name.to_owned(), StartOutcome::Failed(crash()))),
+            [name, "ignores"] => drop(self.odd.insert(name.to_owned(), StartOutcome::Ignored)),
+            [name, "fixed"] => drop(self.odd.remove(name)),
             [time, "pass"] => self.now += words::seconds(time).as_nanos() as Nanos,
             [name, verb] => self.child_does(self.id(name), verb),
             [name, "is", status] => {
@@ -97,15 +110,12 @@ impl Story {
 
     fn child_does(&mut self, child: ChildId, verb: &str) {
         match verb {
-            "broken" => drop(self.odd.insert(child, StartOutcome::Failed(crash()))),
-            "ignores" => drop(self.odd.insert(child, StartOutcome::Ignored)),
-            "fixed" => drop(self.odd.remove(&child)),
             "due" => {
                 let token = self.world.waits[&child];
                 self.tell(Event::Due { child, token });
             }
             "answers" => {
-                self.held.remove(&child);
+                self.held.remove(self.tree.name(child).as_str());
                 let answer = self.answer(child).expect("nothing to answer");
                 self.tell(answer);
             }
@@ -137,12 +147,13 @@ impl Story {
     }
 
     fn answer(&mut self, child: ChildId) -> Option<Event> {
-        if self.held.contains(&child) {
+        let name = self.tree.name(child).as_str();
+        if self.held.contains(name) {
             return None;
         }
         match self.world.lives.get(&child)? {
             Life::Starting => {
-                let outcome = self.odd.get(&child).cloned().unwrap_or(StartOutcome::Up);
+                let outcome = self.odd.get(name).cloned().unwrap_or(StartOutcome::Up);
                 Some(self.world.start(child, outcome))
             }
             Life::Stopping => Some(self.world.stop(child)),
@@ -161,16 +172,13 @@ impl Story {
             Action::Stop { child, .. } => format!("stop {}", name(child)),
             Action::Wait { child, delay, .. } => format!("wait {} {delay:?}", name(child)),
             Action::Finished { why, .. } => format!("finished: {why}"),
-            Action::Report(Report::GaveUp { supervisor, .. }) => {
-                format!("gave up {}", name(supervisor))
-            }
-            Action::Report(Report::StoppedOddly { child, reason }) => {
-                format!("odd {} ({reason})", name(child))
-            }
-            Action::Report(Report::Refused { child, why }) => {
-                format!("refused {} {why:?}", name(child))
-            }
-            Action::Report(Report::StartFailed { child, .. }) => format!("failed {}", name(child)),
+            Action::ChildStarted { outcome: Ok(child), .. } => format!("up {child}"),
+            Action::ChildStarted { outcome: Err(StartChildError::Failed(_)), .. } => "no child: failed".into(),
+            Action::ChildStarted { outcome: Err(error), .. } => format!("no child: {error}"),
+            Action::Report(Report::GaveUp { supervisor, .. }) => format!("gave up {supervisor}"),
+            Action::Report(Report::StoppedOddly { child, reason }) => format!("odd {child} ({reason})"),
+            Action::Report(Report::Refused { child, why }) => format!("refused {child} {why:?}"),
+            Action::Report(Report::StartFailed { child, .. }) => format!("failed {child}"),
             Action::Report(_) => return None,
         })
     }

@@ -28,7 +28,7 @@ pub(super) struct World {
 impl World {
     /// Carries out an action, and checks that it makes sense.
     pub(super) fn obey(&mut self, action: &Action) {
-        let refusal = matches!(action, Action::Report(Report::Refused { .. }));
+        let refusal = matches!(action, Action::Report(Report::Refused { .. }) | Action::ChildStarted { .. });
         assert!(self.finished.is_none() || refusal, "{action:?} after the end");
         match action {
             Action::Start { child } => {
@@ -42,7 +42,7 @@ impl World {
             Action::Wait { child, token, .. } => {
                 self.waits.insert(*child, *token);
             }
-            Action::Report(_) => {}
+            Action::Report(_) | Action::ChildStarted { .. } => {}
             Action::Finished { why, .. } => {
                 assert_eq!(self.lives, BTreeMap::new(), "orphans");
                 self.finished = Some(why.to_string());
@@ -76,6 +76,9 @@ impl World {
 
     /// The tree's idea of the world is the world.
     pub(super) fn agrees(&self, tree: &Tree) {
+        for child in self.lives.keys() {
+            assert!(tree.contains(*child), "{child:?} lives and is not in the tree");
+        }
         for child in tree.workers() {
             let status = match self.lives.get(&child) {
                 None => [Status::Stopped, Status::Ignored, Status::Waiting].to_vec(),

@@ -1,7 +1,8 @@
 //! A small language in which a test says what a state machine does and what it then sees.
 //!
 //! `init EFFECTS` begins it; `on INPUT: EFFECTS` says what it answers to an input, each such line
-//! once and in order, `*` being any input but `entered`; `send INPUT, INPUT` queues; `pass MS` lets it run and time pass; `upgrade
+//! once and in order, `*` being any input but `entered`, and `late; ` before the effects letting five
+//! seconds pass in the step; `send INPUT, INPUT` queues; `pass MS` lets it run and time pass; `upgrade
 //! EFFECTS` puts another instance in its place. Whatever is still to be done is done at the end. The
 //! trace has one line per input it was given, per answer a caller got, and per stop or fault.
 
@@ -57,14 +58,18 @@ impl Player {
             "send" => rest.split(", ").for_each(|input| self.send(input)),
             "pass" => {
                 self.run();
-                self.now += rest.parse::<Nanos>().expect("milliseconds") * MS;
-                let late = self.worker.tick(self.now);
-                late.into_iter().for_each(|caller| self.trace.push(format!("{caller} timed out")));
+                self.pass(rest.parse().expect("milliseconds"));
                 self.run();
             }
             "on" => {}
             _ => panic!("{line}"),
         }
+    }
+
+    fn pass(&mut self, time: u64) {
+        self.now += time * MS;
+        let late = self.worker.tick(self.now);
+        late.into_iter().for_each(|caller| self.trace.push(format!("{caller} timed out")));
     }
 
     fn begin(&mut self, began: Began, effects: &str) {
@@ -100,6 +105,13 @@ impl Player {
             let any = if input.starts_with("entered") { None } else { self.rules.get_mut("*") };
             let effects = any.and_then(VecDeque::pop_front);
             let effects = effects.or_else(|| self.rules.get_mut(&input)?.pop_front()).unwrap_or_default();
+            let effects = match effects.strip_prefix("late; ") {
+                Some(rest) => {
+                    self.pass(5000);
+                    rest.to_owned()
+                }
+                None => effects,
+            };
             let effects = self.effects(&effects, token.unwrap_or(0));
             let mut actions = vec![];
             let done = self.worker.commit(effects, self.now, &mut actions);

@@ -304,6 +304,38 @@ fn a_postponed_call_whose_deadline_passes_is_answered_and_does_not_come_again() 
 }
 
 #[test]
+fn what_a_machine_asked_for_itself_and_postpones_has_a_bound_too() {
+    let rules = "on internal i: postpone; next i\n".repeat(10);
+    let trace = play_with(4, &format!("init state a; next i\n{rules}"));
+    assert_eq!(trace.last().map(String::as_str), Some("fault: postponed more inputs than its queue holds"));
+    assert_eq!(trace.len(), 6);
+}
+
+#[test]
+fn a_call_that_is_late_when_it_is_postponed_does_not_come_again() {
+    let trace = play(
+        "init state a
+         on call slow: late; postpone
+         on cast go: state b
+         send call slow, cast go, cast end",
+    );
+    assert_eq!(trace, "call slow | slow timed out | cast go | cast end");
+}
+
+#[test]
+fn a_postponed_call_may_be_answered_by_another_step_and_comes_again_with_nobody_waiting() {
+    let trace = play(
+        "init state a
+         on call ask: postpone
+         on cast answer: reply ask
+         on cast go: state b
+         on call ask: reply
+         send call ask, cast answer, cast go",
+    );
+    assert_eq!(trace, "call ask | cast answer | ask answered | cast go | call ask");
+}
+
+#[test]
 fn gs_08_what_a_step_wants_next_comes_before_the_queue() {
     let trace = play(
         "init next started

@@ -1,0 +1,130 @@
+//! Workers that come and go: their slots, and the way to them by name.
+//!
+//! A dynamic child lives on the shard that its address points to ([`Directory::home`]), so every
+//! shard knows where it would be without asking. What is sent to it goes the way its start went,
+//! and so comes after it.
+//!
+//! [`Directory::home`]: super::Directory::home
+
+use super::driver::Driver;
+use super::event::Mail;
+use super::shard::{Shard, lock};
+use super::slot::{Slot, SwapPart, WorkerSpec};
+use crate::base::Name;
+use crate::supervisor::{ChildId, Event, StartChild};
+
+/// Where a worker of some name is to be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// In this slot.
+    Here(usize),
+    /// On that shard, if anywhere.
+    There(usize),
+    /// There is none.
+    Nowhere,
+}
+
+impl<D: Driver> Shard<D> {
+    pub(super) fn locate(&self, name: &str) -> Found {
+        match self.directory.find(name) {
+            Some(place) if place.shard == self.index => Found::Here(place.slot),
+            Some(place) => Found::There(place.shard),
+            None if !name.contains('/') => Found::Nowhere,
+            None => match self.directory.home(name) {
+                home if home != self.index => Found::There(home),
+                _ => self.dynamic_names.get(name).map_or(Found::Nowhere, |&slot| Found::Here(slot)),
+            },
+        }
+    }
+
+    /// The slot of one of this shard's workers.
+    pub(super) fn slot_of(&self, child: ChildId) -> Option<usize> {
+        let place = self.directory.of(child).filter(|place| place.shard == self.index);
+        place.map(|place| place.slot).or_else(|| self.dynamic.get(&child).copied())
+    }
+
+    /// Starts a dynamic child, here or where it lives.
+    pub(super) fn start_dynamic(&mut self, child: ChildId) {
+        let spec = {
+            let tree = lock(&self.tree);
+            // It may have been stopped before its start came here.
+            tree.contains(child).then(|| WorkerSpec::of(&tree, child)).flatten()
+        };
+        let Some(spec) = spec else { return };
+        let home = self.directory.home(spec.name.as_str());
+        if home != self.index {
+            return self.post(home, Mail::Start(child));
+        }
+        let slot = self.open(spec);
+        self.start(slot);
+    }
+
+    /// Makes a slot. One that comes while its code changes starts when that is decided.
+    fn open(&mut self, spec: WorkerSpec) -> usize {
+        let (child, name) = (spec.child, spec.name.clone());
+        let part = self.swap.as_ref().filter(|swap| swap.behaviour == spec.behaviour).map(|swap| SwapPart {
+            component: swap.component.clone(),
+            back: None,
+            carried: None,
+            since: self.now,
+            ready: true,
+            start_after: false,
+        });
+        let slot = match self.spare.pop() {
+            Some(slot) => {
+                self.slots[slot] = Slot::after(&self.slots[slot], spec);
+                slot
+            }
+            None => {
+                self.slots.push(Slot::new(spec));
+                self.slots.len() - 1
+            }
+        };
+        self.slots[slot].swap = part;
+        self.dynamic.insert(child, slot);
+        self.dynamic_names.insert(name, slot);
+        slot
+    }
+
+    /// A dynamic child is gone for good, and so is its slot.
+    pub(super) fn release(&mut self, child: ChildId) {
+        let Some(slot) = self.dynamic.remove(&child) else { return };
+        let name = self.slots[slot].spec.name.clone();
+        self.dynamic_names.remove(name.as_str());
+        self.close(slot, "gone");
+        self.forget_topics(slot);
+        self.answer_inspectors(slot);
+        self.slots[slot].vacant = true;
+        self.slots[slot].swap = None;
+        self.update_wake(slot);
+        self.spare.push(slot);
+    }
+
+    /// A step wants a dynamic child. Nobody waits for what comes of it; a failure is logged.
+    pub(super) fn start_child(&mut self, slot: usize, supervisor: &str, key: &str, config: Vec<u8>) {
+        let (known, key) = (lock(&self.tree).id(supervisor), Name::new(key));
+        let (supervisor, key) = match (known, key) {
+            (Some(supervisor), Ok(key)) => (supervisor, key),
+            (None, _) => {
+                return self.log(slot, "warn", format!("started no child: no supervisor is named `{supervisor}`"));
+            }
+            (_, Err(error)) => return self.log(slot, "warn", format!("started no child: {error}")),
+        };
+        let config = (!config.is_empty()).then(|| config.into());
+        self.supervise(Event::StartChild(StartChild { supervisor, key, config, asked: 0 }));
+    }
+
+    /// A step wants a dynamic child to end. Done when the step's own worker stands still, since it
+    /// may be the one.
+    pub(super) fn stop_child(&mut self, supervisor: &str, key: &str) {
+        let child = lock(&self.tree).id(&format!("{supervisor}/{key}"));
+        self.unsaid.extend(child.map(|child| Event::Terminate { child }));
+    }
+
+    /// Tells the tree what the last visit wanted of it.
+    pub(super) fn say(&mut self) {
+        while let Some(event) = self.unsaid.pop() {
+            self.supervise(event);
+        }
+    }
+}
