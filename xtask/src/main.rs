@@ -10,6 +10,7 @@ mod test;
 mod toolchain;
 
 mod bench;
+mod conformance;
 mod demo;
 mod load;
 mod measure;
@@ -57,6 +58,7 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Demo { keep } => demo::run(out, keep),
         Verb::Test(arguments) => test::run(out, &arguments),
         Verb::Lint => lint::run(out),
+        Verb::Conformance { write } => conformance::run(out, write),
         Verb::Bench { quick } => measure::run(out, quick),
         Verb::Ci => {
             lint::run(out)?;

@@ -54,6 +54,11 @@ impl Out {
         self.line(&format!("  {} {text}", paint(self.colour, RED, "✗")));
     }
 
+    /// Something that nobody has shown yet.
+    pub(crate) fn open(&self, text: &str) {
+        self.line(&format!("  · {text}"));
+    }
+
     /// What went wrong, last of all.
     pub(crate) fn error(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{}: {text}", paint(self.error_colour, RED, "error"));

@@ -7,6 +7,9 @@ cargo xtask VERB
   demo [--keep]     the product's story on real sockets, checked claim by claim;
                     --keep leaves the host running to play with
   test [ARGUMENTS]  every test of the host and of the guests; arguments go to cargo test
+  conformance [--write]
+                    OTP's semantics row by row, with the tests that prove them;
+                    --write brings CONFORMANCE.md up to date
   bench [--quick]   tomte against rivals in one run; --quick: does it work at all?
 
   lint              format, clippy, docs, licences and advisories
@@ -25,6 +28,11 @@ pub(crate) enum Verb {
     },
     /// Run the tests, with these arguments for `cargo test`.
     Test(Vec<String>),
+    /// Run the tests of the rows of OTP's semantics.
+    Conformance {
+        /// Write the page of the docs.
+        write: bool,
+    },
     /// Measure.
     Bench {
         /// One short round.
@@ -54,6 +62,7 @@ impl Verb {
         match name.as_str() {
             "test" => Ok(Verb::Test(rest)),
             "demo" => Ok(Verb::Demo { keep: flag(&name, &rest, "--keep")? }),
+            "conformance" => Ok(Verb::Conformance { write: flag(&name, &rest, "--write")? }),
             "bench" => Ok(Verb::Bench { quick: flag(&name, &rest, "--quick")? }),
             "lint" => bare(&name, &rest, Verb::Lint),
             "ci" => bare(&name, &rest, Verb::Ci),
@@ -92,7 +101,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 8);
+        assert_eq!(verbs.len(), 9);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -101,6 +110,7 @@ mod tests {
     #[test]
     fn flags_and_arguments_arrive() {
         assert_eq!(parsed("demo --keep"), Ok(Verb::Demo { keep: true }));
+        assert_eq!(parsed("conformance --write"), Ok(Verb::Conformance { write: true }));
         assert_eq!(parsed("bench"), Ok(Verb::Bench { quick: false }));
         let arguments = ["--", "--nocapture"].map(str::to_owned).to_vec();
         assert_eq!(parsed("test -- --nocapture"), Ok(Verb::Test(arguments)));

@@ -8,6 +8,7 @@ mod dynamic;
 mod harness;
 mod intensity;
 mod operator;
+mod otp;
 mod scale;
 mod start_stop;
 mod strategies;
