@@ -32,7 +32,8 @@ rows stand in [host/tests/otp/table.md](host/tests/otp/table.md).
 
 - ✓ tests of tomte prove the row; · none does yet.
 - X: seen on a running OTP. A script in [host/tests/otp](host/tests/otp) runs the scenario there, and
-  both sides are compared with the same trace. Tests whose names go on with `otp` run that script.
+  both sides are compared with the same trace, or tomte with its own where it deviates. Tests whose
+  names go on with `otp` run that script.
 ";
 
 /// The whole page.
