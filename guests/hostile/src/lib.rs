@@ -7,7 +7,7 @@ mod deed;
 
 use serde::Deserialize;
 use tomte_guest::{
-    Behaviour, Context, ExitReason, Input, Refusal, SavedState, Start, StartFailure, export, from_json, to_json,
+    Behaviour, Context, ExitReason, Input, Refusal, SavedState, Start, StartFailure, export, from_json, log, to_json,
 };
 
 pub use deed::Deed;
@@ -16,6 +16,8 @@ pub use deed::Deed;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Plan {
+    /// Say in `init` that it is not needed.
+    pub ignore: bool,
     /// In `init`.
     pub init: Option<Deed>,
     /// In every step, whatever its body.
@@ -35,6 +37,9 @@ pub struct Hostile {
 impl Behaviour for Hostile {
     fn init(start: Start, context: &mut Context) -> Result<Hostile, StartFailure> {
         let plan: Plan = start.config()?;
+        if plan.ignore {
+            return Err(StartFailure::Ignore);
+        }
         if let Some(deed) = &plan.init {
             deed.commit(context)?;
         }
@@ -58,7 +63,8 @@ impl Behaviour for Hostile {
         Ok(())
     }
 
-    fn terminate(&mut self, _: ExitReason, context: &mut Context) {
+    fn terminate(&mut self, reason: ExitReason, context: &mut Context) {
+        log::info(&format!("terminate {}", word(&reason)));
         if let Some(deed) = &self.plan.terminate {
             let _ = deed.commit(context);
         }
@@ -74,6 +80,15 @@ impl Behaviour for Hostile {
 
     fn save_as(&self, schema: &str) -> Result<Vec<u8>, Refusal> {
         if schema == "hostile/1" { Ok(self.save().data) } else { Err(Refusal::new("no other schema")) }
+    }
+}
+
+fn word(reason: &ExitReason) -> &str {
+    match reason {
+        ExitReason::Normal => "normal",
+        ExitReason::Shutdown => "shutdown",
+        ExitReason::Upgrade => "upgrade",
+        ExitReason::Crashed(text) => text,
     }
 }
 

@@ -174,3 +174,34 @@ fn a_config_of_another_type_stops_the_start() {
     let failure = Slot::<Server<Adder>>::new().init(start(r#"{"from":"here"}"#, None));
     assert!(matches!(failure, Err(StartFailure::Stop(why)) if why.starts_with("config of adder: ")));
 }
+
+#[test]
+fn gs_17_a_server_that_handles_no_info_logs_it_and_goes_on() {
+    struct Plain;
+    impl GenServer for Plain {
+        type State = u32;
+        type Input = u32;
+        type Output = u32;
+        const SCHEMA: &'static str = "plain/1";
+
+        fn init(_: &Start, _: &mut Context) -> Result<u32, StartFailure> {
+            Ok(0)
+        }
+
+        fn handle_call(sum: &mut u32, more: u32, _: &mut Context) -> Answer<u32> {
+            *sum += more;
+            reply(*sum)
+        }
+    }
+    let slot = Slot::<Server<Plain>>::new();
+    assert_eq!(slot.init(start("{}", None)), Ok(Vec::new()));
+    for info in [
+        Input::Other(("down".to_owned(), b"x".to_vec())),
+        Input::Internal(b"1".to_vec()),
+        Input::Published(types::Publication { topic: "news".to_owned(), body: b"1".to_vec() }),
+        Input::Timer(types::Timer { name: "t".to_owned(), body: Vec::new() }),
+    ] {
+        assert_eq!(slot.step(types::Context { now_ms: 8, seq: 0 }, info), Ok(Vec::new()));
+    }
+    assert_eq!(slot.step(types::Context { now_ms: 8, seq: 0 }, call(1, "5")), replied(1, "5"));
+}

@@ -1,6 +1,7 @@
 //! What holds for one worker, whatever runs in it.
 
 mod model;
+mod otp;
 mod script;
 mod statem;
 
@@ -66,7 +67,7 @@ fn a_reply_answers_its_caller_and_nobody_else() {
 }
 
 #[test]
-fn a_delayed_reply_comes_from_a_later_step() {
+fn gs_03_a_delayed_reply_comes_from_a_later_step() {
     let mut worker = worker(4, WhenFull::Reject);
     assert!(worker.offer(call("a")).is_ok() && worker.offer(Offered::Cast(vec![])).is_ok());
     let a = take_call(&mut worker);

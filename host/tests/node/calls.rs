@@ -57,14 +57,14 @@ async fn a_call_that_fails_on_another_shard_comes_back_as_its_error() {
 }
 
 #[tokio::test]
-async fn a_worker_that_calls_itself_is_refused_instead_of_waiting_for_ever() {
+async fn gs_06_a_worker_that_calls_itself_is_refused_instead_of_waiting_for_ever() {
     let node = relay(1).await;
     let told = relayed(&node, "relay", "\"Next\"").await;
     assert!(told.contains("CallError::Refused") && told.contains("may not call itself"), "{told}");
 }
 
 #[tokio::test]
-async fn casts_arrive_on_both_shards_and_those_to_nobody_are_lost_without_a_word() {
+async fn gs_07_casts_arrive_on_both_shards_and_those_to_nobody_are_lost_without_a_word() {
     let node = relay(2).await;
     for worker in ["ghost", "a", "b"] {
         assert_eq!(node.ok("relay", &format!("{{\"Cast\":[\"{worker}\",\"Increment\"]}}")).await, "\"done\"");
@@ -74,7 +74,7 @@ async fn casts_arrive_on_both_shards_and_those_to_nobody_are_lost_without_a_word
 }
 
 #[tokio::test]
-async fn what_a_worker_asks_of_itself_comes_before_what_others_asked_meanwhile() {
+async fn gs_08_what_a_worker_asks_of_itself_comes_before_what_others_asked_meanwhile() {
     let node = relay(1).await;
     node.handle.suspend("relay").await.expect("it is there");
     let (first, second) = (node.ok("relay", "\"Next\""), node.ok("relay", r#"{"Stop":null}"#));

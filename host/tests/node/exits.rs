@@ -46,14 +46,14 @@ async fn comes_back(node: &Running) {
 }
 
 #[tokio::test]
-async fn a_permanent_child_comes_back_from_any_end() {
+async fn sup_12_a_permanent_child_comes_back_from_any_end() {
     let node = relay("permanent").await;
     node.ok("r", r#"{"Stop":null}"#).await;
     comes_back(&node).await;
 }
 
 #[tokio::test]
-async fn a_transient_child_comes_back_from_a_crash_but_not_from_a_normal_end() {
+async fn sup_13_a_transient_child_comes_back_from_a_crash_but_not_from_a_normal_end() {
     let node = relay("transient").await;
     node.ok("r", r#"{"Stop":"boom"}"#).await;
     comes_back(&node).await;
@@ -63,7 +63,7 @@ async fn a_transient_child_comes_back_from_a_crash_but_not_from_a_normal_end() {
 }
 
 #[tokio::test]
-async fn a_temporary_child_does_not_even_come_back_from_a_crash_and_leaves_the_tree() {
+async fn sup_14_a_temporary_child_does_not_even_come_back_from_a_crash_and_leaves_the_tree() {
     let node = relay("temporary").await;
     node.ok("r", r#"{"Stop":"boom"}"#).await;
     stays_down(&node).await;
@@ -73,7 +73,7 @@ async fn a_temporary_child_does_not_even_come_back_from_a_crash_and_leaves_the_t
 }
 
 #[tokio::test]
-async fn the_end_of_a_significant_child_ends_its_supervisor_in_order() {
+async fn sup_29_the_end_of_a_significant_child_ends_its_supervisor_in_order() {
     let app = App::of_counters().behaviour("relay", &guest("relay-0.1.0"), "").supervisor("inner", "one_for_one", 9);
     let app = app.auto_shutdown("any_significant").nested("inner", "root", "restart = \"transient\"");
     let app = app.worker("r", "inner", "relay", "restart = \"transient\"\nsignificant = true");
@@ -91,7 +91,7 @@ async fn boot_fails(config: &str) -> StartError {
 }
 
 #[tokio::test]
-async fn an_init_that_fails_at_boot_ends_the_start_and_names_the_child_and_the_reason() {
+async fn sup_04_an_init_that_fails_at_boot_ends_the_start_and_names_the_child_and_the_reason() {
     for (config, reason) in [
         ("{ init = { panic = \"no disk\" } }", "crash: no disk"),
         ("{ init = \"spin\" }", "timeout: init took longer than 100ms"),

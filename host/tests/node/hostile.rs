@@ -53,7 +53,7 @@ async fn commit_all(node: &Running, deeds: &[(&str, &str)]) {
 const PATIENT: &str = "step = \"5s\"";
 
 #[tokio::test]
-async fn every_misdeed_of_a_sliced_step_is_contained_and_named() {
+async fn gs_05_every_misdeed_of_a_sliced_step_is_contained_and_named() {
     commit_all(&beside(PATIENT).await, &FATAL[1..]).await;
 }
 

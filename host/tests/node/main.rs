@@ -13,6 +13,7 @@ mod misdeeds;
 mod queues;
 mod restarts;
 mod rollback;
+mod server;
 mod shutdown;
 mod topics;
 mod upgrade;

@@ -76,7 +76,7 @@ async fn every_misdeed_of_a_save_costs_its_own_instance_only() {
 }
 
 #[tokio::test]
-async fn every_misdeed_of_a_terminate_ends_with_the_worker() {
+async fn gs_13_every_misdeed_of_a_terminate_ends_with_the_worker() {
     // The one that spins is killed, and has a test of its own.
     let deeds = &DEEDS[1..];
     let node = doers("hostile", &guest("hostile-0.1.0"), "terminate", deeds).await;

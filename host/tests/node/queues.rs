@@ -62,7 +62,7 @@ async fn a_queue_that_drops_the_oldest_tells_its_caller_and_takes_the_newest() {
 }
 
 #[tokio::test]
-async fn a_call_whose_deadline_passes_in_the_queue_is_told_and_never_executed() {
+async fn gs_03_a_call_whose_deadline_passes_in_the_queue_is_told_and_never_executed() {
     let node = suspended("reject").await;
     let late = node.handle.call("a", b"\"Increment\"".to_vec(), Duration::from_millis(20)).await;
     assert_eq!(late.expect_err("nobody answers").kind, Kind::TimedOut);
@@ -72,7 +72,7 @@ async fn a_call_whose_deadline_passes_in_the_queue_is_told_and_never_executed() 
 }
 
 #[tokio::test]
-async fn a_call_whose_delayed_reply_comes_too_late_is_told_once() {
+async fn gs_03_a_call_whose_delayed_reply_comes_too_late_is_told_once() {
     let app = App::new().behaviour("relay", &guest("relay-0.1.0"), "").worker("r", "root", "relay", "");
     let node = app.start().await;
     let late = node.handle.call("r", b"\"Never\"".to_vec(), Duration::from_millis(20)).await;
@@ -82,7 +82,7 @@ async fn a_call_whose_delayed_reply_comes_too_late_is_told_once() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_answered_twice_gets_the_first_answer_and_no_other() {
+async fn gs_03_a_call_that_is_answered_twice_gets_the_first_answer_and_no_other() {
     let app = App::new().behaviour("hostile", &guest("hostile-0.1.0"), "").worker("h", "root", "hostile", "");
     let node = app.listen("frames", "h").start().await;
     let mut client = node.frames().await;

@@ -27,7 +27,7 @@ async fn team(strategy: &str) -> Running {
 const ALL: [&str; 5] = ["first", "a", "b", "c", "last"];
 
 #[tokio::test]
-async fn a_crash_answers_its_caller_at_once_with_the_reason_and_the_next_call_finds_a_fresh_state() {
+async fn gs_04_a_crash_answers_its_caller_at_once_with_the_reason_and_the_next_call_finds_a_fresh_state() {
     let node = App::new().behaviour("kv", &guest("kv-0.1.0"), "").worker("kv", "root", "kv", "").start().await;
     node.ok("kv", r#"{"Put":["a",6]}"#).await;
     node.ok("kv", r#"{"Put":["b",0]}"#).await;
@@ -64,7 +64,7 @@ async fn what_is_queued_behind_a_crash_is_answered_in_order_by_the_next_instance
 }
 
 #[tokio::test]
-async fn one_for_one_restarts_the_crashed_child_and_no_sibling() {
+async fn sup_17_one_for_one_restarts_the_crashed_child_and_no_sibling() {
     let node = team("one_for_one").await;
     node.crash_counter("b").await;
     reborn(&node, &["b"]).await;
@@ -73,7 +73,7 @@ async fn one_for_one_restarts_the_crashed_child_and_no_sibling() {
 }
 
 #[tokio::test]
-async fn one_for_all_restarts_the_children_of_that_supervisor_and_not_the_whole_tree() {
+async fn sup_18_one_for_all_restarts_the_children_of_that_supervisor_and_not_the_whole_tree() {
     let node = team("one_for_all").await;
     assert_eq!(node.crash_counter("b").await.kind, Kind::Crashed);
     reborn(&node, &["a", "b", "c"]).await;
@@ -82,7 +82,7 @@ async fn one_for_all_restarts_the_children_of_that_supervisor_and_not_the_whole_
 }
 
 #[tokio::test]
-async fn rest_for_one_restarts_the_later_siblings_and_keeps_the_earlier_ones() {
+async fn sup_19_rest_for_one_restarts_the_later_siblings_and_keeps_the_earlier_ones() {
     let node = team("rest_for_one").await;
     assert_eq!(node.crash_counter("b").await.kind, Kind::Crashed);
     reborn(&node, &["b", "c"]).await;

@@ -83,7 +83,7 @@ async fn rest_for_one_stops_the_later_siblings_in_reverse_order_before_it_starts
 }
 
 #[tokio::test]
-async fn a_worker_that_spins_in_terminate_is_killed_at_its_deadline_and_the_next_has_its_turn() {
+async fn sup_07_a_worker_that_spins_in_terminate_is_killed_at_its_deadline_and_the_next_has_its_turn() {
     let names = ["spin-first"];
     let app =
         printers(App::of_counters().supervisor("team", "one_for_one", 1), &names, "team").nested("team", "root", "");
@@ -108,7 +108,7 @@ async fn a_worker_that_spins_in_terminate_is_killed_at_its_deadline_and_the_next
 }
 
 #[tokio::test]
-async fn brutal_kill_never_asks() {
+async fn sup_08_brutal_kill_never_asks() {
     let app = App::new().behaviour("hostile", &guest("hostile-0.1.0"), "");
     let config = |name: &str| format!("config = {{ terminate = {{ print = \"bye of {name}.\" }} }}");
     let app = app.worker("asked", "root", "hostile", &config("asked"));
@@ -118,7 +118,7 @@ async fn brutal_kill_never_asks() {
 }
 
 #[tokio::test]
-async fn infinity_waits_for_a_terminate_however_long_it_takes() {
+async fn sup_09_infinity_waits_for_a_terminate_however_long_it_takes() {
     let app = App::new().behaviour("hostile", &guest("hostile-0.1.0"), "");
     let slow = "shutdown = \"infinity\"\nconfig = { terminate = { host_calls = 20000 } }";
     let node = app.worker("slow-end", "root", "hostile", slow).start().await;

@@ -66,7 +66,7 @@ fn a_timer_goes_off_at_its_time() {
 }
 
 #[test]
-fn a_suspended_worker_keeps_its_queue_and_its_deadlines() {
+fn sm_09_a_suspended_worker_keeps_its_queue_and_its_deadlines() {
     let mut world = World::new(1, &[child("a", "counter-0.1.0")]);
     let (done, _suspended) = oneshot::channel();
     world.command("a", |child| Command::Suspend(child, done));

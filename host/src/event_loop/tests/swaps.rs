@@ -66,7 +66,7 @@ fn nothing_of_an_aborted_swap_shows() {
 }
 
 #[test]
-fn a_version_that_cannot_read_the_state_is_refused_and_the_old_one_goes_on() {
+fn gs_16_a_version_that_cannot_read_the_state_is_refused_and_the_old_one_goes_on() {
     let mut world = counters();
     world.prepare(1, "counter-0.3.0");
     world.settle();

@@ -128,7 +128,7 @@ fn unbuilt_values_are_refused_and_their_harmless_siblings_are_not() {
 }
 
 #[test]
-fn defaults_are_otps() {
+fn sup_05_defaults_are_otps() {
     let manifest = parse(&small("[child.hello]\nbehaviour = \"hello\"\n"));
     let (root, spec) = &manifest.tree.supervisors[0];
     assert_eq!((root.as_str(), spec.strategy, spec.auto_shutdown), ("root", Strategy::OneForOne, AutoShutdown::Never));

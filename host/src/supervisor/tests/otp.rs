@@ -56,8 +56,8 @@ impl Trace {
         Some(match action {
             Action::Start { child } => format!("start {}", self.name(*child)),
             Action::Stop { child, .. } => format!("stop {}", self.name(*child)),
-            Action::Report(Report::StartFailed { child, .. }) => format!("failed {}", self.name(*child)),
-            Action::Report(Report::GaveUp { supervisor, .. }) => format!("gave up {}", self.name(*supervisor)),
+            Action::Report(Report::StartFailed { child, .. }) => format!("failed {}", child),
+            Action::Report(Report::GaveUp { supervisor, .. }) => format!("gave up {}", supervisor),
             Action::Finished { reason, why: Why::StartFailed { child, .. } } => {
                 format!("finished: {reason}, child {child} failed to start")
             }
