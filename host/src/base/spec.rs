@@ -186,6 +186,8 @@ pub struct ChildSpec {
     pub significant: bool,
     /// Its queue, if it is a worker.
     pub queue: QueueSpec,
+    /// How long a worker may be idle before it hibernates; none is for ever.
+    pub hibernate_after: Option<Duration>,
     /// Its `config` table as JSON text.
     pub config: Arc<[u8]>,
 }

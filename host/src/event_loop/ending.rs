@@ -63,7 +63,7 @@ impl<D: Driver> Shard<D> {
         match std::mem::replace(&mut self.slots[slot].body, Body::Down) {
             Body::Idle(instance) => self.garbage.push(instance),
             Body::Ready(ready) => self.garbage.extend([ready.old, ready.new]),
-            Body::Busy(_) | Body::Down => {}
+            Body::Busy(_) | Body::Asleep(_) | Body::Down => {}
         }
         self.mark_ready(slot);
         self.exited_on_order(slot, ExitReason::Killed);

@@ -11,6 +11,7 @@ mod event;
 
 mod dynamic;
 mod ending;
+mod hibernation;
 mod route;
 mod shard;
 mod slot;

@@ -177,6 +177,7 @@ impl<D: Driver> Shard<D> {
                 Action::Unsubscribe(topic) => self.unsubscribe(slot, &topic),
                 Action::StartChild { supervisor, key, config } => self.start_child(slot, &supervisor, &key, config),
                 Action::StopChild { supervisor, key } => self.stop_child(&supervisor, &key),
+                Action::Hibernate => self.slots[slot].drowsy = true,
                 Action::Stop(reason) => self.stop_itself(slot, reason),
             }
         }

@@ -114,6 +114,7 @@ impl<D: Driver> Shard<D> {
                 self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed")));
             }
             self.check_ending(slot);
+            self.check_idle(slot);
             self.schedule(slot);
             self.update_wake(slot);
         }
@@ -253,10 +254,8 @@ impl<D: Driver> Shard<D> {
 
     pub(super) fn update_wake(&mut self, slot: usize) {
         let entry = &mut self.slots[slot];
-        let wake = match (entry.worker.wake_at(), entry.ending_by()) {
-            (Some(worker), Some(ending)) => Some(worker.min(ending)),
-            (worker, ending) => worker.or(ending),
-        };
+        entry.sleep_at = entry.sleeps_at(self.now);
+        let wake = [entry.worker.wake_at(), entry.ending_by(), entry.sleep_at].into_iter().flatten().min();
         if entry.wake == wake {
             return;
         }

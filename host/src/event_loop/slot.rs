@@ -1,6 +1,7 @@
 //! One worker of a shard: its queue, its instance, and what is being done with it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -23,6 +24,8 @@ pub struct WorkerSpec {
     pub behaviour: Name,
     /// Its queue.
     pub queue: QueueSpec,
+    /// How long it may be idle before it hibernates.
+    pub hibernate_after: Option<Duration>,
     /// Its configuration as JSON text.
     pub config: Arc<[u8]>,
 }
@@ -38,6 +41,7 @@ impl WorkerSpec {
             path: path(tree, child),
             behaviour: behaviour.clone(),
             queue: spec.queue,
+            hibernate_after: spec.hibernate_after,
             config: Arc::clone(tree.config(child)),
         })
     }
@@ -64,6 +68,8 @@ pub(super) enum Body {
     Down,
     /// An instance at a step boundary.
     Idle(Instance),
+    /// Its state, without an instance.
+    Asleep(Box<SavedState>),
     /// Guest code runs, or has used up its slice.
     Busy(Activity),
     /// The new instance stands beside the old one until all are ready.
@@ -84,6 +90,8 @@ pub(super) enum Activity {
     Stepping(Task<Returned<StepResult>>),
     Inspecting(Task<Returned<SavedState>>, oneshot::Sender<Result<Inspection, Failure>>),
     Saving(Task<Returned<SavedState>>),
+    Hibernating(Task<Returned<SavedState>>),
+    Waking(Task<Result<Started, InitError>>),
     SavingAs(Task<Returned<Result<Vec<u8>, String>>>, Option<Back>),
     Migrating { old: Instance, init: Task<Result<Started, InitError>> },
     Terminating(Task<Result<Vec<LogLine>, Crash>>),
@@ -94,7 +102,8 @@ impl std::fmt::Debug for Activity {
         f.write_str(match self {
             Activity::Starting(_) => "init",
             Activity::Stepping(_) => "step",
-            Activity::Inspecting(..) | Activity::Saving(_) => "save",
+            Activity::Inspecting(..) | Activity::Saving(_) | Activity::Hibernating(_) => "save",
+            Activity::Waking(_) => "init (wake)",
             Activity::SavingAs(..) => "save-as",
             Activity::Migrating { .. } => "init (upgrade)",
             Activity::Terminating(_) => "terminate",
@@ -144,6 +153,12 @@ pub(super) struct Slot {
     /// Why new inputs are turned away, while they are.
     pub(super) closed: Option<&'static str>,
     pub(super) suspended: bool,
+    /// It wants to hibernate when nothing is left to step.
+    pub(super) drowsy: bool,
+    /// When it last had something to do.
+    pub(super) idle_since: Nanos,
+    /// When to look whether it has been idle for long enough to hibernate.
+    pub(super) sleep_at: Option<Nanos>,
     /// A dynamic child had it and is gone.
     pub(super) vacant: bool,
     pub(super) ending: Option<Ending>,
@@ -167,6 +182,9 @@ impl Slot {
             // What comes before the first start waits for it.
             closed: None,
             suspended: false,
+            drowsy: false,
+            idle_since: 0,
+            sleep_at: None,
             vacant: false,
             ending: None,
             swap: None,
@@ -202,9 +220,17 @@ impl Slot {
                 self.ending.is_some()
                     || self.swap.as_ref().is_some_and(|part| !part.ready)
                     || !self.inspect.is_empty()
-                    || (!self.suspended && self.worker.is_ready())
+                    || (!self.suspended && (self.drowsy || self.worker.is_ready()))
             }
+            Body::Asleep(_) => !self.inspect.is_empty() || self.must_wake(),
         }
+    }
+
+    /// Whether what is to be done needs an instance.
+    pub(super) fn must_wake(&self) -> bool {
+        self.ending.is_some()
+            || self.swap.as_ref().is_some_and(|part| !part.ready)
+            || (!self.suspended && self.worker.is_ready())
     }
 
     pub(super) fn inspection(&self, memory: u64, state: Option<SavedState>) -> Inspection {

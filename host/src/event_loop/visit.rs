@@ -18,6 +18,10 @@ impl<D: Driver> Shard<D> {
         match std::mem::replace(&mut self.slots[slot].body, Body::Down) {
             Body::Down => 1,
             Body::Idle(instance) => self.visit_idle(slot, instance),
+            Body::Asleep(state) => {
+                self.visit_asleep(slot, state);
+                1
+            }
             Body::Busy(activity) => {
                 self.resume(slot, activity);
                 1
@@ -54,6 +58,12 @@ impl<D: Driver> Shard<D> {
             entry.body = Body::Idle(instance);
             return 1;
         }
+        if entry.drowsy && !entry.worker.is_ready() {
+            self.hibernate(slot, instance);
+            return 1;
+        }
+        entry.drowsy = false;
+        entry.idle_since = self.now;
         self.step_inputs(slot, instance)
     }
 
@@ -139,6 +149,9 @@ impl<D: Driver> Shard<D> {
                     Body::Idle(instance)
                 }
             },
+            sleeping @ (Activity::Hibernating(_) | Activity::Waking(_)) => {
+                return self.resume_sleep(slot, sleeping);
+            }
             Activity::Terminating(mut task) => match task.resume() {
                 None => Body::Busy(Activity::Terminating(task)),
                 Some(result) => return self.terminated(slot, result),
@@ -159,6 +172,8 @@ impl<D: Driver> Shard<D> {
         let entry = &mut self.slots[slot];
         entry.ending = None;
         entry.closed = None;
+        entry.drowsy = false;
+        entry.idle_since = self.now;
         let Some(component) = self.components.get(&entry.spec.behaviour).cloned() else { return };
         let start = self.start_argument(slot, None);
         let entry = &mut self.slots[slot];

@@ -163,6 +163,7 @@ fn root_entry(name: Name) -> ChildSpec {
         shutdown: Shutdown::Infinity,
         significant: false,
         queue: QueueSpec::default(),
+        hibernate_after: None,
         config: Arc::from(&b"{}"[..]),
     }
 }

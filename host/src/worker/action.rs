@@ -52,6 +52,8 @@ pub enum Action<C> {
         /// What it is addressed by.
         key: String,
     },
+    /// Save the state and drop the instance until the next input.
+    Hibernate,
     /// End this worker.
     Stop(ExitReason),
 }

@@ -56,7 +56,7 @@ impl<C> Worker<C> {
 
     /// Does what concerns this worker and collects the rest; gives the inserted events.
     fn apply(&mut self, effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Vec<Vec<u8>> {
-        let (mut stop, mut events) = (None, vec![]);
+        let (mut last, mut events) = (None, vec![]);
         for effect in effects {
             match effect {
                 Effect::Reply { token, body } => {
@@ -85,11 +85,12 @@ impl<C> Worker<C> {
                     actions.push(Action::StartChild { supervisor, key, config });
                 }
                 Effect::StopChild { supervisor, key } => actions.push(Action::StopChild { supervisor, key }),
-                Effect::Stop(kind) => stop = Some(exit_reason(kind)),
+                Effect::Hibernate => last = last.or(Some(Action::Hibernate)),
+                Effect::Stop(kind) => last = Some(Action::Stop(exit_reason(kind))),
                 _ => {}
             }
         }
-        actions.extend(stop.map(Action::Stop));
+        actions.extend(last);
         events
     }
 

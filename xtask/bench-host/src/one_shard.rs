@@ -202,6 +202,7 @@ fn tree(behaviour: &Name, count: usize) -> Result<TreeSpec> {
             shutdown: Shutdown::default(),
             significant: false,
             queue: QueueSpec::default(),
+            hibernate_after: None,
             config: b"{}".as_slice().into(),
         })
     };

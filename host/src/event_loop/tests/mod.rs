@@ -9,6 +9,7 @@ mod calls;
 mod dynamic;
 mod endings;
 mod fairness;
+mod hibernation;
 mod orders;
 mod random;
 mod releases;

@@ -36,6 +36,7 @@ pub(super) struct Child {
     pub(super) shutdown: Shutdown,
     pub(super) restart: Restart,
     pub(super) queue: QueueSpec,
+    pub(super) hibernate_after: Option<Duration>,
     /// Whether it is the template of the supervisor `calls`; then it must come last.
     pub(super) template: bool,
 }
@@ -47,7 +48,7 @@ pub(super) fn template(guest: &'static str) -> Child {
 
 pub(super) fn child(name: &'static str, guest: &'static str) -> Child {
     let (config, shutdown, queue) = ("{}", Shutdown::default(), QueueSpec::default());
-    Child { name, guest, config, shutdown, restart: Restart::Permanent, queue, template: false }
+    Child { name, guest, config, shutdown, restart: Restart::Permanent, queue, hibernate_after: None, template: false }
 }
 
 impl Child {
@@ -65,6 +66,7 @@ impl Child {
             shutdown: self.shutdown,
             significant: false,
             queue: self.queue,
+            hibernate_after: self.hibernate_after,
             config: self.config.as_bytes().into(),
         }
     }

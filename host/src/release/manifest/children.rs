@@ -41,7 +41,8 @@ fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &M
     let kind = kind(table, report);
     let after = table.read("after", read::list(read::name)).unwrap_or_default();
     // Read for its problems: `unbuilt` refuses what is asked for here.
-    let _ = (table.read("durable", read::boolean), table.read("hibernate_after", time()));
+    let _ = table.read("durable", read::boolean);
+    let hibernate_after = table.read("hibernate_after", time());
     let restart = table.read("restart", read::one_of(&RESTARTS)).unwrap_or_default();
     let significant = table.read("significant", read::boolean).unwrap_or_default();
     if significant && restart == Restart::Permanent {
@@ -65,6 +66,7 @@ fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &M
         shutdown: shutdown.unwrap_or(patient),
         significant,
         queue,
+        hibernate_after,
         config: overlaid(shared, config),
     };
     Some(Child { name, under, is, after, spec })

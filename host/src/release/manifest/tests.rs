@@ -98,7 +98,6 @@ fn what_is_not_built_is_refused_by_name() {
         "application.assets",
         "behaviour.counter.migrate",
         "child.counter.durable",
-        "child.counter.hibernate_after",
         "upgrade.probation",
         "upgrade.rehearse",
     ] {
@@ -110,7 +109,7 @@ fn what_is_not_built_is_refused_by_name() {
 
 #[test]
 fn the_example_without_the_unbuilt_keys_is_supported() {
-    let unbuilt = ["assets =", "migrate =", "durable =", "hibernate_after =", "probation =", "rehearse ="];
+    let unbuilt = ["assets =", "migrate =", "durable =", "probation =", "rehearse ="];
     let lines = WHOLE.lines().filter(|line| !unbuilt.iter().any(|key| line.starts_with(key)));
     let manifest = parse(&lines.collect::<Vec<_>>().join("\n"));
     assert_eq!(manifest.unsupported(), Ok(()));

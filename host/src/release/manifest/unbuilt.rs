@@ -8,14 +8,13 @@ use super::super::document::{Problem, Report, Table};
 type Asks = fn(&DeValue<'_>) -> bool;
 
 /// A key (`*` is any name), what value of it asks for more than there is, and what to do instead.
-const NOT_BUILT: [(&str, Asks, &str); 9] = [
+const NOT_BUILT: [(&str, Asks, &str); 8] = [
     ("application.start_after", not_empty, "run the applications in hosts of their own, in that order"),
     ("application.restart", not_permanent, "take the line out; the end of the application ends the host"),
     ("application.assets", always, "take the line out; no behaviour can be granted them yet"),
     ("behaviour.*.migrate", always, "let the component's own init accept the older schema"),
     ("behaviour.*.grants", not_empty, "take the line out; the behaviour runs without powers"),
     ("child.*.durable", is_true, "take the line out; the worker starts afresh after a crash or a restart of the host"),
-    ("child.*.hibernate_after", always, "take the line out; the worker stays in memory"),
     ("upgrade.probation", always, "take the line out; an upgrade is permanent at once, `tomte rollback` goes back"),
     ("upgrade.rehearse", always, "take the line out; try the upgrade with `tomte upgrade FILE --dry-run`"),
 ];

@@ -96,6 +96,7 @@ fn child(word: &str, under: Name, kind: ChildKind) -> ChildSpec {
         shutdown,
         significant: word.contains('!'),
         queue: QueueSpec::default(),
+        hibernate_after: None,
         config: Arc::from(&b"{}"[..]),
     }
 }

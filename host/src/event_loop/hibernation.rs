@@ -1,0 +1,107 @@
+//! Workers without an instance: their state is kept, and the next input wakes them.
+//!
+//! Queue, timers, callers who wait and topics belong to the worker and stay. Whoever only looks at a
+//! worker that hibernates is shown what it saved. A change of code and an ordered end wake it first.
+
+use super::driver::Driver;
+use super::shard::Shard;
+use super::slot::{Activity, Body, Slot};
+use crate::base::{Nanos, SavedState, nanos};
+use crate::wasm::{InitError, Instance, Started};
+use crate::worker::Began;
+
+impl Slot {
+    /// When to look whether it has been idle for long enough. Not set anew with every input: a look
+    /// that comes too early sets the next one.
+    pub(super) fn sleeps_at(&self, now: Nanos) -> Option<Nanos> {
+        let after = self.spec.hibernate_after.filter(|_| matches!(self.body, Body::Idle(_)))?;
+        self.sleep_at.or(Some(now.saturating_add(nanos(after))))
+    }
+}
+
+impl<D: Driver> Shard<D> {
+    /// Its time may have come.
+    pub(super) fn check_idle(&mut self, slot: usize) {
+        let entry = &mut self.slots[slot];
+        let Some(after) = entry.spec.hibernate_after.filter(|_| entry.sleep_at.is_some_and(|at| at <= self.now)) else {
+            return;
+        };
+        let due = entry.idle_since.saturating_add(nanos(after));
+        entry.drowsy |= due <= self.now;
+        entry.sleep_at = (due > self.now).then_some(due);
+    }
+
+    /// At a step boundary, with nothing left to step. A component that saves no state stays as it is.
+    pub(super) fn hibernate(&mut self, slot: usize, instance: Instance) {
+        let entry = &mut self.slots[slot];
+        entry.drowsy = false;
+        entry.idle_since = self.now;
+        if instance.component().saves_state() {
+            self.resume_sleep(slot, Activity::Hibernating(instance.begin_save()));
+        } else {
+            entry.body = Body::Idle(instance);
+        }
+    }
+
+    /// Whoever looks is shown the state; whoever wants more wakes it.
+    pub(super) fn visit_asleep(&mut self, slot: usize, state: Box<SavedState>) {
+        for done in std::mem::take(&mut self.slots[slot].inspect) {
+            // The asker may have gone.
+            let _ = done.send(Ok(self.slots[slot].inspection(0, Some((*state).clone()))));
+        }
+        if !self.slots[slot].must_wake() {
+            self.slots[slot].body = Body::Asleep(state);
+            return;
+        }
+        let behaviour = &self.slots[slot].spec.behaviour;
+        let Some(component) = self.components.get(behaviour).cloned() else { return };
+        let start = self.start_argument(slot, Some(*state));
+        self.slots[slot].instances += 1;
+        self.resume_sleep(slot, Activity::Waking(component.start(start)));
+    }
+
+    pub(super) fn resume_sleep(&mut self, slot: usize, activity: Activity) {
+        let body = match activity {
+            Activity::Hibernating(mut task) => match task.resume() {
+                None => Body::Busy(Activity::Hibernating(task)),
+                Some(Ok((instance, state))) => {
+                    self.garbage.push(instance);
+                    Body::Asleep(Box::new(state))
+                }
+                Some(Err(crash)) => {
+                    let fault = self.fault_of(slot, crash);
+                    return self.crash(slot, fault);
+                }
+            },
+            Activity::Waking(mut task) => match task.resume() {
+                None => Body::Busy(Activity::Waking(task)),
+                Some(result) => return self.woken(slot, result),
+            },
+            other => Body::Busy(other),
+        };
+        self.slots[slot].body = body;
+    }
+
+    /// One that cannot take its own state over has crashed: its supervisor starts it afresh.
+    fn woken(&mut self, slot: usize, result: Result<Started, InitError>) {
+        let mut started = match result {
+            Ok(started) => started,
+            Err(error) => {
+                let fault = self.init_fault(slot, error);
+                return self.crash(slot, fault);
+            }
+        };
+        self.log_lines(slot, started.instance.take_log());
+        let worker = &mut self.slots[slot].worker;
+        match worker.begin(Began::Carried, started.effects, self.now, &mut self.actions) {
+            Ok(()) => {
+                self.slots[slot].body = Body::Idle(started.instance);
+                self.carry_out(slot);
+            }
+            Err(fault) => {
+                self.garbage.push(started.instance);
+                self.crash(slot, fault);
+            }
+        }
+    }
+}
