@@ -12,7 +12,9 @@ use tokio::sync::Notify;
 
 use super::{Client, ClientError, Control, Operations, Socket, serve};
 use crate::base::{Failure, Kind, Outcome, limits};
-use crate::node::{TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView};
+use crate::node::{
+    ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView, stand_in,
+};
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
@@ -80,6 +82,22 @@ impl Operations for Stub {
     async fn control(&self, worker: &str, order: Control) -> Result<(), Failure> {
         self.note(format!("{} {worker}", order.word()));
         judge(worker)
+    }
+
+    async fn replace_state(
+        &self,
+        worker: &str,
+        schema: Option<String>,
+        data: Vec<u8>,
+    ) -> Result<ReplacedView, Failure> {
+        self.note(format!("replace {worker} {schema:?} {}", data.len()));
+        let schema = schema.unwrap_or_else(|| "counter/1".to_owned());
+        judge(worker).map(|()| ReplacedView { schema, bytes: data.len(), generation: 1 })
+    }
+
+    async fn trace(&self, worker: &str, limits: TraceLimits) -> Result<Trace, Failure> {
+        self.note(format!("trace {worker} {} {:?}", limits.inputs, limits.time));
+        judge(worker).map(|()| stand_in::trace(&[7, 8]))
     }
 
     async fn upgrade(&self, upload: Upload) -> Result<UpgradeReport, Failure> {

@@ -188,6 +188,8 @@ pub struct ChildSpec {
     pub queue: QueueSpec,
     /// Its `config` table as JSON text.
     pub config: Arc<[u8]>,
+    /// Whether its state and its inputs are shown by their sizes alone.
+    pub redact: bool,
 }
 
 /// The language of a listener.

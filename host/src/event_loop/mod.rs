@@ -9,11 +9,16 @@ mod directory;
 mod driver;
 mod event;
 
+mod counts;
+mod recent;
+
 mod ending;
+mod replace;
 mod route;
 mod shard;
 mod slot;
 mod swap;
+mod trace;
 mod visit;
 
 mod candidate;
@@ -32,13 +37,17 @@ mod tests;
 
 pub use candidate::{Asked, Candidate, Compiled, Fit, Misfit, ReleasesSetup, Running, Told};
 pub use control::{Ask, Control, ControlEvent, Ended, Surroundings};
+pub use counts::Counts;
 pub use directory::{Directory, Place};
 pub use driver::Driver;
 pub use event::{Brief, Caller, Command, Committed, Inspection, Mail, Notice, Origin, Swap};
+pub use recent::{Came, Head, InputKind, Recorded};
+pub use replace::{Replaced, Replacement};
 pub use route::Target;
 pub use run_control::{ControlLanes, run_control};
 pub use run_shard::{Lanes, Listening, run_shard};
 pub use shard::{Shard, SharedTree, lock};
 pub use slot::WorkerSpec;
 pub use threads::{Chance, Clock, ThreadDriver, ThreadSurroundings, ToControl};
+pub use trace::{Ordered, TraceEnd, TraceEvent, TraceLine, TraceOrder, TraceOutcome};
 pub use upgrade::Releases;

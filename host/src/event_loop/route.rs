@@ -114,7 +114,7 @@ impl<D: Driver> Shard<D> {
         if deadline <= self.now {
             return self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed on the way")));
         }
-        if let Err(Unplaced::Call(caller)) = self.slots[slot].worker.offer(Offered::Call { caller, deadline, body }) {
+        if let Err(Unplaced::Call(caller)) = self.slots[slot].offer(Offered::Call { caller, deadline, body }) {
             let failure = overloaded(self.slots[slot].spec.name.as_str());
             self.answer(caller, Err(failure));
         }
@@ -127,7 +127,7 @@ impl<D: Driver> Shard<D> {
         if let Some(why) = entry.closed {
             return Err(stopped(entry.spec.name.as_str(), why));
         }
-        let offered = entry.worker.offer(Offered::Cast(body));
+        let offered = entry.offer(Offered::Cast(body));
         let result = match offered {
             Err(Unplaced::Call(caller)) => {
                 let failure = overloaded(self.slots[slot].spec.name.as_str());
@@ -146,6 +146,7 @@ impl<D: Driver> Shard<D> {
     /// Carries out what a committed step asked for.
     pub(super) fn carry_out(&mut self, slot: usize) {
         let mut actions = std::mem::take(&mut self.actions);
+        self.slots[slot].seen.counts.actions(&actions);
         for action in actions.drain(..) {
             match action {
                 Action::Answer(caller, outcome) => self.answer(caller, outcome),

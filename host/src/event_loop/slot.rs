@@ -1,12 +1,18 @@
 //! One worker of a shard: its queue, its instance, and what is being done with it.
 
+use std::collections::VecDeque;
+
 use tokio::sync::oneshot;
 
+use super::counts::Counts;
 use super::event::{Caller, Inspection};
+use super::recent::Recent;
+use super::replace::{Replacement, Replacing};
+use super::trace::Tracers;
 use crate::base::{Effect, ExitReason, Failure, Name, Nanos, QueueSpec, SavedState};
 use crate::supervisor::ChildId;
 use crate::wasm::{Component, Crash, InitError, Instance, LogLine, Returned, Started, StepResult, Task};
-use crate::worker::Worker;
+use crate::worker::{Offered, Unplaced, Worker};
 
 /// What never changes about a worker.
 #[derive(Clone, Debug)]
@@ -23,6 +29,16 @@ pub struct WorkerSpec {
     pub queue: QueueSpec,
     /// Its configuration as JSON text.
     pub config: Vec<u8>,
+    /// Whether its state and its inputs are shown by their sizes alone.
+    pub redact: bool,
+}
+
+/// What is seen of a worker from outside.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) counts: Counts,
+    pub(super) recent: Recent,
+    pub(super) tracers: Tracers,
 }
 
 /// What there is of a worker's code.
@@ -107,6 +123,10 @@ pub(super) struct Slot {
     pub(super) ending: Option<Ending>,
     pub(super) swap: Option<SwapPart>,
     pub(super) inspect: Vec<oneshot::Sender<Result<Inspection, Failure>>>,
+    /// States that wait to replace its own, and the one that is about to.
+    pub(super) replacements: VecDeque<Replacement>,
+    pub(super) replacing: Option<Replacing>,
+    pub(super) seen: Seen,
     /// Whether it stands in the run queue.
     pub(super) scheduled: bool,
     /// The time under which it stands among the wakes.
@@ -128,6 +148,9 @@ impl Slot {
             ending: None,
             swap: None,
             inspect: vec![],
+            replacements: VecDeque::new(),
+            replacing: None,
+            seen: Seen::default(),
             scheduled: false,
             wake: None,
             instances: 0,
@@ -150,12 +173,24 @@ impl Slot {
                 self.ending.is_some()
                     || self.swap.as_ref().is_some_and(|part| !part.ready)
                     || !self.inspect.is_empty()
+                    || self.wants_replacing()
                     || (!self.suspended && self.worker.is_ready())
             }
         }
     }
 
+    /// Queues what somebody sent.
+    pub(super) fn offer(&mut self, offered: Offered<Caller>) -> Result<(), Unplaced<Caller>> {
+        let result = self.worker.offer(offered);
+        self.seen.counts.queued(self.worker.queued());
+        result
+    }
+
+    /// It as an operator sees it; of a redacted state the size alone leaves the shard.
     pub(super) fn inspection(&self, memory: u64, state: Option<SavedState>) -> Inspection {
+        let state_bytes = state.as_ref().map(|state| state.data.len());
+        let hidden = |state: SavedState| SavedState { data: vec![], ..state };
+        let state = if self.spec.redact { state.map(hidden) } else { state };
         Inspection {
             generation: self.generation(),
             queued: self.worker.queued(),
@@ -165,7 +200,11 @@ impl Slot {
             memory,
             suspended: self.suspended,
             state,
+            state_bytes,
+            redacted: self.spec.redact,
             last_crash: self.last_crash.clone(),
+            counts: self.seen.counts,
+            recent: self.seen.recent.newest_first(),
         }
     }
 }

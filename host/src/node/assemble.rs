@@ -196,6 +196,7 @@ fn worker_specs(tree: &Tree, directory: &Directory, shards: usize) -> Vec<Vec<Wo
             behaviour: behaviour.clone(),
             queue: spec.queue,
             config: spec.config.to_vec(),
+            redact: spec.redact,
         });
     }
     specs

@@ -189,7 +189,7 @@ impl Handle {
         answer.await.map_err(|_| stopped())
     }
 
-    fn find(&self, worker: &str) -> Result<(Place, crate::base::Name), Failure> {
+    pub(super) fn find(&self, worker: &str) -> Result<(Place, crate::base::Name), Failure> {
         let known = self.directory.find(worker).zip(self.directory.name(worker).cloned());
         known.ok_or_else(|| self.unknown(worker))
     }
@@ -217,7 +217,7 @@ impl Handle {
         })
     }
 
-    fn command(&self, place: Place, command: Command) -> Result<(), Failure> {
+    pub(super) fn command(&self, place: Place, command: Command) -> Result<(), Failure> {
         self.commands[place.shard].send(command).map_err(|_| stopped())
     }
 
@@ -227,6 +227,6 @@ impl Handle {
     }
 }
 
-fn stopped() -> Failure {
+pub(super) fn stopped() -> Failure {
     Failure::new(Kind::Stopped, "the node has stopped")
 }

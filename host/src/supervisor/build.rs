@@ -138,6 +138,7 @@ fn root_entry(name: Name) -> ChildSpec {
         significant: false,
         queue: QueueSpec::default(),
         config: Arc::from(&b"{}"[..]),
+        redact: false,
     }
 }
 

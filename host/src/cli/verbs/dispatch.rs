@@ -1,8 +1,8 @@
 //! From a parsed command line to its verb.
 
 use super::{
-    build, call, cast, check, completions, control, doctor, history, inspect, new, rollback, run, shutdown, tree,
-    upgrade,
+    build, call, cast, check, completions, control, doctor, history, inspect, new, replace_state, rollback, run,
+    shutdown, trace, tree, upgrade,
 };
 use crate::admin::Control;
 use crate::cli::arguments::{Cli, Verb};
@@ -34,6 +34,8 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
         Verb::Resume(arguments) => control::run(context, &arguments, Control::Resume),
         Verb::Restart(arguments) => control::run(context, &arguments, Control::Restart),
         Verb::Stop(arguments) => control::run(context, &arguments, Control::Stop),
+        Verb::ReplaceState(arguments) => replace_state::run(context, arguments),
+        Verb::Trace(arguments) => trace::run(context, &arguments),
         Verb::Upgrade { file, dry_run } => upgrade::run(context, &file, dry_run),
         Verb::Rollback(arguments) => rollback::run(context, &arguments),
         Verb::History => history::run(context),

@@ -11,9 +11,11 @@ mod doctor;
 mod history;
 mod inspect;
 mod new;
+mod replace_state;
 mod rollback;
 mod run;
 mod shutdown;
+mod trace;
 mod tree;
 mod upgrade;
 

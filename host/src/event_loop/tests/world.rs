@@ -36,11 +36,12 @@ pub(super) struct Child {
     pub(super) shutdown: Shutdown,
     pub(super) restart: Restart,
     pub(super) queue: QueueSpec,
+    pub(super) redact: bool,
 }
 
 pub(super) fn child(name: &'static str, guest: &'static str) -> Child {
     let (config, shutdown, queue) = ("{}", Shutdown::default(), QueueSpec::default());
-    Child { name, guest, config, shutdown, restart: Restart::Permanent, queue }
+    Child { name, guest, config, shutdown, restart: Restart::Permanent, queue, redact: false }
 }
 
 impl Child {
@@ -59,6 +60,7 @@ impl Child {
             significant: false,
             queue: self.queue,
             config: self.config.as_bytes().into(),
+            redact: self.redact,
         }
     }
 }
@@ -118,6 +120,7 @@ impl World {
                 behaviour: own.behaviour(),
                 queue: own.queue,
                 config: own.config.into(),
+                redact: own.redact,
             });
         }
         let shard = |(at, workers)| {

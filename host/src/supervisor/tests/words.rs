@@ -97,5 +97,6 @@ fn child(word: &str, under: Name, kind: ChildKind) -> ChildSpec {
         significant: word.contains('!'),
         queue: QueueSpec::default(),
         config: Arc::from(&b"{}"[..]),
+        redact: false,
     }
 }
