@@ -79,7 +79,8 @@ impl<D: Driver> Shard<D> {
         let entry = &mut self.slots[slot];
         let Some(Replacement { schema, data, done }) = entry.replacements.pop_front() else { return };
         if schema.is_none() && !instance.component().saves_state() {
-            let text = format!("`{}` saves no state, so the schema of the given one must be named", entry.spec.name);
+            let text =
+                format!("`{}` saves no state, so name the schema of the given one: --schema NAME", entry.spec.name);
             // The asker may have gone.
             let _ = done.send(Err(Failure::new(Kind::BadRequest, text)));
             entry.body = Body::Idle(instance);

@@ -198,4 +198,10 @@ pub(crate) mod stand_in {
         }
         Trace { lines, over: false }
     }
+
+    /// A trace that shows nothing until it is dropped, and who learns of that.
+    pub(crate) fn silent() -> (Trace, impl Future<Output = ()> + Send + 'static) {
+        let (lane, lines) = tokio::sync::mpsc::channel(1);
+        (Trace { lines, over: false }, async move { lane.closed().await })
+    }
 }

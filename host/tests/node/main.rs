@@ -13,4 +13,5 @@ mod queues;
 mod restarts;
 mod rollback;
 mod shutdown;
+mod sys;
 mod upgrade;

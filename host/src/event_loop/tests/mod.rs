@@ -12,3 +12,4 @@ mod orders;
 mod random;
 mod releases;
 mod swaps;
+mod sys;
