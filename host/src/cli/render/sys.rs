@@ -55,10 +55,11 @@ fn end(why: &str) -> String {
     .to_owned()
 }
 
-/// `11 B "Increment"`, `3 B 0xff00ff`, or only the size.
+/// `11 B  "Increment"`, `3 B  0xff00ff`, or only the size. Text is shown as it is: whoever prints it
+/// makes it safe for a terminal.
 pub(super) fn head(view: &HeadView) -> String {
-    let text = view.text.as_ref().map(|text| format!(" {text:?}"));
-    let shown = text.or(view.hex.as_ref().map(|hex| format!(" 0x{hex}"))).unwrap_or_default();
+    let text = view.text.as_ref().map(|text| format!("  {text}"));
+    let shown = text.or(view.hex.as_ref().map(|hex| format!("  0x{hex}"))).unwrap_or_default();
     format!("{}{shown}{}", size(view.bytes as u64), if view.cut { "..." } else { "" })
 }
 

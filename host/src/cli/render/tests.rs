@@ -149,8 +149,8 @@ fn a_worker_is_told_in_a_few_lines() {
  inputs    12340 calls, 5 casts, 0 timers, 0 responses, 0 other
  outcomes  12338 replies, 0 refusals, 2 crashes, 0 sent
  since     2026-11-20 14:02:03, this instance 2026-11-20 14:02:05
- last      14:02:05.020  #12344  call  open     2 KiB "{\"a\":"...
-           14:02:05.020  #12343  cast  crashed  2 B 0xff00
+ last      14:02:05.020  #12344  call  open     2 KiB  {"a":...
+           14:02:05.020  #12343  cast  crashed  2 B  0xff00
 "#;
     assert_eq!(plain(inspect, &sample_worker()), expected);
 }
@@ -258,10 +258,10 @@ fn a_trace_has_a_line_for_each_event_and_says_what_was_lost() {
     let told = |lost, event| plain(trace, &TraceView { at_ms: 1_795_183_323_004, lost, event });
     let body = |text: &str| HeadView { bytes: text.len(), text: Some(text.into()), ..HeadView::default() };
     let given = TraceEventView::Input { seq: 7, kind: "call".into(), head: body("\"Read\"") };
-    assert_eq!(told(0, given), r#"14:02:03.004  #7      call       6 B "\"Read\"""#);
+    assert_eq!(told(0, given), r#"14:02:03.004  #7      call       6 B  "Read""#);
     let effects = vec![("reply".to_owned(), 1), ("cast".to_owned(), 3)];
     let done = TraceEventView::Done { seq: 7, us: 120, effects, reply: Some(body("7")) };
-    assert_eq!(told(0, done), r#"14:02:03.004  #7      ok         reply, 3 x cast   1 B "7"   120 µs"#);
+    assert_eq!(told(0, done), r#"14:02:03.004  #7      ok         reply, 3 x cast   1 B  7   120 µs"#);
     let none = TraceEventView::Done { seq: 8, us: 1, effects: vec![], reply: None };
     assert_eq!(told(0, none), "14:02:03.004  #8      ok         no effects   1 µs");
     let secret = HeadView { bytes: 9, ..HeadView::default() };
