@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Method, Request, StatusCode};
+use hyper::body::Incoming;
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
+use tokio::task::JoinHandle;
 
 use super::operations::Control;
+use super::sys::Lines;
 use super::wire::{ChildView, ErrorBody, ErrorView, RollbackOrder, TIMEOUT_HEADER};
 use crate::base::{Kind, limits};
-use crate::node::{TreeView, UpgradeReport, WorkerView};
+use crate::node::{ReplacedView, TraceLimits, TraceView, TreeView, UpgradeReport, WorkerView};
 
 /// How long the host may take for what needs no guest.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -126,6 +129,39 @@ impl Client {
         self.post(&path, vec![], ANSWER_TIME).await.map(drop)
     }
 
+    /// Gives a worker another state, in this schema or in that of its present one.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn replace_state(
+        &self,
+        worker: &str,
+        schema: Option<&str>,
+        data: Vec<u8>,
+    ) -> Result<ReplacedView, ClientError> {
+        let schema = schema.map_or_else(String::new, |schema| format!("?schema={}", encoded(schema)));
+        let path = worker_path(worker, &format!("/state{schema}"));
+        parsed(&self.post(&path, data, RELEASE_TIME).await?)
+    }
+
+    /// Watches a worker; the lines come as they happen.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn trace(&self, worker: &str, limits: TraceLimits) -> Result<Lines<TraceView>, ClientError> {
+        let TraceLimits { inputs, time } = limits;
+        let path = worker_path(worker, &format!("/trace?inputs={inputs}&time_ms={}", time.as_millis()));
+        let request = Request::get(path).header("host", "tomte").body(Full::default()).map_err(garbled)?;
+        let answer = begin(self.connect().await?, request);
+        let (response, driver) =
+            tokio::time::timeout(ANSWER_TIME, answer).await.map_err(|_| ClientError::TimedOut(ANSWER_TIME))??;
+        if response.status().is_success() {
+            return Ok(Lines::new(response.into_body(), driver, time.saturating_add(ANSWER_TIME)));
+        }
+        let (status, body) = whole(response, &driver).await?;
+        Err(failed(status, &body))
+    }
+
     /// Tries a new version: the bytes of a component and the name of its file.
     ///
     /// # Errors
@@ -195,10 +231,24 @@ impl Client {
 }
 
 async fn exchange(stream: UnixStream, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), ClientError> {
+    let (response, driver) = begin(stream, request).await?;
+    whole(response, &driver).await
+}
+
+/// Asks; answers the head of the answer, whose body may still be coming.
+async fn begin(
+    stream: UnixStream,
+    request: Request<Full<Bytes>>,
+) -> Result<(Response<Incoming>, JoinHandle<()>), ClientError> {
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(garbled)?;
-    let driver = tokio::spawn(connection);
+    // What breaks off shows in the answer's body.
+    let driver = tokio::spawn(async move { drop(connection.await) });
     let response = sender.send_request(request).await.map_err(garbled)?;
+    Ok((response, driver))
+}
+
+async fn whole(response: Response<Incoming>, driver: &JoinHandle<()>) -> Result<(StatusCode, Bytes), ClientError> {
     let status = response.status();
     let body = Limited::new(response.into_body(), limits::STATE_BYTES_MAX);
     let body = body.collect().await.map_err(garbled)?.to_bytes();
@@ -213,11 +263,11 @@ fn failed(status: StatusCode, body: &[u8]) -> ClientError {
     }
 }
 
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, ClientError> {
+pub(super) fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, ClientError> {
     serde_json::from_slice(body).map_err(garbled)
 }
 
-fn garbled(error: impl std::fmt::Display) -> ClientError {
+pub(super) fn garbled(error: impl std::fmt::Display) -> ClientError {
     ClientError::Garbled(error.to_string())
 }
 

@@ -9,6 +9,7 @@ mod operations;
 mod routes;
 mod server;
 mod socket;
+mod sys;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -17,4 +18,5 @@ pub use client::{Client, ClientError};
 pub use operations::{Control, Operations};
 pub use server::serve;
 pub use socket::{Socket, SocketError, private_directory};
+pub use sys::Lines;
 pub use wire::ErrorView;

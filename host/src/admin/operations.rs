@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::base::{Failure, Outcome};
-use crate::node::{Handle, TreeView, UpgradeReport, Upload, WorkerView};
+use crate::node::{Handle, ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView};
 
 /// An order to one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,15 @@ pub trait Operations: Clone + Send + Sync + 'static {
         key: &str,
         config: Option<Vec<u8>>,
     ) -> impl Future<Output = Result<String, Failure>> + Send;
+    /// Gives a worker another state.
+    fn replace_state(
+        &self,
+        worker: &str,
+        schema: Option<String>,
+        data: Vec<u8>,
+    ) -> impl Future<Output = Result<ReplacedView, Failure>> + Send;
+    /// Shows each input of a worker and what comes of it.
+    fn trace(&self, worker: &str, limits: TraceLimits) -> impl Future<Output = Result<Trace, Failure>> + Send;
     /// Tries a new version.
     fn upgrade(&self, upload: Upload) -> impl Future<Output = Result<UpgradeReport, Failure>> + Send;
     /// Goes back to an earlier version.
@@ -93,6 +102,19 @@ impl Operations for Handle {
 
     async fn start_child(&self, supervisor: &str, key: &str, config: Option<Vec<u8>>) -> Result<String, Failure> {
         Handle::start_child(self, supervisor, key, config).await
+    }
+
+    async fn replace_state(
+        &self,
+        worker: &str,
+        schema: Option<String>,
+        data: Vec<u8>,
+    ) -> Result<ReplacedView, Failure> {
+        Handle::replace_state(self, worker, schema, data).await
+    }
+
+    async fn trace(&self, worker: &str, limits: TraceLimits) -> Result<Trace, Failure> {
+        Handle::trace(self, worker, limits).await
     }
 
     async fn upgrade(&self, upload: Upload) -> Result<UpgradeReport, Failure> {

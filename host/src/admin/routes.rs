@@ -17,8 +17,9 @@ use crate::base::limits;
 use crate::node::{TreeView, UpgradeReport, Upload, WorkerView};
 
 /// Told to whoever asks for something else.
-const ROUTES: &str = "GET /v1/tree, /v1/workers/WORKER, /v1/history; \
-    POST /v1/workers/WORKER/call|cast|suspend|resume|restart|stop, /v1/supervisors/SUPERVISOR/children/KEY, \
+const ROUTES: &str = "GET /v1/tree, /v1/workers/WORKER, /v1/workers/WORKER/trace?inputs=N&time_ms=N, /v1/history; \
+    POST /v1/workers/WORKER/call|cast|suspend|resume|restart|stop, /v1/workers/WORKER/state?schema=S, \
+    /v1/supervisors/SUPERVISOR/children/KEY, \
     /v1/upgrade?file=NAME&dry_run=BOOL, /v1/rollback, /v1/shutdown";
 
 /// Bytes of a file name on the file systems there are.
@@ -38,6 +39,7 @@ pub(super) fn routes<O: Operations>(node: O) -> Router {
         .route("/v1/shutdown", post(shutdown::<O>))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .merge(upgrades::<O>())
+        .merge(super::sys::routes::<O>())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .with_state(node)
@@ -161,13 +163,14 @@ async fn wrong_method(method: Method, uri: Uri) -> Problem {
     Problem::bad_request(text).status(StatusCode::METHOD_NOT_ALLOWED).fix(ROUTES)
 }
 
-fn unread(rejection: BytesRejection) -> Problem {
+pub(super) fn unread(rejection: BytesRejection) -> Problem {
     let status = rejection.status();
     let text = match status {
         StatusCode::PAYLOAD_TOO_LARGE => format!(
-            "the body is too long; a request may have {} bytes and a component {}",
+            "the body is too long; a request may have {} bytes, a component {} and a state {}",
             limits::BODY_BYTES_MAX,
-            limits::COMPONENT_BYTES_MAX
+            limits::COMPONENT_BYTES_MAX,
+            limits::STATE_BYTES_MAX
         ),
         _ => format!("the body could not be read: {}", rejection.body_text()),
     };

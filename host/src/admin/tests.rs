@@ -12,7 +12,9 @@ use tokio::sync::Notify;
 
 use super::{Client, ClientError, Control, Operations, Socket, serve};
 use crate::base::{Failure, Kind, Outcome, limits};
-use crate::node::{TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView};
+use crate::node::{
+    ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView, stand_in,
+};
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
@@ -23,6 +25,8 @@ type BadRequest<'a> = (&'a str, &'a str, Option<(&'a str, &'a str)>, &'a [u8], u
 #[derive(Clone, Default)]
 pub(super) struct Stub {
     asked: Arc<Mutex<Vec<String>>>,
+    /// Told when the trace of `silent` is dropped.
+    dropped: Arc<Notify>,
 }
 
 impl Stub {
@@ -85,6 +89,31 @@ impl Operations for Stub {
     async fn control(&self, worker: &str, order: Control) -> Result<(), Failure> {
         self.note(format!("{} {worker}", order.word()));
         judge(worker)
+    }
+
+    async fn replace_state(
+        &self,
+        worker: &str,
+        schema: Option<String>,
+        data: Vec<u8>,
+    ) -> Result<ReplacedView, Failure> {
+        self.note(format!("replace {worker} {schema:?} {}", data.len()));
+        let schema = schema.unwrap_or_else(|| "counter/1".to_owned());
+        judge(worker).map(|()| ReplacedView { schema, bytes: data.len(), generation: 1 })
+    }
+
+    async fn trace(&self, worker: &str, limits: TraceLimits) -> Result<Trace, Failure> {
+        self.note(format!("trace {worker} {} {:?}", limits.inputs, limits.time));
+        if worker == "silent" {
+            let (trace, dropped) = stand_in::silent();
+            let told = self.dropped.clone();
+            tokio::spawn(async move {
+                dropped.await;
+                told.notify_one();
+            });
+            return Ok(trace);
+        }
+        judge(worker).map(|()| stand_in::trace(&[7, 8]))
     }
 
     async fn upgrade(&self, upload: Upload) -> Result<UpgradeReport, Failure> {
@@ -201,6 +230,45 @@ async fn each_order_reaches_its_own_operation() -> Tested {
 }
 
 #[tokio::test]
+async fn a_state_of_many_megabytes_reaches_its_worker() -> Tested {
+    let server = Server::start()?;
+    let replaced = server.client.replace_state("a b", Some("counter/2 é"), vec![7; 8 << 20]).await?;
+    assert_eq!((replaced.schema.as_str(), replaced.bytes), ("counter/2 é", 8 << 20));
+    server.client.replace_state("counter", None, vec![]).await?;
+    let refused = server.client.replace_state("refused", None, vec![]).await;
+    assert!(matches!(refused, Err(ClientError::Failed(view)) if view.text == "it is refused"));
+    let expected = ["replace a b Some(\"counter/2 é\") 8388608", "replace counter None 0", "replace refused None 0"];
+    assert_eq!(server.stub.asked(), expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_trace_comes_line_by_line_and_says_when_it_is_over() -> Tested {
+    let server = Server::start()?;
+    let limits = TraceLimits { inputs: 7, time: Duration::from_secs(3) };
+    let mut lines = server.client.trace("counter", limits).await?;
+    let mut times = vec![];
+    while let Some(line) = lines.next().await? {
+        times.push(line.at_ms);
+    }
+    assert_eq!(times, [7, 8, 9]);
+    let (status, json) = server.raw("GET", "/v1/workers/no-worker/trace", None, b"").await?;
+    assert_eq!((status, json["error"]["kind"].as_str()), (404, Some("no-worker")));
+    assert!(matches!(server.client.trace("no-worker", limits).await, Err(ClientError::Failed(_))));
+    assert_eq!(server.stub.asked()[..2], ["trace counter 7 3s", "trace no-worker 100 10s"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_trace_is_over_when_its_client_goes() -> Tested {
+    let server = Server::start()?;
+    let lines = server.client.trace("silent", TraceLimits::default()).await?;
+    drop(lines);
+    tokio::time::timeout(Duration::from_secs(30), server.stub.dropped.notified()).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn releases_travel_both_ways() -> Tested {
     let server = Server::start()?;
     let planned = server.client.upgrade("counter 2.wasm", vec![7; 3 << 20], true).await?;
@@ -223,7 +291,7 @@ async fn bad_requests_are_told_in_json_and_reach_nobody() -> Tested {
     let long = vec![b'x'; limits::BODY_BYTES_MAX + 1];
     let soon = Some(("tomte-timeout-ms", "soon"));
     let call = "/v1/workers/counter/call";
-    let cases: [BadRequest<'_>; 9] = [
+    let cases: [BadRequest<'_>; 11] = [
         ("GET", "/v2/tree", None, b"", 404, "there is no GET /v2/tree"),
         ("GET", "/", None, b"", 404, "there is no GET /"),
         ("DELETE", "/v1/tree", None, b"", 405, "/v1/tree does not take DELETE"),
@@ -232,6 +300,8 @@ async fn bad_requests_are_told_in_json_and_reach_nobody() -> Tested {
         ("POST", call, None, &long, 413, "the body is too long"),
         ("POST", "/v1/upgrade", None, b"", 400, "missing field `file`"),
         ("POST", "/v1/upgrade?file=..%2Fx", None, b"", 400, "is not the name of a file"),
+        ("GET", "/v1/workers/a/trace?inputs=x", None, b"", 400, "inputs"),
+        ("POST", "/v1/workers/a/state?schemas=x", None, b"", 400, "unknown field `schemas`"),
         ("POST", "/v1/rollback", None, br#"{"rev":1}"#, 400, "not an order to roll back"),
     ];
     for (method, path, header, body, status, text) in cases {

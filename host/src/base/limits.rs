@@ -216,3 +216,33 @@ pub const SUPERVISOR_DEPTH_MAX: usize = 64;
 
 /// Restarts a supervisor may allow within its period. Each is remembered in eight bytes.
 pub const RESTARTS_MAX: u32 = 1_000_000;
+
+/// Inputs of one worker that are remembered for whoever looks later. OTP's `sys:log`.
+pub const INPUTS_KEPT: usize = 10;
+
+/// Bytes of a body that are remembered, logged and traced: enough to tell one request from another.
+pub const HEAD_BYTES: usize = 64;
+
+/// Inputs a trace shows unless told otherwise.
+pub const TRACE_INPUTS: u64 = 100;
+
+/// The most inputs a trace may ask for.
+pub const TRACE_INPUTS_MAX: u64 = 10_000;
+
+/// How long a trace lasts unless told otherwise.
+pub const TRACE_TIME: Duration = Duration::from_secs(10);
+
+/// The longest trace. One that was forgotten ends.
+pub const TRACE_TIME_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// Lines of one trace that wait for a slow reader; more are lost and counted.
+pub const TRACE_LANE: usize = 1024;
+
+/// How often the trace of a worker that is down looks whether it will come back.
+pub const TRACE_LOOK: Duration = Duration::from_millis(100);
+
+/// Traces of one worker at once: some people looking at the same trouble.
+pub const TRACES_MAX: usize = 4;
+
+const _: () = assert!(HEAD_BYTES <= u8::MAX as usize, "its length is kept in a byte");
+const _: () = assert!(INPUTS_KEPT > 0 && TRACE_INPUTS <= TRACE_INPUTS_MAX && TRACE_LANE > 1);

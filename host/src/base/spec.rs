@@ -190,6 +190,8 @@ pub struct ChildSpec {
     pub hibernate_after: Option<Duration>,
     /// Its `config` table as JSON text.
     pub config: Arc<[u8]>,
+    /// Whether its state and its inputs are shown by their sizes alone.
+    pub redact: bool,
 }
 
 /// The language of a listener.

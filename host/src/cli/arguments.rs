@@ -9,6 +9,8 @@ use clap::{Args, Parser, Subcommand};
 use super::body::Body;
 use super::exit::Exit;
 use super::render::parse_duration;
+use crate::base::limits;
+use crate::node::TraceLimits;
 
 /// Erlang/OTP's behaviours for WebAssembly components: one host, supervised, upgraded while it runs.
 #[derive(Debug, Parser)]
@@ -70,6 +72,10 @@ pub(super) enum Verb {
         #[arg(default_value = "", hide_default_value = true)]
         config: Body,
     },
+    /// Give a worker another state; it stays as it is if it does not take it
+    ReplaceState(StateArguments),
+    /// Watch a worker's inputs and what comes of each
+    Trace(TraceArguments),
     /// Give the running host a new version of a component
     Upgrade {
         /// The component
@@ -144,6 +150,37 @@ pub(super) struct WorkerArguments {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct StateArguments {
+    /// The worker's name
+    pub(super) worker: String,
+    /// The state: text, @FILE, or - for standard input
+    #[arg(default_value = "", allow_hyphen_values = true)]
+    pub(super) body: Body,
+    /// The schema it is written in [default: that of the worker's present state]
+    #[arg(long, value_name = "NAME")]
+    pub(super) schema: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TraceArguments {
+    /// The worker's name
+    pub(super) worker: String,
+    /// End after so many inputs, 10000 at most
+    #[arg(long, value_name = "N", default_value_t = limits::TRACE_INPUTS)]
+    pub(super) inputs: u64,
+    /// End after this time, 1h at most
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    pub(super) time: Duration,
+}
+
+impl TraceArguments {
+    /// How much is asked for.
+    pub(super) fn limits(&self) -> TraceLimits {
+        TraceLimits { inputs: self.inputs, time: self.time }
+    }
+}
+
+#[derive(Debug, Args)]
 pub(super) struct RollbackArguments {
     /// The revision to go back to, as `tomte history` numbers it [default: the one before]
     #[arg(value_name = "REV")]
@@ -198,7 +235,7 @@ mod tests {
     fn the_verbs_are_those_of_the_interface() {
         let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
         let expected = "new build check run call cast tree inspect suspend resume restart stop \
-            start-child upgrade rollback history doctor completions shutdown";
+            start-child replace-state trace upgrade rollback history doctor completions shutdown";
         assert_eq!(verbs.join(" "), expected);
     }
 
@@ -211,6 +248,22 @@ mod tests {
         let cli = parsed("tomte --host /run/h.sock call counter -").expect("it is fine");
         let Verb::Call(call) = cli.verb else { panic!("another verb: {:?}", cli.verb) };
         assert_eq!((call.body, cli.host), (Body::Input, Some("/run/h.sock".into())));
+    }
+
+    #[test]
+    fn a_trace_has_limits_that_nobody_must_name() {
+        let limits = |line: &str| match parsed(line).expect("it is fine").verb {
+            Verb::Trace(arguments) => arguments.limits(),
+            other => panic!("another verb: {other:?}"),
+        };
+        assert_eq!(limits("tomte trace counter"), TraceLimits::default());
+        let some = TraceLimits { inputs: 3, time: Duration::from_secs(60) };
+        assert_eq!(limits("tomte trace counter --inputs 3 --time 1m"), some);
+        for (inputs, seconds, fine) in [(0, 1, false), (10_000, 3600, true), (10_001, 1, false), (1, 3601, false)] {
+            let asked = TraceLimits { inputs, time: Duration::from_secs(seconds) };
+            assert_eq!(asked.checked().is_ok(), fine, "{asked:?}");
+        }
+        assert!(TraceLimits { inputs: 1, time: Duration::ZERO }.checked().is_err());
     }
 
     #[test]

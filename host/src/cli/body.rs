@@ -30,29 +30,36 @@ impl From<&str> for Body {
 }
 
 impl Body {
-    /// The bytes, as they are.
+    /// The bytes of a request, as they are.
     pub(super) fn read(self) -> Result<Vec<u8>, Problem> {
+        self.read_within(BODY_BYTES_MAX).map_err(|problem| match problem.fix {
+            None => problem.fix("send it in parts"),
+            Some(_) => problem,
+        })
+    }
+
+    /// The bytes, as they are, if they are not more than this.
+    pub(super) fn read_within(self, most: usize) -> Result<Vec<u8>, Problem> {
         match self {
-            Body::Text(text) => bounded(text.as_bytes(), Path::new("the argument")),
-            Body::Input => bounded(io::stdin().lock(), Path::new("standard input")),
+            Body::Text(text) => bounded(text.as_bytes(), Path::new("the argument"), most),
+            Body::Input => bounded(io::stdin().lock(), Path::new("standard input"), most),
             Body::File(path) => {
                 let file = File::open(&path).map_err(|error| {
                     Problem { exit: Exit::USAGE, ..Problem::file("read", &path, error) }
                         .fix("@FILE names a file; to send a text that begins with @, pipe it to -")
                 })?;
-                bounded(file, &path)
+                bounded(file, &path, most)
             }
         }
     }
 }
 
-fn bounded(source: impl Read, name: &Path) -> Result<Vec<u8>, Problem> {
+fn bounded(source: impl Read, name: &Path, most: usize) -> Result<Vec<u8>, Problem> {
     let mut body = vec![];
-    let more = BODY_BYTES_MAX as u64 + 1;
+    let more = most as u64 + 1;
     source.take(more).read_to_end(&mut body).map_err(|error| Problem::file("read", name, error))?;
-    if body.len() > BODY_BYTES_MAX {
-        let text = format!("{} is longer than {BODY_BYTES_MAX} bytes", name.display());
-        return Err(Problem::new(Exit::USAGE, text).fix("send it in parts"));
+    if body.len() > most {
+        return Err(Problem::new(Exit::USAGE, format!("{} is longer than {most} bytes", name.display())));
     }
     Ok(body)
 }
@@ -72,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_body_of_the_largest_size_passes_and_one_byte_more_does_not() {
-        let body = |size| bounded(io::repeat(7).take(size), Path::new("x"));
+        let body = |size| bounded(io::repeat(7).take(size), Path::new("x"), BODY_BYTES_MAX);
         assert_eq!(body(BODY_BYTES_MAX as u64).map(|body| body.len()), Ok(BODY_BYTES_MAX));
         assert_eq!(body(BODY_BYTES_MAX as u64 + 1).map_err(|e| e.exit), Err(Exit::USAGE));
     }

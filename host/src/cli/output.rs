@@ -56,6 +56,17 @@ impl Output {
         written(io::stdout().lock(), lines.as_bytes())
     }
 
+    /// One of many values that come one by one, in a line of its own; says whether somebody still reads.
+    pub(super) fn line<T: Serialize>(self, value: &T, text: impl FnOnce(&T, Paint) -> String) -> Result<bool, Problem> {
+        let mut line = if self.json {
+            serde_json::to_string(value).map_err(|error| Problem::new(Exit::BUG, error.to_string()))?
+        } else {
+            text(value, Paint::new(self.colour && self.data_is_terminal))
+        };
+        line.push('\n');
+        read(io::stdout().lock(), line.as_bytes())
+    }
+
     /// A line of talk.
     pub(super) fn say(self, text: &str) {
         talk(&render::printable(text));
@@ -92,12 +103,17 @@ fn talk(text: &str) {
     let _ = written(io::stderr().lock(), format!("{text}\n").as_bytes());
 }
 
-fn written(mut stream: impl Write, bytes: &[u8]) -> Result<(), Problem> {
+fn written(stream: impl Write, bytes: &[u8]) -> Result<(), Problem> {
+    read(stream, bytes).map(drop)
+}
+
+/// Writes; says whether somebody reads.
+fn read(mut stream: impl Write, bytes: &[u8]) -> Result<bool, Problem> {
     let done = stream.write_all(bytes).and_then(|()| stream.flush());
     match done {
         // `tomte tree | head -1` is no failure.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Problem::new(Exit::FAILED, format!("cannot write the output: {error}"))),
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(true),
     }
 }

@@ -185,8 +185,8 @@ impl<S: Surroundings> Control<S> {
             Notice::Carry(actions) => self.carry_out(actions),
             Notice::Report(report) => log_report(&report),
             Notice::Changed(_) => {}
-            Notice::Crashed { worker, generation, reason } => {
-                tracing::error!(%worker, generation, %reason, "worker crashed");
+            Notice::Crashed { worker, generation, reason, inputs } => {
+                super::report::log_crash(&worker, generation, &reason, &inputs);
             }
             Notice::Log { worker, level, text } => super::report::log_guest(&worker, level, &text),
             Notice::Prepared(id, result) => self.releases.prepared(id, result, &self.shards),

@@ -94,6 +94,8 @@ impl<D: Driver> Shard<D> {
         self.close(slot, "gone");
         self.forget_topics(slot);
         self.answer_inspectors(slot);
+        self.refuse_replacements(slot);
+        self.end_traces(slot);
         self.slots[slot].vacant = true;
         self.slots[slot].swap = None;
         self.update_wake(slot);

@@ -1,6 +1,7 @@
 //! How a worker ends: on the supervisor's order or of its own accord, with `terminate` or without.
 
 use super::driver::Driver;
+use super::recent::Came;
 use super::shard::{Shard, lock};
 use super::slot::{Activity, Body, Ending, Slot};
 use crate::base::limits::CALL_TIME_MAX;
@@ -66,6 +67,7 @@ impl<D: Driver> Shard<D> {
             Body::Busy(_) | Body::Asleep(_) | Body::Down => {}
         }
         self.mark_ready(slot);
+        self.note_crash(slot, Came::Killed, &ExitReason::Killed.to_string());
         self.exited_on_order(slot, ExitReason::Killed);
     }
 

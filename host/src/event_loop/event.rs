@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::counts::Counts;
+use super::recent::Recorded;
+use super::replace::Replacement;
+use super::trace::TraceOrder;
 use crate::base::{ExitReason, Failure, Name, Nanos, Outcome, SavedState, Shutdown};
 use crate::net::Ticket;
 use crate::supervisor::{Action, ChildId, Report};
@@ -109,6 +113,10 @@ pub enum Command {
     Resume(ChildId, oneshot::Sender<()>),
     /// Show it closely.
     Inspect(ChildId, oneshot::Sender<Result<Inspection, Failure>>),
+    /// Give it this state instead of its own.
+    Replace(ChildId, Replacement),
+    /// Show each of its inputs and what comes of it, within limits.
+    Trace(ChildId, TraceOrder),
     /// Show all workers briefly.
     Survey(oneshot::Sender<Vec<Brief>>),
     /// Get every worker of a behaviour ready to run a new component.
@@ -164,10 +172,18 @@ pub struct Inspection {
     pub memory: u64,
     /// Whether it is suspended.
     pub suspended: bool,
-    /// What it saved, if it can.
+    /// What it saved, if it can; without its bytes if they are redacted.
     pub state: Option<SavedState>,
+    /// How long that is.
+    pub state_bytes: Option<usize>,
+    /// Whether its state and its inputs are shown by their sizes alone.
+    pub redacted: bool,
     /// The reason of its last crash.
     pub last_crash: Option<String>,
+    /// What it has done since its start.
+    pub counts: Counts,
+    /// Its last inputs, newest first.
+    pub recent: Vec<Recorded>,
 }
 
 /// What a shard tells control.
@@ -187,6 +203,8 @@ pub enum Notice {
         generation: u64,
         /// Why.
         reason: ExitReason,
+        /// Its last inputs, newest first.
+        inputs: Vec<Recorded>,
     },
     /// A guest or the loop has something for the log.
     Log {

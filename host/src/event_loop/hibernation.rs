@@ -10,12 +10,15 @@ use crate::base::{Nanos, SavedState, nanos};
 use crate::wasm::{InitError, Instance, Started};
 use crate::worker::Began;
 
+/// At least so long passes between two looks.
+const LOOK: Nanos = 1_000_000;
+
 impl Slot {
     /// When to look whether it has been idle for long enough. Not set anew with every input: a look
     /// that comes too early sets the next one.
     pub(super) fn sleeps_at(&self, now: Nanos) -> Option<Nanos> {
         let after = self.spec.hibernate_after.filter(|_| matches!(self.body, Body::Idle(_)))?;
-        self.sleep_at.or(Some(now.saturating_add(nanos(after))))
+        self.sleep_at.or(Some(now.saturating_add(nanos(after).max(LOOK))))
     }
 }
 

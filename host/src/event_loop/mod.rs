@@ -9,14 +9,19 @@ mod directory;
 mod driver;
 mod event;
 
+mod counts;
+mod recent;
+
 mod dynamic;
 mod ending;
 mod hibernation;
+mod replace;
 mod route;
 mod shard;
 mod slot;
 mod swap;
 mod topics;
+mod trace;
 mod visit;
 
 mod candidate;
@@ -36,9 +41,12 @@ mod tests;
 
 pub use candidate::{Asked, Candidate, Compiled, Fit, Misfit, ReleasesSetup, Running, Told};
 pub use control::{Ask, Control, ControlEvent, Ended, Surroundings};
+pub use counts::Counts;
 pub use directory::{Directory, Place};
 pub use driver::Driver;
 pub use event::{Brief, Caller, Command, Committed, Inspection, Mail, Notice, Origin, Swap};
+pub use recent::{Came, Head, InputKind, Recorded};
+pub use replace::{Replaced, Replacement};
 pub use route::Target;
 pub use run_control::{ControlLanes, run_control};
 pub use run_shard::{Lanes, Listening, run_shard};
@@ -46,4 +54,5 @@ pub use shard::{Shard, SharedTree, lock};
 pub use slot::WorkerSpec;
 pub use threads::{Chance, Clock, ThreadDriver, ThreadSurroundings, ToControl};
 pub use topics::{Topics, check_topic};
+pub use trace::{Ordered, TraceEnd, TraceEvent, TraceLine, TraceOrder, TraceOutcome};
 pub use upgrade::Releases;

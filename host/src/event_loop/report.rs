@@ -1,5 +1,6 @@
 //! The log lines of the loops. Guests' lines carry their worker's name.
 
+use super::recent::Recorded;
 use crate::base::{ExitReason, Name};
 use crate::supervisor::Report;
 
@@ -25,6 +26,15 @@ pub(super) fn log_report(report: &Report) {
             tracing::info!(%supervisor, %child, "ends with its significant child");
         }
         Report::Refused { child, why } => tracing::info!(%child, %why, "order refused"),
+    }
+}
+
+/// Writes that a worker crashed, and what it was given last.
+pub(super) fn log_crash(worker: &Name, generation: u64, reason: &ExitReason, inputs: &[Recorded]) {
+    let inputs: Vec<String> = inputs.iter().map(ToString::to_string).collect();
+    match &inputs[..] {
+        [] => tracing::error!(%worker, generation, %reason, "worker crashed"),
+        _ => tracing::error!(%worker, generation, %reason, inputs = %inputs.join("; "), "worker crashed"),
     }
 }
 

@@ -147,7 +147,7 @@ impl<D: Driver> Shard<D> {
 
     /// Queues an input; a caller who has no place is told. Whether the newcomer has one.
     fn offer(&mut self, slot: usize, offered: Offered<Caller>) -> bool {
-        let (placed, gone) = match self.slots[slot].worker.offer(offered) {
+        let (placed, gone) = match self.slots[slot].offer(offered) {
             Ok(()) => (true, None),
             Err(Full::Dropped(oldest)) => (true, Some(oldest)),
             Err(Full::Rejected(newcomer)) => (false, Some(newcomer)),
@@ -163,6 +163,7 @@ impl<D: Driver> Shard<D> {
     /// Carries out what a committed step asked for.
     pub(super) fn carry_out(&mut self, slot: usize) {
         let mut actions = std::mem::take(&mut self.actions);
+        self.slots[slot].seen.counts.actions(&actions);
         for action in actions.drain(..) {
             match action {
                 Action::Answer(caller, outcome) => self.answer(caller, outcome),

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::directory::Directory;
 use super::driver::Driver;
 use super::event::{Brief, Caller, Command, Mail, Notice};
+use super::recent::Came;
 use super::slot::{Body, Slot, WorkerSpec};
 use super::swap::ShardSwap;
 use super::topics::LocalTopics;
@@ -57,6 +58,8 @@ pub struct Shard<D> {
     pub(super) actions: Vec<worker::Action<Caller>>,
     /// What the tree has yet to be told, while it is being told something.
     untold: Option<VecDeque<Event>>,
+    /// Slots that somebody traces.
+    pub(super) traced: Vec<usize>,
 }
 
 impl<D: Driver> Shard<D> {
@@ -94,6 +97,7 @@ impl<D: Driver> Shard<D> {
             wall,
             actions: vec![],
             untold: None,
+            traced: vec![],
         }
     }
 
@@ -115,6 +119,7 @@ impl<D: Driver> Shard<D> {
             }
             self.check_ending(slot);
             self.check_idle(slot);
+            self.end_late_traces(slot);
             self.schedule(slot);
             self.update_wake(slot);
         }
@@ -139,6 +144,7 @@ impl<D: Driver> Shard<D> {
 
     /// Ends a turn: tells control what happened and frees what is left over.
     pub fn end_turn(&mut self) {
+        self.end_traces_of_stopped();
         for notice in self.notices.drain(..) {
             self.driver.notify(notice);
         }
@@ -166,6 +172,8 @@ impl<D: Driver> Shard<D> {
             Command::Suspend(child, done) => self.set_suspended(child, true, done),
             Command::Resume(child, done) => self.set_suspended(child, false, done),
             Command::Inspect(child, done) => self.with_slot(child, |shard, slot| shard.inspect(slot, done)),
+            Command::Replace(child, state) => self.with_slot(child, |shard, slot| shard.replace_state(slot, state)),
+            Command::Trace(child, order) => self.with_slot(child, |shard, slot| shard.begin_trace(slot, order)),
             Command::Survey(done) => {
                 let brief = |slot: &Slot| Brief {
                     child: slot.spec.child,
@@ -255,7 +263,8 @@ impl<D: Driver> Shard<D> {
     pub(super) fn update_wake(&mut self, slot: usize) {
         let entry = &mut self.slots[slot];
         entry.sleep_at = entry.sleeps_at(self.now);
-        let wake = [entry.worker.wake_at(), entry.ending_by(), entry.sleep_at].into_iter().flatten().min();
+        let wakes = [entry.worker.wake_at(), entry.ending_by(), entry.sleep_at, entry.seen.tracers.until()];
+        let wake = wakes.into_iter().flatten().min();
         if entry.wake == wake {
             return;
         }
@@ -296,10 +305,13 @@ impl<D: Driver> Shard<D> {
     }
 
     pub(super) fn report_crash(&mut self, slot: usize, reason: &ExitReason) {
+        let text = reason.to_string();
+        self.note_crash(slot, Came::Crashed, &text);
         let entry = &mut self.slots[slot];
-        entry.last_crash = Some(reason.to_string());
+        entry.last_crash = Some(text);
         let (worker, generation) = (entry.spec.name.clone(), entry.generation());
-        self.notices.push(Notice::Crashed { worker, generation, reason: reason.clone() });
+        let inputs = entry.seen.recent.newest_first();
+        self.notices.push(Notice::Crashed { worker, generation, reason: reason.clone(), inputs });
     }
 
     /// Tells control something at the end of this turn.

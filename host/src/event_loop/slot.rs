@@ -1,15 +1,20 @@
 //! One worker of a shard: its queue, its instance, and what is being done with it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::counts::Counts;
 use super::event::{Caller, Inspection};
-use crate::base::{ChildKind, Effect, ExitReason, Failure, Name, Nanos, QueueSpec, SavedState};
+use super::recent::Recent;
+use super::replace::{Replacement, Replacing};
+use super::trace::Tracers;
+use crate::base::{ChildKind, Effect, ExitReason, Failure, Full, Name, Nanos, QueueSpec, SavedState};
 use crate::supervisor::{ChildId, Tree};
 use crate::wasm::{Component, Crash, InitError, Instance, LogLine, Returned, Started, StepResult, Task};
-use crate::worker::Worker;
+use crate::worker::{Offered, Unplaced, Worker};
 
 /// What never changes about a worker.
 #[derive(Clone, Debug)]
@@ -28,6 +33,8 @@ pub struct WorkerSpec {
     pub hibernate_after: Option<Duration>,
     /// Its configuration as JSON text.
     pub config: Arc<[u8]>,
+    /// Whether its state and its inputs are shown by their sizes alone.
+    pub redact: bool,
 }
 
 impl WorkerSpec {
@@ -43,6 +50,7 @@ impl WorkerSpec {
             queue: spec.queue,
             hibernate_after: spec.hibernate_after,
             config: Arc::clone(tree.config(child)),
+            redact: spec.redact,
         })
     }
 }
@@ -59,6 +67,14 @@ fn path(tree: &Tree, child: ChildId) -> String {
         at = tree.parent(above);
     }
     path
+}
+
+/// What is seen of a worker from outside.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) counts: Counts,
+    pub(super) recent: Recent,
+    pub(super) tracers: Tracers,
 }
 
 /// What there is of a worker's code.
@@ -164,6 +180,10 @@ pub(super) struct Slot {
     pub(super) ending: Option<Ending>,
     pub(super) swap: Option<SwapPart>,
     pub(super) inspect: Vec<oneshot::Sender<Result<Inspection, Failure>>>,
+    /// States that wait to replace its own, and the one that is about to.
+    pub(super) replacements: VecDeque<Replacement>,
+    pub(super) replacing: Option<Replacing>,
+    pub(super) seen: Seen,
     /// Whether it stands in the run queue.
     pub(super) scheduled: bool,
     /// The time under which it stands among the wakes.
@@ -189,6 +209,9 @@ impl Slot {
             ending: None,
             swap: None,
             inspect: vec![],
+            replacements: VecDeque::new(),
+            replacing: None,
+            seen: Seen::default(),
             scheduled: false,
             wake: None,
             instances: 0,
@@ -220,6 +243,7 @@ impl Slot {
                 self.ending.is_some()
                     || self.swap.as_ref().is_some_and(|part| !part.ready)
                     || !self.inspect.is_empty()
+                    || self.wants_replacing()
                     || (!self.suspended && (self.drowsy || self.worker.is_ready()))
             }
             Body::Asleep(_) => !self.inspect.is_empty() || self.must_wake(),
@@ -230,10 +254,22 @@ impl Slot {
     pub(super) fn must_wake(&self) -> bool {
         self.ending.is_some()
             || self.swap.as_ref().is_some_and(|part| !part.ready)
+            || self.wants_replacing()
             || (!self.suspended && self.worker.is_ready())
     }
 
+    /// Queues what somebody sent.
+    pub(super) fn offer(&mut self, offered: Offered<Caller>) -> Result<(), Full<Unplaced<Caller>>> {
+        let result = self.worker.offer(offered);
+        self.seen.counts.queued(self.worker.queued());
+        result
+    }
+
+    /// It as an operator sees it; of a redacted state the size alone leaves the shard.
     pub(super) fn inspection(&self, memory: u64, state: Option<SavedState>) -> Inspection {
+        let state_bytes = state.as_ref().map(|state| state.data.len());
+        let hidden = |state: SavedState| SavedState { data: vec![], ..state };
+        let state = if self.spec.redact { state.map(hidden) } else { state };
         Inspection {
             generation: self.generation(),
             queued: self.worker.queued(),
@@ -243,7 +279,11 @@ impl Slot {
             memory,
             suspended: self.suspended,
             state,
+            state_bytes,
+            redacted: self.spec.redact,
             last_crash: self.last_crash.clone(),
+            counts: self.seen.counts,
+            recent: self.seen.recent.newest_first(),
         }
     }
 }

@@ -97,6 +97,10 @@ impl<D: Driver> Shard<D> {
 
     fn old_crashed(&mut self, slot: usize, crash: Crash) {
         let fault = self.fault_of(slot, crash);
+        if self.slots[slot].replacing.is_some() {
+            self.refuse_replacing(slot, &fault);
+            return self.crash(slot, fault);
+        }
         let name = self.slots[slot].spec.name.clone();
         self.refuse_swap(format!("the running version of `{name}` could not save its state: {fault}"));
         self.crash(slot, fault);
@@ -104,6 +108,9 @@ impl<D: Driver> Shard<D> {
 
     /// The old instance has saved. Going back, the older schema is asked for where it differs.
     fn saved(&mut self, slot: usize, instance: Instance, state: SavedState) {
+        if self.slots[slot].replacing.is_some() {
+            return self.replace_with(slot, instance, state.schema);
+        }
         let Some(part) = &mut self.slots[slot].swap else {
             self.slots[slot].body = Body::Idle(instance);
             return;
@@ -152,6 +159,9 @@ impl<D: Driver> Shard<D> {
     }
 
     fn migrated(&mut self, slot: usize, old: Instance, result: Result<crate::wasm::Started, InitError>) {
+        if let Some(replacing) = self.slots[slot].replacing.take() {
+            return self.replaced(slot, old, replacing, result);
+        }
         let name = self.slots[slot].spec.name.clone();
         let part_gone = self.slots[slot].swap.is_none() || self.slots[slot].ending.is_some();
         let refusal = match result {
@@ -249,9 +259,10 @@ impl<D: Driver> Shard<D> {
         self.notices.push(Notice::Committed(id, done));
     }
 
-    fn take_over(&mut self, slot: usize, began: Began, new: Instance, effects: Vec<Effect>) {
+    pub(super) fn take_over(&mut self, slot: usize, began: Began, new: Instance, effects: Vec<Effect>) {
         let entry = &mut self.slots[slot];
         entry.instances += 1;
+        entry.seen.counts.up(self.wall);
         entry.body = Body::Idle(new);
         match entry.worker.begin(began, effects, self.now, &mut self.actions) {
             Ok(()) => self.carry_out(slot),
@@ -273,7 +284,10 @@ impl<D: Driver> Shard<D> {
                     self.garbage.push(ready.new);
                     self.slots[slot].body = Body::Idle(ready.old);
                 }
-                Body::Busy(Activity::Migrating { old, .. }) => self.slots[slot].body = Body::Idle(old),
+                // Unless it is on its way to a state of its own, which is no part of this.
+                Body::Busy(Activity::Migrating { old, .. }) if self.slots[slot].replacing.is_none() => {
+                    self.slots[slot].body = Body::Idle(old)
+                }
                 // What it writes is in the schema this swap wanted, and of no use to the next one.
                 Body::Busy(Activity::SavingAs(task, _)) => {
                     self.slots[slot].body = Body::Busy(Activity::SavingAs(task, None));
@@ -303,8 +317,9 @@ impl<D: Driver> Shard<D> {
         self.schedule(slot);
     }
 
-    /// It is down: whoever asked to see it sees that.
+    /// It is down: whoever asked to see it or to change its state sees that.
     pub(super) fn answer_inspectors(&mut self, slot: usize) {
+        self.refuse_replacements(slot);
         for done in std::mem::take(&mut self.slots[slot].inspect) {
             // The asker may have gone.
             let _ = done.send(Ok(self.slots[slot].inspection(0, None)));

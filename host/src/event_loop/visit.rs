@@ -2,6 +2,7 @@
 
 use super::driver::Driver;
 use super::event::Notice;
+use super::recent::Came;
 use super::shard::Shard;
 use super::slot::{Activity, Body, Ending};
 use crate::base::{ExitReason, Failure, Fault, FaultClass, Kind, StartFailure};
@@ -39,7 +40,8 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    /// At a step boundary: an ordered end comes first, then a change of code, then questions, then inputs.
+    /// At a step boundary: an ordered end comes first, then a change of code, then questions and
+    /// orders of operators, then inputs.
     fn visit_idle(&mut self, slot: usize, instance: Instance) -> usize {
         let entry = &mut self.slots[slot];
         if entry.ending.is_some() {
@@ -52,6 +54,10 @@ impl<D: Driver> Shard<D> {
         }
         if !entry.inspect.is_empty() {
             self.begin_inspect(slot, instance);
+            return 1;
+        }
+        if entry.wants_replacing() {
+            self.begin_replace(slot, instance);
             return 1;
         }
         if entry.suspended {
@@ -71,13 +77,14 @@ impl<D: Driver> Shard<D> {
         let sliced = instance.component().is_sliced();
         for steps in 0..STEPS_PER_VISIT {
             let entry = &mut self.slots[slot];
-            let interrupted =
-                steps > 0 && (entry.ending.is_some() || entry.swap.is_some() || !entry.inspect.is_empty());
+            let asked = !entry.inspect.is_empty() || !entry.replacements.is_empty();
+            let interrupted = steps > 0 && (entry.ending.is_some() || entry.swap.is_some() || asked);
             let next = if interrupted { None } else { entry.worker.take_next() };
             let Some(taken) = next else {
                 entry.body = Body::Idle(instance);
                 return steps.max(1);
             };
+            self.note_input(slot, &taken);
             let context = taken.context(self.wall);
             if sliced {
                 self.resume(slot, Activity::Stepping(instance.begin_step(context, taken.input)));
@@ -103,6 +110,7 @@ impl<D: Driver> Shard<D> {
             }
         };
         self.log_lines(slot, instance.take_log());
+        let told = self.in_words(slot, &result);
         match result {
             Ok(effects) => {
                 if let Err(fault) = self.slots[slot].worker.commit(effects, self.now, &mut self.actions) {
@@ -110,12 +118,16 @@ impl<D: Driver> Shard<D> {
                     self.crash(slot, fault);
                     return None;
                 }
+                self.note_outcome(slot, Came::Done, told);
                 self.carry_out(slot);
             }
-            Err(text) => match self.slots[slot].worker.refused() {
-                Some(caller) => self.answer(caller, Err(Failure::new(Kind::Refused, text))),
-                None => self.log(slot, "warn", format!("refused an input: {text}")),
-            },
+            Err(text) => {
+                self.note_outcome(slot, Came::Refused, told);
+                match self.slots[slot].worker.refused() {
+                    Some(caller) => self.answer(caller, Err(Failure::new(Kind::Refused, text))),
+                    None => self.log_refusal(slot, &text),
+                }
+            }
         }
         Some(instance)
     }
@@ -207,7 +219,9 @@ impl<D: Driver> Shard<D> {
                 let worker = &mut self.slots[slot].worker;
                 match worker.begin(Began::Fresh, started.effects, self.now, &mut self.actions) {
                     Ok(()) => {
-                        self.slots[slot].body = Body::Idle(started.instance);
+                        let entry = &mut self.slots[slot];
+                        entry.body = Body::Idle(started.instance);
+                        entry.seen.counts.up(self.wall);
                         StartOutcome::Up
                     }
                     Err(fault) => StartOutcome::Failed(ExitReason::Crashed(fault)),

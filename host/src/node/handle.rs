@@ -236,7 +236,7 @@ impl Handle {
     }
 
     /// The shard and the id of a worker.
-    fn child(&self, worker: &str) -> Result<(usize, ChildId), Failure> {
+    pub(super) fn child(&self, worker: &str) -> Result<(usize, ChildId), Failure> {
         let (shard, _) = self.find(worker)?;
         let child = lock(&self.tree).id(worker).ok_or_else(|| self.unknown(worker))?;
         Ok((shard, child))
@@ -265,7 +265,7 @@ impl Handle {
         })
     }
 
-    fn command(&self, shard: usize, command: Command) -> Result<(), Failure> {
+    pub(super) fn command(&self, shard: usize, command: Command) -> Result<(), Failure> {
         self.commands[shard].send(command).map_err(|_| stopped())
     }
 
@@ -275,6 +275,6 @@ impl Handle {
     }
 }
 
-fn stopped() -> Failure {
+pub(super) fn stopped() -> Failure {
     Failure::new(Kind::Stopped, "the node has stopped")
 }

@@ -9,6 +9,7 @@ mod error;
 mod handle;
 mod show;
 mod start;
+mod sys;
 pub mod view;
 
 pub use check::{
@@ -18,4 +19,10 @@ pub use check::{
 pub use error::StartError;
 pub use handle::{Handle, Upload};
 pub use start::{Ended, Node, Options};
-pub use view::{TreeView, UpgradeReport, UpgradeResult, WorkerView};
+#[cfg(test)]
+pub(crate) use sys::stand_in;
+pub use sys::{Trace, TraceLimits};
+pub use view::{
+    HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView, TreeView, UpgradeReport,
+    UpgradeResult, WorkerView,
+};

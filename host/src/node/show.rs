@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::sys;
 use super::view::{TreeView, UpgradeReport, UpgradeResult, WorkerView};
 use crate::base::{Failure, Kind, Strategy};
 use crate::event_loop::{Brief, Inspection, Running, SharedTree, Told, lock};
@@ -85,6 +86,7 @@ pub(super) fn worker(
     let spec = tree.spec(child);
     let (schema, state) = match seen.state {
         None => (None, None),
+        Some(saved) if seen.redacted => (Some(saved.schema), None),
         Some(saved) => {
             let text = Some(saved.data).filter(|data| data.len() <= STATE_SHOWN).map(String::from_utf8);
             (Some(saved.schema), text.and_then(Result::ok))
@@ -109,7 +111,11 @@ pub(super) fn worker(
         memory_limit: run.memory_limit,
         schema,
         state,
+        state_bytes: seen.state_bytes,
+        redacted: seen.redacted,
         last_crash: seen.last_crash,
+        statistics: sys::statistics(&seen.counts),
+        recent: seen.recent.iter().map(sys::input).collect(),
     })
 }
 

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod sys;
+
+pub use sys::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
+
 /// One supervisor or worker of the tree, with what stands under it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TreeView {
@@ -74,12 +78,24 @@ pub struct WorkerView {
     /// The schema of its state, if it saves one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// Its state as text, if it saves one and that is UTF-8 (at most 64 KiB).
+    /// Bytes of its state, if it saves one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_bytes: Option<usize>,
+    /// Whether its state and its inputs are shown by their sizes alone.
+    #[serde(default)]
+    pub redacted: bool,
+    /// Its state as text, if it saves one and that is UTF-8 (at most 64 KiB), and is not redacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// The reason of its last crash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_crash: Option<String>,
+    /// What it has done since its start.
+    #[serde(default)]
+    pub statistics: StatisticsView,
+    /// Its last inputs, newest first.
+    #[serde(default)]
+    pub recent: Vec<InputView>,
 }
 
 /// How a release went.

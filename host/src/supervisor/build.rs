@@ -165,6 +165,7 @@ fn root_entry(name: Name) -> ChildSpec {
         queue: QueueSpec::default(),
         hibernate_after: None,
         config: Arc::from(&b"{}"[..]),
+        redact: false,
     }
 }
 

@@ -10,5 +10,6 @@ mod bad_wire;
 mod ending;
 mod new_project;
 mod support;
+mod sys;
 mod verbs;
 mod versions;

@@ -15,5 +15,6 @@ mod restarts;
 mod rollback;
 mod server;
 mod shutdown;
+mod sys;
 mod topics;
 mod upgrade;

@@ -203,6 +203,7 @@ fn tree(behaviour: &Name, count: usize) -> Result<TreeSpec> {
             significant: false,
             queue: QueueSpec::default(),
             hibernate_after: None,
+            redact: false,
             config: b"{}".as_slice().into(),
         })
     };

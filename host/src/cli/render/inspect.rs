@@ -1,5 +1,6 @@
 //! One worker, closely.
 
+use super::sys::{recent, statistics};
 use super::table::{Cell, table};
 use super::text::{Paint, line};
 use super::tree::status_tone;
@@ -21,22 +22,29 @@ pub(in crate::cli) fn inspect(view: &WorkerView, paint: Paint) -> String {
         line(&digest),
         line(&view.under)
     );
+    let [inputs, outcomes, since] = statistics(&view.statistics);
     let fields = [
         ("state", state(view)),
-        ("queue", format!("{} of {}", view.queued, view.capacity)),
+        ("queue", format!("{} of {}, at most {} so far", view.queued, view.capacity, view.statistics.queued_most)),
         ("steps", format!("{}, generation {}, shard {}", view.steps, view.generation, view.shard)),
         ("waiting", waiting(view)),
         ("memory", format!("{} of {}", size(view.memory), size(view.memory_limit))),
         ("restarts", restarts(view)),
+        inputs,
+        outcomes,
+        since,
     ];
     let rows: Vec<Vec<Cell>> =
         fields.into_iter().map(|(name, value)| vec![Cell::new(format!(" {name}")), Cell::new(value)]).collect();
-    head + &table(&rows, paint)
+    head + &table(&rows, paint) + &recent(&view.recent, paint)
 }
 
 fn state(view: &WorkerView) -> String {
     let Some(schema) = &view.schema else { return "not saved".to_owned() };
-    let Some(state) = &view.state else { return format!("{schema}, not text") };
+    let bytes = view.state_bytes.map_or_else(String::new, |bytes| format!(", {}", size(bytes as u64)));
+    let Some(state) = &view.state else {
+        return format!("{schema}{bytes}, {}", if view.redacted { "redacted" } else { "not text" });
+    };
     let shown: String = state.chars().take(STATE_CHARACTERS).collect();
     let more = if shown.len() < state.len() { " ... (--json shows all)" } else { "" };
     format!("{schema}   {shown}{more}")

@@ -3,6 +3,7 @@
 mod check;
 mod inspect;
 mod releases;
+mod sys;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ mod units;
 pub(super) use check::{application, component};
 pub(super) use inspect::inspect;
 pub(super) use releases::{history, report};
+pub(super) use sys::{replaced, trace};
 pub(super) use table::{Cell, table};
 #[cfg(test)]
 pub(super) use tests::sample_tree;

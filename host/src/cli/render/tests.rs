@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::node::{ApplicationReport, ComponentReport};
-use crate::node::{TreeView, UpgradeReport, UpgradeResult, WorkerView};
+use crate::node::{
+    HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView, TreeView, UpgradeReport,
+    UpgradeResult, WorkerView,
+};
 
 fn worker(name: &str, status: &str, queued: usize, restarts: u64) -> TreeView {
     TreeView {
@@ -64,7 +67,32 @@ fn sample_worker() -> WorkerView {
         schema: Some("counter/2".into()),
         state: Some(r#"{"value":2}"#.into()),
         last_crash: Some("crash: reset at zero".into()),
+        state_bytes: Some(11),
+        redacted: false,
+        statistics: StatisticsView {
+            started_at_ms: Some(1_795_183_323_000),
+            instance_started_at_ms: Some(1_795_183_325_000),
+            calls: 12_340,
+            casts: 5,
+            replies: 12_338,
+            crashes: 2,
+            queued_most: 17,
+            ..StatisticsView::default()
+        },
+        recent: vec![
+            input(12_344, "call", None, HeadView { bytes: 2000, text: Some("{\"a\":".into()), hex: None, cut: true }),
+            input(
+                12_343,
+                "cast",
+                Some("crashed"),
+                HeadView { bytes: 2, hex: Some("ff00".into()), ..HeadView::default() },
+            ),
+        ],
     }
+}
+
+fn input(seq: u64, kind: &str, outcome: Option<&str>, head: HeadView) -> InputView {
+    InputView { seq, at_ms: 1_795_183_325_020, kind: kind.into(), head, outcome: outcome.map(str::to_owned) }
 }
 
 fn sample_report(result: UpgradeResult) -> UpgradeReport {
@@ -112,14 +140,19 @@ fn colour_changes_nothing_but_the_colour() {
 }
 
 #[test]
-fn a_worker_is_told_in_seven_lines() {
+fn a_worker_is_told_in_a_few_lines() {
     let expected = r#"counter   running   behaviour counter 0.2.0 (9f2c6b1e)   under root
  state     counter/2   {"value":2}
- queue     3 of 1024
+ queue     3 of 1024, at most 17 so far
  steps     12345, generation 2, shard 1
  waiting   0 timers, 1 delayed replies
  memory    1.1 MiB of 16 MiB
  restarts  2   last crash: crash: reset at zero
+ inputs    12340 calls, 5 casts, 0 timers, 0 responses, 0 other
+ outcomes  12338 replies, 0 refusals, 2 crashes, 0 sent
+ since     2026-11-20 14:02:03, this instance 2026-11-20 14:02:05
+ last      14:02:05.020  #12344  call  open     2 KiB  {"a":...
+           14:02:05.020  #12343  cast  crashed  2 B  0xff00
 "#;
     assert_eq!(plain(inspect, &sample_worker()), expected);
 }
@@ -133,7 +166,9 @@ fn a_state_is_cut_where_a_terminal_ends_and_may_be_missing() {
     };
     let long = state(Some("s/1"), Some("é".repeat(161)));
     assert!(long.ends_with("é ... (--json shows all)") && long.matches('é').count() == 160);
-    assert_eq!(state(Some("s/1"), None), " state     s/1, not text");
+    assert_eq!(state(Some("s/1"), None), " state     s/1, 11 B, not text");
+    let redacted = WorkerView { redacted: true, state: None, ..sample_worker() };
+    assert!(plain(inspect, &redacted).contains(" state     counter/2, 11 B, redacted\n"));
     assert_eq!(state(None, None), " state     not saved");
 }
 
@@ -218,4 +253,32 @@ fn a_check_names_what_it_found() {
 fn texts_of_others_cannot_steer_the_terminal() {
     assert_eq!(printable("a\u{1b}]0;x\u{7}\r\nb\u{202e}c"), "a\\u{1b}]0;x\\u{7}\\r\nb\\u{202e}c");
     assert_eq!(printable("größe ✓"), "größe ✓");
+}
+
+#[test]
+fn a_trace_has_a_line_for_each_event_and_says_what_was_lost() {
+    let told = |lost, event| plain(trace, &TraceView { at_ms: 1_795_183_323_004, lost, event });
+    let body = |text: &str| HeadView { bytes: text.len(), text: Some(text.into()), ..HeadView::default() };
+    let given = TraceEventView::Input { seq: 7, kind: "call".into(), head: body("\"Read\"") };
+    assert_eq!(told(0, given), r#"14:02:03.004  #7      call       6 B  "Read""#);
+    let effects = vec![("reply".to_owned(), 1), ("cast".to_owned(), 3)];
+    let done = TraceEventView::Done { seq: 7, us: 120, effects, reply: Some(body("7")) };
+    assert_eq!(told(0, done), r#"14:02:03.004  #7      ok         reply, 3 x cast   1 B  7   120 µs"#);
+    let none = TraceEventView::Done { seq: 8, us: 1, effects: vec![], reply: None };
+    assert_eq!(told(0, none), "14:02:03.004  #8      ok         no effects   1 µs");
+    let secret = HeadView { bytes: 9, ..HeadView::default() };
+    let refused = TraceEventView::Refused { seq: 9, us: 2, reason: secret };
+    assert_eq!(told(0, refused), "14:02:03.004  #9      refused    9 B   2 µs");
+    let crashed = TraceEventView::Crashed { seq: None, reason: "trap: a\u{1b}\nb".into() };
+    let lost = "... 3 lines lost: this reader is too slow\n";
+    assert_eq!(told(3, crashed), format!("{lost}14:02:03.004          crashed    trap: a\\u{{1b}}\\nb"));
+    let ended = TraceEventView::Ended { why: "stopped".into() };
+    assert_eq!(told(0, ended), "14:02:03.004          ended      the worker is stopped");
+}
+
+#[test]
+fn a_replaced_state_is_told_in_a_line() {
+    let view = ReplacedView { schema: "counter/2".into(), bytes: 11, generation: 3 };
+    let told = replaced("a", &view, Paint::new(false));
+    assert_eq!(told, "a runs on the given 11 B of counter/2, generation 3");
 }

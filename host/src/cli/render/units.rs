@@ -63,6 +63,12 @@ pub(in crate::cli) fn date(at: Millis) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
+/// `14:02:03.123`, in UTC.
+pub(in crate::cli) fn clock(at: Millis) -> String {
+    let (.., [hour, minute, second]) = fields(at);
+    format!("{hour:02}:{minute:02}:{second:02}.{:03}", at % 1000)
+}
+
 /// `20261120T140203Z`, for names of files.
 pub(in crate::cli) fn stamp(at: Millis) -> String {
     let (year, month, day, [hour, minute, second]) = fields(at);
@@ -127,6 +133,7 @@ mod tests {
         assert_eq!(days(47_540), "2100-02-28 00:00:00");
         assert_eq!(days(47_541), "2100-03-01 00:00:00");
         assert_eq!(date(1_795_183_323_999), "2026-11-20 14:02:03");
+        assert_eq!(clock(1_795_183_323_099), "14:02:03.099");
         assert_eq!(stamp(1_795_183_323_999), "20261120T140203Z");
     }
 }

@@ -11,10 +11,12 @@ mod doctor;
 mod history;
 mod inspect;
 mod new;
+mod replace_state;
 mod rollback;
 mod run;
 mod shutdown;
 mod start_child;
+mod trace;
 mod tree;
 mod upgrade;
 

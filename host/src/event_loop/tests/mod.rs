@@ -14,4 +14,5 @@ mod orders;
 mod random;
 mod releases;
 mod swaps;
+mod sys;
 mod topics;

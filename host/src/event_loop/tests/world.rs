@@ -37,6 +37,7 @@ pub(super) struct Child {
     pub(super) restart: Restart,
     pub(super) queue: QueueSpec,
     pub(super) hibernate_after: Option<Duration>,
+    pub(super) redact: bool,
     /// Whether it is the template of the supervisor `calls`; then it must come last.
     pub(super) template: bool,
 }
@@ -48,7 +49,17 @@ pub(super) fn template(guest: &'static str) -> Child {
 
 pub(super) fn child(name: &'static str, guest: &'static str) -> Child {
     let (config, shutdown, queue) = ("{}", Shutdown::default(), QueueSpec::default());
-    Child { name, guest, config, shutdown, restart: Restart::Permanent, queue, hibernate_after: None, template: false }
+    Child {
+        name,
+        guest,
+        config,
+        shutdown,
+        restart: Restart::Permanent,
+        queue,
+        hibernate_after: None,
+        redact: false,
+        template: false,
+    }
 }
 
 impl Child {
@@ -68,6 +79,7 @@ impl Child {
             queue: self.queue,
             hibernate_after: self.hibernate_after,
             config: self.config.as_bytes().into(),
+            redact: self.redact,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::supervisors::ROOT;
 use crate::base::{Backoff, ChildKind, ChildSpec, Name, QueueSpec, Restart, Shutdown, WhenFull, limits};
 
 /// Keys that mean nothing for a child that is a supervisor.
-const WORKER_KEYS: [&str; 4] = ["queue", "config", "durable", "hibernate_after"];
+const WORKER_KEYS: [&str; 5] = ["queue", "config", "durable", "hibernate_after", "redact"];
 
 pub(super) const RESTARTS: [(&str, Restart); 3] =
     [("permanent", Restart::Permanent), ("transient", Restart::Transient), ("temporary", Restart::Temporary)];
@@ -50,6 +50,7 @@ fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &M
         let why = "a permanent child is always restarted, so its end can never end its supervisor";
         report.say(&name.span(), what, why, "make it `restart = \"transient\"` or \"temporary\"".to_owned());
     }
+    let redact = table.read("redact", read::boolean).unwrap_or_default();
     let shutdown = table.read("shutdown", shutdown);
     let (backoff, queue) = (backoff(table.table("backoff"), report), queue(table.table("queue")));
     let config = table.read("config", read::json).unwrap_or_default();
@@ -68,6 +69,7 @@ fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &M
         queue,
         hibernate_after,
         config: overlaid(shared, config),
+        redact,
     };
     Some(Child { name, under, is, after, spec })
 }

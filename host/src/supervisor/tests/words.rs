@@ -98,5 +98,6 @@ fn child(word: &str, under: Name, kind: ChildKind) -> ChildSpec {
         queue: QueueSpec::default(),
         hibernate_after: None,
         config: Arc::from(&b"{}"[..]),
+        redact: false,
     }
 }
