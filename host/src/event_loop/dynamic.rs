@@ -125,7 +125,7 @@ impl<D: Driver> Shard<D> {
 
     /// Tells the tree what the last visit wanted of it.
     pub(super) fn say(&mut self) {
-        while let Some(event) = self.unsaid.pop() {
+        for event in std::mem::take(&mut self.unsaid) {
             self.supervise(event);
         }
     }
