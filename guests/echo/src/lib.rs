@@ -1,4 +1,5 @@
-//! Answers with what it was asked, byte for byte: what a host costs without a behaviour's work.
+//! Answers with what it was asked, byte for byte: what a host costs without a behaviour's work. A cast
+//! names a topic that it hears from then on, and forgets.
 
 use tomte_guest::{Behaviour, Context, Input, Refusal, SavedState, Start, StartFailure, export};
 
@@ -12,8 +13,10 @@ impl Behaviour for Echo {
     }
 
     fn step(&mut self, input: Input, context: &mut Context) -> Result<(), Refusal> {
-        if let (Input::Call(request), Some(caller)) = (input, context.caller()) {
-            context.reply_bytes(caller, request.body);
+        match (input, context.caller()) {
+            (Input::Call(request), Some(caller)) => context.reply_bytes(caller, request.body),
+            (Input::Cast(topic), _) => context.subscribe(&String::from_utf8_lossy(&topic)),
+            _ => {}
         }
         Ok(())
     }

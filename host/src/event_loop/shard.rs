@@ -319,6 +319,11 @@ impl<D: Driver> Shard<D> {
         self.notices.push(notice);
     }
 
+    /// Inputs stepped by its workers since they were made.
+    pub fn steps(&self) -> u64 {
+        self.slots.iter().map(|slot| slot.worker.steps()).sum()
+    }
+
     /// Whether any of its workers runs guest code or has an instance.
     pub fn is_quiet(&self) -> bool {
         self.slots.iter().all(|slot| matches!(slot.body, Body::Down))

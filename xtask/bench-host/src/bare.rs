@@ -56,8 +56,35 @@ impl Bare {
     /// # Errors
     /// The file is missing, or does not fit the world.
     pub(crate) fn start(file: &Path) -> wasmtime::Result<Bare> {
-        let (store, worker) = instance(file)?;
-        Ok(Bare { store, worker, token: 0 })
+        Bare::several(file, 1)?.pop().ok_or_else(|| Error::msg("no instance"))
+    }
+
+    /// Starts several instances of one component.
+    ///
+    /// # Errors
+    /// As [`Bare::start`].
+    pub(crate) fn several(file: &Path, count: usize) -> wasmtime::Result<Vec<Bare>> {
+        let (engine, component, linker) = compiled(file)?;
+        let one = |_| {
+            let (store, worker) = instance(&engine, &component, &linker)?;
+            Ok(Bare { store, worker, token: 0 })
+        };
+        (0..count).map(one).collect()
+    }
+
+    /// One call of `step` with a publication, which asks for nothing. Topic and message are copied.
+    ///
+    /// # Errors
+    /// The guest asks for something.
+    pub(crate) fn hear(&mut self, topic: &str, body: &[u8]) -> wasmtime::Result<()> {
+        self.token += 1;
+        let context = types::Context { now_ms: 0, seq: self.token };
+        let input = types::Input::Published(types::Publication { topic: topic.to_owned(), body: body.to_vec() });
+        self.store.set_epoch_deadline(1000);
+        match self.worker.tomte_behaviour_callbacks().call_step(&mut self.store, context, &input)? {
+            Ok(effects) if effects.is_empty() => Ok(()),
+            _ => Err(Error::msg("the guest wants something")),
+        }
     }
 
     /// One call of `step` that returns one reply: what the host's own step does before its effects.
@@ -80,7 +107,7 @@ impl Bare {
     }
 }
 
-fn instance(file: &Path) -> wasmtime::Result<(Store<State>, DurableWorker)> {
+fn compiled(file: &Path) -> wasmtime::Result<(Engine, Component, Linker<State>)> {
     let mut config = Config::new();
     config.epoch_interruption(true).concurrency_support(false);
     let engine = Engine::new(&config)?;
@@ -89,10 +116,18 @@ fn instance(file: &Path) -> wasmtime::Result<(Store<State>, DurableWorker)> {
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
     log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     fault::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+    Ok((engine, component, linker))
+}
+
+fn instance(
+    engine: &Engine,
+    component: &Component,
+    linker: &Linker<State>,
+) -> wasmtime::Result<(Store<State>, DurableWorker)> {
     let state = State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() };
-    let mut store = Store::new(&engine, state);
+    let mut store = Store::new(engine, state);
     store.set_epoch_deadline(1000);
-    let worker = DurableWorker::instantiate(&mut store, &component, &linker)?;
+    let worker = DurableWorker::instantiate(&mut store, component, linker)?;
     let start = types::Start {
         worker: "worker".to_owned(),
         generation: 0,

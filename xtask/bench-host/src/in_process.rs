@@ -9,10 +9,10 @@ use tomte::wasm::{Engine, EngineOptions};
 use crate::app::App;
 use crate::guests::{COUNTER, ECHO};
 use crate::lines::Lines;
-use crate::{step, supervision, swap};
+use crate::{publication, step, supervision, swap};
 
 /// Live instances that the pool of the shard on this thread holds.
-const INSTANCES: u32 = 1000;
+const INSTANCES: u32 = 1001;
 
 /// Measures everything.
 ///
@@ -23,6 +23,7 @@ pub(crate) async fn measure(guests: &Path, folder: &Path, time: Duration, lines:
     for asked in [ECHO, COUNTER] {
         step::on_one_thread(&engine, guests, asked, time, lines)?;
     }
+    publication::measure(&engine, guests, time, lines)?;
     supervision::start(&engine, guests, time, lines)?;
     supervision::crash(&engine, guests, time, lines)?;
     supervision::swap(&engine, guests, time, lines)?;

@@ -11,6 +11,7 @@ mod hyper_constant;
 mod in_process;
 mod lines;
 mod one_shard;
+mod publication;
 mod step;
 mod supervision;
 mod swap;

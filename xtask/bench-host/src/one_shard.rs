@@ -148,6 +148,33 @@ impl OneShard {
         Ok(())
     }
 
+    /// Has every worker hear a topic: an echo that is cast a topic's name subscribes to it.
+    pub(crate) fn subscribe_all(&mut self, topic: &str) {
+        let names: Vec<Name> = {
+            let tree = lock(&self.tree);
+            tree.workers().map(|child| tree.name(child).clone()).collect()
+        };
+        self.shard.begin_turn();
+        for to in names {
+            self.shard.mail(Mail::Cast { to, body: topic.into(), origin: None });
+        }
+        self.settle();
+    }
+
+    /// One publication, and turns until every subscriber has heard it.
+    pub(crate) fn publish(&mut self, topic: &str, body: &[u8]) {
+        self.shard.begin_turn();
+        self.shard.mail(Mail::Published { topic: topic.into(), body: body.into() });
+        self.shard.run();
+        self.shard.end_turn();
+        self.settle();
+    }
+
+    /// Inputs stepped by all workers so far.
+    pub(crate) fn steps(&mut self) -> u64 {
+        self.shard.steps()
+    }
+
     /// One event for the tree, and what it makes control do.
     pub(crate) fn order(&mut self, event: Event) {
         let chance = &mut self.chance;

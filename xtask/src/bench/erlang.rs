@@ -11,8 +11,9 @@ use anyhow::{Context as _, Result, bail};
 use super::child::Server;
 use super::scenario::ERLANG_PACKET;
 
-const SOURCES: [(&str, &str); 3] = [
+const SOURCES: [(&str, &str); 4] = [
     ("rival_counter.erl", include_str!("erlang/rival_counter.erl")),
+    ("rival_handler.erl", include_str!("erlang/rival_handler.erl")),
     ("rival_server.erl", include_str!("erlang/rival_server.erl")),
     ("rival_micro.erl", include_str!("erlang/rival_micro.erl")),
 ];

@@ -61,7 +61,7 @@ const HTTP: &str = "http, 50 connections, depth 1";
 /// All targets. A step is held to the harder figure, a turn of the loop for every call. Both of
 /// OTP's loggers are rivals of a crash: a whole node writes its crash report for a caller on another
 /// thread, as the default one does; the silent one shows the mechanism alone, as one thread does.
-pub(crate) const TARGETS: [Target; 13] = {
+pub(crate) const TARGETS: [Target; 14] = {
     use Bound::{AtLeast, AtMost};
     use Metric::{Cpu, Megabytes, Microseconds, Nanoseconds, P50, P99, PerSecond};
     [
@@ -73,6 +73,7 @@ pub(crate) const TARGETS: [Target; 13] = {
         against("frames 50 x 1, cpu, erlang {packet,4}", SHALLOW, Cpu, ERLANG_PACKET, AtMost(0.65)),
         against("http 50 x 1, hyper", HTTP, PerSecond, HYPER, AtLeast(0.7)),
         against("http 50 x 1, cpu, hyper", HTTP, Cpu, HYPER, AtMost(1.0 / 0.7)),
+        against("publication, 1,000 bare component calls", PUBLICATION, Nanoseconds, BARE, AtMost(2.0)),
         limit("start of a worker", "start", Microseconds, AtMost(6.0)),
         against("crash to answer, across threads, erlang logging", "crash", P50, OTP_LOGS, AtMost(2.0)),
         against("crash to answer, one thread, erlang logger off", "crash", P50, OTP_SILENT, AtMost(2.0)).by(ONE_THREAD),
@@ -85,6 +86,7 @@ pub(crate) const TARGETS: [Target; 13] = {
 const A_TURN: &str = "tomte, a call a turn";
 /// Nobody waits for another thread.
 const ONE_THREAD: &str = "tomte, on its own thread";
+const PUBLICATION: &str = "publication to 1,000 subscribers";
 const JSON: &str = "step, counter (JSON)";
 const OTP_LOGS: &str = "erlang, default logger";
 const OTP_SILENT: &str = "erlang, logger off";

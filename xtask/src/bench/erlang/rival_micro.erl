@@ -19,6 +19,7 @@ measure(Time) ->
     [
         call("step", binary:copy(<<"x">>, 64), Time),
         call("step, counter (JSON)", <<"\"Increment\"">>, Time),
+        publication(Time),
         start(Time),
         crash("erlang, default logger", Time),
         begin
@@ -62,6 +63,20 @@ call(Scenario, Body, Time) ->
     Sorted = runs(Time, Thousand),
     gen_server:stop(Counter),
     line(Scenario, "erlang gen_server:call", "ns", quantile(Sorted, 0.5)).
+
+%% One event for a thousand handlers of one manager, and the time of each.
+publication(Time) ->
+    {ok, Manager} = gen_event:start_link(),
+    [ok = gen_event:add_handler(Manager, {rival_handler, N}, []) || N <- lists:seq(1, 1000)],
+    Body = binary:copy(<<"x">>, 64),
+    Once = fun() ->
+        Start = now_ns(),
+        ok = gen_event:sync_notify(Manager, Body),
+        (now_ns() - Start) / 1000
+    end,
+    Sorted = runs(Time, Once),
+    gen_event:stop(Manager),
+    line("publication to 1,000 subscribers", "erlang gen_event, per handler", "ns", quantile(Sorted, 0.5)).
 
 %% Linked starts in hundreds; they are stopped outside the measured time.
 start(Time) ->
