@@ -262,9 +262,13 @@ impl<D: Driver> Shard<D> {
 
     pub(super) fn update_wake(&mut self, slot: usize) {
         let entry = &mut self.slots[slot];
-        entry.sleep_at = entry.sleeps_at(self.now);
-        let wakes = [entry.worker.wake_at(), entry.ending_by(), entry.sleep_at, entry.seen.tracers.until()];
-        let wake = wakes.into_iter().flatten().min();
+        let mut wake = entry.worker.wake_at();
+        // After every visit, so what few workers have is asked for only where it is.
+        if entry.ending.is_some() || entry.spec.hibernate_after.is_some() || !entry.seen.tracers.is_empty() {
+            entry.sleep_at = entry.sleeps_at(self.now);
+            let others = [entry.ending_by(), entry.sleep_at, entry.seen.tracers.until()];
+            wake = others.into_iter().flatten().chain(wake).min();
+        }
         if entry.wake == wake {
             return;
         }
