@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::limits::NAME_BYTES_MAX;
+use super::{Failure, Kind};
 
 /// Why a text is not a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +101,18 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Name, NameError> {
         Name::new(text)
     }
+}
+
+/// Whether this may be a topic's name.
+///
+/// # Errors
+/// It is empty or too long.
+pub fn check_topic(topic: &str) -> Result<(), Failure> {
+    if (1..=NAME_BYTES_MAX).contains(&topic.len()) {
+        return Ok(());
+    }
+    let text = format!("a topic has 1 to {NAME_BYTES_MAX} bytes, this one has {}", topic.len());
+    Err(Failure::new(Kind::BadRequest, text))
 }
 
 /// Why a text is not a version.
@@ -205,5 +218,13 @@ mod tests {
         assert_eq!(digest.to_string().parse(), Ok(digest));
         assert!("zz".repeat(32).parse::<Digest>().is_err());
         assert!("é".repeat(32).parse::<Digest>().is_err());
+    }
+
+    #[test]
+    fn a_topic_has_a_name_within_its_bound() {
+        assert_eq!(check_topic("a/b c").map_err(|failure| failure.kind), Ok(()));
+        for wrong in [String::new(), "x".repeat(NAME_BYTES_MAX + 1)] {
+            assert_eq!(check_topic(&wrong).map_err(|failure| failure.kind), Err(Kind::BadRequest));
+        }
     }
 }

@@ -14,7 +14,7 @@ mod time;
 pub use contract::{
     CallError, Context, Effect, ExitKind, Input, OutgoingCall, SavedState, Start, StartFailure, TimerKind, TimerStart,
 };
-pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError};
+pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError, check_topic};
 pub use outcome::{Failure, Kind, Outcome};
 pub use queue::{BoundedQueue, Full, WhenFull};
 pub use reason::{ExitReason, Fault, FaultClass};

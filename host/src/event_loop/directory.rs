@@ -59,6 +59,16 @@ impl Directory {
         self.by_child.get(&child).copied()
     }
 
+    /// The shard to ask for the worker at this address, and its checked name. Whether there is such
+    /// a dynamic child only that shard can say.
+    pub fn route(&self, address: &str) -> Option<(usize, Name)> {
+        match self.by_name.get_key_value(address) {
+            Some((name, place)) => Some((place.shard, name.clone())),
+            None if address.contains('/') => Some((self.home(address), Name::of_worker(address).ok()?)),
+            None => None,
+        }
+    }
+
     /// The checked name, if there is such a worker.
     pub fn name(&self, name: &str) -> Option<&Name> {
         self.by_name.get_key_value(name).map(|(name, _)| name)

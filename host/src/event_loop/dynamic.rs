@@ -14,26 +14,25 @@ use crate::base::Name;
 use crate::supervisor::{ChildId, Event, StartChild};
 
 /// Where a worker of some name is to be found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// In this slot.
     Here(usize),
     /// On that shard, if anywhere.
-    There(usize),
+    There(usize, Name),
     /// There is none.
     Nowhere,
 }
 
 impl<D: Driver> Shard<D> {
     pub(super) fn locate(&self, name: &str) -> Found {
-        match self.directory.find(name) {
-            Some(place) if place.shard == self.index => Found::Here(place.slot),
-            Some(place) => Found::There(place.shard),
-            None if !name.contains('/') => Found::Nowhere,
-            None => match self.directory.home(name) {
-                home if home != self.index => Found::There(home),
-                _ => self.dynamic_names.get(name).map_or(Found::Nowhere, |&slot| Found::Here(slot)),
-            },
+        let declared = self.directory.find(name).filter(|place| place.shard == self.index);
+        if let Some(slot) = declared.map(|place| place.slot).or_else(|| self.dynamic_names.get(name).copied()) {
+            return Found::Here(slot);
+        }
+        match self.directory.route(name) {
+            Some((shard, name)) if shard != self.index => Found::There(shard, name),
+            _ => Found::Nowhere,
         }
     }
 
@@ -62,14 +61,8 @@ impl<D: Driver> Shard<D> {
     /// Makes a slot. One that comes while its code changes starts when that is decided.
     fn open(&mut self, spec: WorkerSpec) -> usize {
         let (child, name) = (spec.child, spec.name.clone());
-        let part = self.swap.as_ref().filter(|swap| swap.behaviour == spec.behaviour).map(|swap| SwapPart {
-            component: swap.component.clone(),
-            back: None,
-            carried: None,
-            since: self.now,
-            ready: true,
-            start_after: false,
-        });
+        let swap = self.swap.as_ref().filter(|swap| swap.behaviour == spec.behaviour);
+        let part = swap.map(|swap| SwapPart { ready: true, ..SwapPart::new(swap.component.clone(), self.now) });
         let slot = match self.spare.pop() {
             Some(slot) => {
                 self.slots[slot] = Slot::after(&self.slots[slot], spec);
@@ -94,7 +87,6 @@ impl<D: Driver> Shard<D> {
         self.close(slot, "gone");
         self.forget_topics(slot);
         self.answer_inspectors(slot);
-        self.refuse_replacements(slot);
         self.end_traces(slot);
         self.slots[slot].vacant = true;
         self.slots[slot].swap = None;

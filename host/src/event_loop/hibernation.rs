@@ -52,14 +52,13 @@ impl<D: Driver> Shard<D> {
             // The asker may have gone.
             let _ = done.send(Ok(self.slots[slot].inspection(0, Some((*state).clone()))));
         }
-        if !self.slots[slot].must_wake() {
+        if !self.slots[slot].has_business() {
             self.slots[slot].body = Body::Asleep(state);
             return;
         }
         let behaviour = &self.slots[slot].spec.behaviour;
         let Some(component) = self.components.get(behaviour).cloned() else { return };
         let start = self.start_argument(slot, Some(*state));
-        self.slots[slot].instances += 1;
         self.resume_sleep(slot, Activity::Waking(component.start(start)));
     }
 
@@ -90,21 +89,12 @@ impl<D: Driver> Shard<D> {
         let mut started = match result {
             Ok(started) => started,
             Err(error) => {
+                self.slots[slot].instances += 1;
                 let fault = self.init_fault(slot, error);
                 return self.crash(slot, fault);
             }
         };
         self.log_lines(slot, started.instance.take_log());
-        let worker = &mut self.slots[slot].worker;
-        match worker.begin(Began::Carried, started.effects, self.now, &mut self.actions) {
-            Ok(()) => {
-                self.slots[slot].body = Body::Idle(started.instance);
-                self.carry_out(slot);
-            }
-            Err(fault) => {
-                self.garbage.push(started.instance);
-                self.crash(slot, fault);
-            }
-        }
+        self.take_over(slot, Began::Carried, started.instance, started.effects);
     }
 }

@@ -53,6 +53,6 @@ pub use run_shard::{Lanes, Listening, run_shard};
 pub use shard::{Shard, SharedTree, lock};
 pub use slot::WorkerSpec;
 pub use threads::{Chance, Clock, ThreadDriver, ThreadSurroundings, ToControl};
-pub use topics::{Topics, check_topic};
+pub use topics::Topics;
 pub use trace::{Ordered, TraceEnd, TraceEvent, TraceLine, TraceOrder, TraceOutcome};
 pub use upgrade::Releases;

@@ -51,44 +51,47 @@ impl<D: Driver> Shard<D> {
 
     /// A call to the worker of this name, wherever it lives.
     pub(super) fn call(&mut self, to: &str, caller: Caller, deadline: Nanos, body: Vec<u8>) {
-        let (shard, name) = match (self.locate(to), Name::of_worker(to)) {
-            (Found::Here(slot), _) => return self.offer_call(slot, caller, deadline, body),
-            (Found::There(shard), Ok(name)) => (shard, name),
-            _ => return self.answer(caller, Err(no_worker(to))),
-        };
+        match self.locate(to) {
+            Found::Here(slot) => self.offer_call(slot, caller, deadline, body),
+            Found::There(shard, to) => {
+                self.ask_shard(shard, caller, to, |to, origin| Mail::Call { to, body, deadline, origin });
+            }
+            Found::Nowhere => self.answer(caller, Err(no_worker(to))),
+        }
+    }
+
+    /// Mail whose answer `caller` waits for.
+    fn ask_shard(&mut self, shard: usize, caller: Caller, to: Name, mail: impl FnOnce(Name, Origin) -> Mail) {
         self.remotes += 1;
         let id = self.remotes;
-        let origin = Origin::Peer { shard: self.index, id };
-        match self.driver.post(shard, Mail::Call { to: name, body, deadline, origin }) {
+        let mail = mail(to.clone(), Origin::Peer { shard: self.index, id });
+        match self.driver.post(shard, mail) {
             Ok(()) => drop(self.remote.insert(id, caller)),
-            Err(_) => self.answer(caller, Err(overloaded(to))),
+            Err(_) => self.answer(caller, Err(overloaded(to.as_str()))),
         }
     }
 
     /// A message to the worker of this name. Lost if there is none or its queue is full, as in OTP.
     pub(super) fn cast(&mut self, to: &str, body: Vec<u8>) {
-        match (self.locate(to), Name::of_worker(to)) {
-            (Found::Here(slot), _) => drop(self.offer_cast(slot, body)),
-            (Found::There(shard), Ok(to)) => {
+        match self.locate(to) {
+            Found::Here(slot) => drop(self.offer_cast(slot, body)),
+            Found::There(shard, to) => {
                 // A full lane loses a cast as a full queue does.
                 let _ = self.driver.post(shard, Mail::Cast { to, body, origin: None });
             }
-            _ => {}
+            Found::Nowhere => {}
         }
     }
 
     fn cast_for(&mut self, to: &str, body: Vec<u8>, ticket: Ticket) {
-        let (shard, name) = match (self.locate(to), Name::of_worker(to)) {
-            (Found::Here(slot), _) => return ticket.answer(self.offer_cast(slot, body).map(|()| vec![])),
-            (Found::There(shard), Ok(name)) => (shard, name),
-            _ => return ticket.answer(Err(no_worker(to))),
-        };
-        self.remotes += 1;
-        let id = self.remotes;
-        let origin = Some(Origin::Peer { shard: self.index, id });
-        match self.driver.post(shard, Mail::Cast { to: name, body, origin }) {
-            Ok(()) => drop(self.remote.insert(id, Caller::Ticket(ticket))),
-            Err(_) => ticket.answer(Err(overloaded(to))),
+        match self.locate(to) {
+            Found::Here(slot) => ticket.answer(self.offer_cast(slot, body).map(|()| vec![])),
+            Found::There(shard, to) => self.ask_shard(shard, Caller::Ticket(ticket), to, |to, origin| Mail::Cast {
+                to,
+                body,
+                origin: Some(origin),
+            }),
+            Found::Nowhere => ticket.answer(Err(no_worker(to))),
         }
     }
 

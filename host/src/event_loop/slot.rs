@@ -160,6 +160,13 @@ pub(super) struct SwapPart {
     pub(super) start_after: bool,
 }
 
+impl SwapPart {
+    /// The part of a worker that has yet to get ready.
+    pub(super) fn new(component: Component, now: Nanos) -> SwapPart {
+        SwapPart { component, back: None, carried: None, since: now, ready: false, start_after: false }
+    }
+}
+
 /// One worker of a shard.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -239,19 +246,13 @@ impl Slot {
             Body::Down => false,
             Body::Busy(_) => true,
             Body::Ready(_) => self.ending.is_some(),
-            Body::Idle(_) => {
-                self.ending.is_some()
-                    || self.swap.as_ref().is_some_and(|part| !part.ready)
-                    || !self.inspect.is_empty()
-                    || self.wants_replacing()
-                    || (!self.suspended && (self.drowsy || self.worker.is_ready()))
-            }
-            Body::Asleep(_) => !self.inspect.is_empty() || self.must_wake(),
+            Body::Idle(_) => self.has_business() || !self.inspect.is_empty() || (!self.suspended && self.drowsy),
+            Body::Asleep(_) => !self.inspect.is_empty() || self.has_business(),
         }
     }
 
-    /// Whether what is to be done needs an instance.
-    pub(super) fn must_wake(&self) -> bool {
+    /// Whether something is to be done that needs an instance.
+    pub(super) fn has_business(&self) -> bool {
         self.ending.is_some()
             || self.swap.as_ref().is_some_and(|part| !part.ready)
             || self.wants_replacing()

@@ -42,14 +42,7 @@ impl<D: Driver> Shard<D> {
                 .map(|state| state.schema.as_str())
                 .or(schema)
                 .map(|schema| Back { schema: schema.to_owned(), state: state.map(|state| state.data.clone()) });
-            entry.swap = Some(SwapPart {
-                component: component.clone(),
-                back,
-                carried: None,
-                since: self.now,
-                ready: false,
-                start_after: false,
-            });
+            entry.swap = Some(SwapPart { back, ..SwapPart::new(component.clone(), self.now) });
             if matches!(entry.body, Body::Down) {
                 self.mark_ready(slot);
             }
@@ -263,10 +256,15 @@ impl<D: Driver> Shard<D> {
         let entry = &mut self.slots[slot];
         entry.instances += 1;
         entry.seen.counts.up(self.wall);
-        entry.body = Body::Idle(new);
         match entry.worker.begin(began, effects, self.now, &mut self.actions) {
-            Ok(()) => self.carry_out(slot),
-            Err(fault) => self.crash(slot, fault),
+            Ok(()) => {
+                entry.body = Body::Idle(new);
+                self.carry_out(slot);
+            }
+            Err(fault) => {
+                self.garbage.push(new);
+                self.crash(slot, fault);
+            }
         }
     }
 

@@ -3,15 +3,14 @@
 //! Invariant: a shard counts for a topic while, and only while, it has a subscriber of it, so that
 //! a publication goes to no shard in vain.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::driver::Driver;
 use super::event::Mail;
 use super::shard::Shard;
-use crate::base::limits::{NAME_BYTES_MAX, TOPICS_MAX};
-use crate::base::{Failure, Kind};
+use crate::base::limits::TOPICS_MAX;
+use crate::base::{Failure, Kind, check_topic};
 use crate::net::Feed;
 
 /// The topics of the node: for each, the shards with a subscriber.
@@ -32,18 +31,9 @@ impl Topics {
             let text = format!("{TOPICS_MAX} topics have subscribers, and that is the bound");
             return Err(Failure::new(Kind::Overloaded, text));
         }
-        match topics.entry(Arc::from(topic)) {
-            Entry::Occupied(mut entry) => {
-                let name = Arc::clone(entry.key());
-                entry.get_mut().push(shard);
-                Ok(name)
-            }
-            Entry::Vacant(entry) => {
-                let name = Arc::clone(entry.key());
-                entry.insert(vec![shard]);
-                Ok(name)
-            }
-        }
+        let name = topics.get_key_value(topic).map_or_else(|| Arc::from(topic), |(name, _)| Arc::clone(name));
+        topics.entry(Arc::clone(&name)).or_default().push(shard);
+        Ok(name)
     }
 
     /// Counts a shard out.
@@ -173,18 +163,6 @@ impl<D: Driver> Shard<D> {
     }
 }
 
-/// Whether this may be a topic's name.
-///
-/// # Errors
-/// It is empty or too long.
-pub fn check_topic(topic: &str) -> Result<(), Failure> {
-    if (1..=NAME_BYTES_MAX).contains(&topic.len()) {
-        return Ok(());
-    }
-    let text = format!("a topic has 1 to {NAME_BYTES_MAX} bytes, this one has {}", topic.len());
-    Err(Failure::new(Kind::BadRequest, text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,13 +181,5 @@ mod tests {
         assert_eq!(shards("news"), Some(vec![0]));
         topics.part("news", 0);
         assert_eq!((shards("news"), local.0.len()), (None, 0));
-    }
-
-    #[test]
-    fn a_topic_has_a_name_within_its_bound() {
-        assert_eq!(check_topic("a/b c").map_err(|failure| failure.kind), Ok(()));
-        for wrong in [String::new(), "x".repeat(NAME_BYTES_MAX + 1)] {
-            assert_eq!(check_topic(&wrong).map_err(|failure| failure.kind), Err(Kind::BadRequest));
-        }
     }
 }

@@ -7,9 +7,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::show;
 use super::view::{TreeView, UpgradeReport, WorkerView};
-use crate::base::{Failure, Kind, Name, Nanos, Outcome, nanos};
+use crate::base::{Failure, Kind, Name, Nanos, Outcome, check_topic, nanos};
 use crate::event_loop::{
-    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, SharedTree, check_topic, lock,
+    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, SharedTree, lock,
 };
 use crate::supervisor::ChildId;
 
@@ -226,13 +226,7 @@ impl Handle {
 
     /// The shard and the checked name of a worker.
     fn find(&self, worker: &str) -> Result<(usize, Name), Failure> {
-        let name = self.name(worker)?;
-        match self.directory.find(worker) {
-            Some(place) => Ok((place.shard, name)),
-            // Whether there is such a dynamic child its shard will say.
-            None if worker.contains('/') => Ok((self.directory.home(worker), name)),
-            None => Err(self.unknown(worker)),
-        }
+        self.directory.route(worker).ok_or_else(|| self.unknown(worker))
     }
 
     /// The shard and the id of a worker.

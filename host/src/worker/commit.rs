@@ -5,9 +5,11 @@ use super::inbox::Own;
 use super::machine::{Fired, Transition};
 use super::worker::{Began, Worker, deadline};
 use crate::base::limits::{
-    INTERNAL_EVENTS_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX,
+    INTERNAL_EVENTS_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX,
 };
-use crate::base::{Effect, ExitKind, ExitReason, Fault, FaultClass, Nanos, OutgoingCall, TimerKind, TimerStart};
+use crate::base::{
+    Effect, ExitKind, ExitReason, Fault, FaultClass, Nanos, OutgoingCall, TimerKind, TimerStart, check_topic,
+};
 
 impl<C> Worker<C> {
     /// Applies the effects of the step that has just returned, appending to `actions` what is left
@@ -18,8 +20,7 @@ impl<C> Worker<C> {
     /// An effect broke a bound or the rules of a state machine, or is not known; nothing was applied
     /// and the step counts as crashed.
     pub fn commit(&mut self, effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Result<(), Fault> {
-        self.admits(&effects)?;
-        let transition = Transition::of(&effects);
+        let transition = self.check(&effects)?;
         let changed = self.machine.transit(&transition);
         if changed {
             self.cancel_timers(TimerKind::State);
@@ -43,8 +44,7 @@ impl<C> Worker<C> {
         now: Nanos,
         actions: &mut Vec<Action<C>>,
     ) -> Result<(), Fault> {
-        self.admits(&effects)?;
-        let transition = Transition::of(&effects);
+        let transition = self.check(&effects)?;
         match began {
             Began::Fresh => self.machine.begin(&transition),
             Began::Carried => self.machine.rename(&transition),
@@ -155,13 +155,19 @@ impl<C> Worker<C> {
     /// # Errors
     /// An effect breaks a bound or is not known.
     pub fn admits(&self, effects: &[Effect]) -> Result<(), Fault> {
+        self.check(effects).map(drop)
+    }
+
+    /// The same; says what they mean for the state.
+    fn check(&self, effects: &[Effect]) -> Result<Transition, Fault> {
         if let ([Effect::Reply { token, .. }], Some(current)) = (effects, &self.current)
             && *token == current.token
         {
-            return Ok(());
+            return Ok(Transition::default());
         }
+        let transition = Transition::of(effects);
         let count = |wanted: fn(&Effect) -> bool| effects.iter().filter(|effect| wanted(effect)).count();
-        self.machine.admits(effects, self.inbox.capacity())?;
+        self.machine.admits(&transition, effects, self.inbox.capacity())?;
         let events = count(|e| matches!(e, Effect::NextEvent(_)));
         if events > 0 {
             bound("internal events", INTERNAL_EVENTS_MAX, self.machine.internal() + events)?;
@@ -177,7 +183,7 @@ impl<C> Worker<C> {
             !effects.iter().any(|e| matches!(e, Effect::Reply { token, .. } if *token == current.token))
         });
         bound("callers waiting for a reply", PENDING_REPLIES_MAX, self.pending.len() + usize::from(kept))?;
-        effects.iter().find_map(not_built).map_or(Ok(()), |what| {
+        effects.iter().find_map(not_built).map_or(Ok(transition), |what| {
             let text = format!("asked for `{what}`, which this version of the host does not offer");
             Err(Fault::new(FaultClass::Contract, text))
         })
@@ -195,10 +201,7 @@ impl<C> Worker<C> {
             let (Effect::Publish { topic, .. } | Effect::Subscribe(topic) | Effect::Unsubscribe(topic)) = effect else {
                 continue;
             };
-            if !(1..=NAME_BYTES_MAX).contains(&topic.len()) {
-                let text = format!("a topic has 1 to {NAME_BYTES_MAX} bytes, this one has {}", topic.len());
-                return Err(Fault::new(FaultClass::Contract, text));
-            }
+            check_topic(topic).map_err(|failure| Fault::new(FaultClass::Contract, failure.text))?;
             heard += usize::from(matches!(effect, Effect::Subscribe(_)) && !self.topics.contains(topic));
         }
         bound("topics subscribed to", SUBSCRIPTIONS_MAX, heard)

@@ -186,14 +186,14 @@ impl<C> Machine<C> {
     /// # Errors
     /// It is not a gen_statem's to say in an enter call, there is no state to speak of, or too much
     /// is postponed.
-    pub(super) fn admits(&self, effects: &[Effect], capacity: usize) -> Result<(), Fault> {
-        let Transition { next, postpone, .. } = Transition::of(effects);
+    pub(super) fn admits(&self, transition: &Transition, effects: &[Effect], capacity: usize) -> Result<(), Fault> {
+        let Transition { next, postpone, .. } = transition;
         let fault = |text: &str| Err(Fault::new(FaultClass::Contract, text.to_owned()));
         if self.entering {
-            if matches!(&next, Some(Next::State(name)) if Some(name) != self.state.as_ref()) {
+            if matches!(next, Some(Next::State(name)) if Some(name) != self.state.as_ref()) {
                 return fault("asked for another state while it was told which state it has entered");
             }
-            if postpone || effects.iter().any(|effect| matches!(effect, Effect::NextEvent(_))) {
+            if *postpone || effects.iter().any(|effect| matches!(effect, Effect::NextEvent(_))) {
                 return fault("asked to postpone or to insert an event while it was told which state it has entered");
             }
             if matches!(next, Some(Next::Repeat)) && self.repeats >= ENTER_REPEATS_MAX {
@@ -202,10 +202,10 @@ impl<C> Machine<C> {
             return Ok(());
         }
         // What came from others had a place in the queue; what it asked for itself needs one now.
-        if postpone && self.postponed.len() >= capacity {
+        if *postpone && self.postponed.len() >= capacity {
             return fault("postponed more inputs than its queue holds");
         }
-        if postpone && self.kept.is_none() && !self.late {
+        if *postpone && self.kept.is_none() && !self.late {
             return fault("asked to postpone an input, but is in no state that could change");
         }
         if matches!(next, Some(Next::Repeat)) && self.state.is_none() {
@@ -231,17 +231,13 @@ impl<C> Machine<C> {
 
     /// A step has returned: moves to the next state. Whether that is another one.
     pub(super) fn transit(&mut self, transition: &Transition) -> bool {
-        let old = self.state.clone();
-        let (changed, entered) = match &transition.next {
-            None => (false, false),
-            Some(Next::Repeat) => (false, true),
-            Some(Next::State(name)) if old.as_ref() == Some(name) => (false, false),
-            Some(Next::State(name)) => {
-                self.state = Some(name.clone());
-                (true, true)
-            }
+        let (old, changed) = match &transition.next {
+            None => return false,
+            Some(Next::State(name)) if self.state.as_ref() == Some(name) => return false,
+            Some(Next::Repeat) => (self.state.clone(), false),
+            Some(Next::State(name)) => (self.state.replace(name.clone()), true),
         };
-        if entered && self.enter_calls {
+        if self.enter_calls {
             self.repeats = if self.entering { self.repeats + 1 } else { 0 };
             self.entered = old.or_else(|| self.state.clone());
         }

@@ -1,7 +1,6 @@
 //! A worker's timers.
 
 use super::inbox::Own;
-use crate::base::limits::TIMERS_MAX;
 use crate::base::{Nanos, TimerKind};
 
 #[derive(Debug)]
@@ -21,15 +20,10 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Starts a timer in place of one of the same kind and name. Says whether there was room.
-    pub(super) fn start(&mut self, kind: TimerKind, name: String, at: Nanos, body: Vec<u8>) -> bool {
-        self.running.retain(|timer| !(timer.kind == kind && timer.name == name));
-        if self.running.len() >= TIMERS_MAX {
-            return false;
-        }
+    /// Starts a timer. None of its kind and name runs.
+    pub(super) fn start(&mut self, kind: TimerKind, name: String, at: Nanos, body: Vec<u8>) {
         self.started += 1;
         self.running.push(Timer { at, started: self.started, kind, name, body });
-        true
     }
 
     /// Whether a timer of this kind and name runs.
