@@ -114,9 +114,8 @@ impl<D: Driver> Shard<D> {
             }
             self.wakes.pop_first();
             self.slots[slot].wake = None;
-            for caller in self.slots[slot].worker.tick(self.now) {
-                self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed")));
-            }
+            let late = self.slots[slot].worker.tick(self.now);
+            self.answer_late(late);
             self.check_ending(slot);
             self.check_idle(slot);
             self.end_late_traces(slot);
@@ -306,6 +305,10 @@ impl<D: Driver> Shard<D> {
         for caller in callers {
             self.answer(caller, Err(Failure::new(kind, text)));
         }
+    }
+
+    pub(super) fn answer_late(&mut self, callers: Vec<Caller>) {
+        self.answer_all(callers, Kind::TimedOut, "the deadline passed");
     }
 
     pub(super) fn report_crash(&mut self, slot: usize, reason: &ExitReason) {

@@ -79,7 +79,10 @@ impl<D: Driver> Shard<D> {
             let entry = &mut self.slots[slot];
             let asked = !entry.inspect.is_empty() || !entry.replacements.is_empty();
             let interrupted = steps > 0 && (entry.ending.is_some() || entry.swap.is_some() || asked);
-            let next = if interrupted { None } else { entry.worker.take_next() };
+            let mut late = vec![];
+            let next = if interrupted { None } else { entry.worker.take_next(self.now, &mut late) };
+            self.answer_late(late);
+            let entry = &mut self.slots[slot];
             let Some(taken) = next else {
                 entry.body = Body::Idle(instance);
                 return steps.max(1);

@@ -46,6 +46,11 @@ impl<C> From<Offered<C>> for Unplaced<C> {
     }
 }
 
+/// A look for late calls goes through the whole queue at about this time per input. The next one
+/// waits eight times as long as it took, so that however long the queue is, and however its deadlines
+/// are spread, looking takes a small part of the time.
+const LOOK_PER_INPUT: Nanos = 8 * 10;
+
 /// Two lines served in order of arrival. Only the first has the manifest's bound: a timer or a
 /// response is bounded by the number of timers and calls, and may not be lost to strangers.
 #[derive(Debug)]
@@ -53,6 +58,13 @@ pub(super) struct Inbox<C> {
     offered: BoundedQueue<(u64, Offered<C>)>,
     own: VecDeque<(u64, Own)>,
     arrivals: u64,
+    /// The earliest deadline there may be in `offered`.
+    due: Option<Nanos>,
+    /// No look for late calls before.
+    rests_until: Nanos,
+    /// Inputs looked at, for tests that count work.
+    #[cfg(test)]
+    pub(super) looks: usize,
 }
 
 /// What a worker asked for itself.
@@ -81,12 +93,23 @@ pub(super) enum Next<C> {
 
 impl<C> Inbox<C> {
     pub(super) fn new(spec: QueueSpec) -> Inbox<C> {
-        Inbox { offered: BoundedQueue::new(spec.capacity, spec.when_full), own: VecDeque::new(), arrivals: 0 }
+        Inbox {
+            offered: BoundedQueue::new(spec.capacity, spec.when_full),
+            own: VecDeque::new(),
+            arrivals: 0,
+            due: None,
+            rests_until: 0,
+            #[cfg(test)]
+            looks: 0,
+        }
     }
 
     /// Queues what somebody sent, where so many places are taken by what was postponed.
     pub(super) fn offer(&mut self, held: usize, offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
         self.arrivals += 1;
+        if let Offered::Call { deadline, .. } = &offered {
+            self.due = Some(self.due.map_or(*deadline, |due| due.min(*deadline)));
+        }
         self.offered.push_beside(held, (self.arrivals, offered)).map_err(|full| match full {
             Full::Rejected((_, item)) => Full::Rejected(item.into()),
             Full::Dropped((_, item)) => Full::Dropped(item.into()),
@@ -125,7 +148,17 @@ impl<C> Inbox<C> {
         (fired, self.own.len() - fired)
     }
 
-    pub(super) fn next(&mut self) -> Option<Next<C>> {
+    /// The next in line. Calls that are late by now go to `late` instead.
+    pub(super) fn next(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Next<C>> {
+        loop {
+            match self.pop()? {
+                Next::Offered(Offered::Call { caller, deadline, .. }) if deadline <= now => late.push(caller),
+                next => return Some(next),
+            }
+        }
+    }
+
+    fn pop(&mut self) -> Option<Next<C>> {
         let offered = self.offered.iter().next().map(|(arrival, _)| *arrival);
         let own = self.own.front().map(|(arrival, _)| *arrival);
         if own.is_some_and(|own| offered.is_none_or(|offered| own < offered)) {
@@ -153,6 +186,7 @@ impl<C> Inbox<C> {
 
     /// Hands every waiting caller to `each` and forgets every message.
     pub(super) fn clear_offered(&mut self, mut each: impl FnMut(C)) {
+        self.due = None;
         for (_, item) in self.offered.drain() {
             if let Offered::Call { caller, .. } = item {
                 each(caller);
@@ -160,8 +194,27 @@ impl<C> Inbox<C> {
         }
     }
 
-    /// Takes out the calls whose deadline has come; gives the earliest deadline of the rest.
-    pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(C)) -> Option<Nanos> {
+    /// When [`Inbox::expire`] wants to be called.
+    pub(super) fn wake_at(&self) -> Option<Nanos> {
+        self.due.map(|due| due.max(self.rests_until))
+    }
+
+    /// Takes out the calls whose deadline has come, those of a long queue a little later; says when to
+    /// call again.
+    pub(super) fn expire(&mut self, now: Nanos, each: impl FnMut(C)) -> Option<Nanos> {
+        if self.wake_at().is_some_and(|at| at <= now) {
+            self.rests_until = now.saturating_add(LOOK_PER_INPUT.saturating_mul(self.offered.len() as Nanos));
+            self.due = self.look(now, each);
+        }
+        self.wake_at()
+    }
+
+    /// Goes through the queue; gives the earliest deadline of the rest.
+    fn look(&mut self, now: Nanos, mut each: impl FnMut(C)) -> Option<Nanos> {
+        #[cfg(test)]
+        {
+            self.looks += self.offered.len();
+        }
         let late = |item: &(u64, Offered<C>)| matches!(item.1, Offered::Call { deadline, .. } if deadline <= now);
         self.offered.remove_where(late, |(_, item)| {
             if let Offered::Call { caller, .. } = item {

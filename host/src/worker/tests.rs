@@ -2,6 +2,7 @@
 
 mod model;
 mod otp;
+mod scale;
 mod script;
 mod statem;
 
@@ -24,7 +25,7 @@ fn call(caller: Caller) -> Offered<Caller> {
 }
 
 fn take(worker: &mut Worker<Caller>) -> Input {
-    worker.take_next().map_or(Input::Entered("nothing".into()), |Taken { input, .. }| input)
+    worker.take_next(0, &mut vec![]).map_or(Input::Entered("nothing".into()), |Taken { input, .. }| input)
 }
 
 fn take_call(worker: &mut Worker<Caller>) -> u64 {

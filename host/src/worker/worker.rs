@@ -85,10 +85,11 @@ impl<C> Worker<C> {
     /// The queue is full: the newcomer or, by the queue's rule, the oldest has no place. Where all
     /// places are taken by what was postponed it is the newcomer.
     pub fn offer(&mut self, offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
-        if let Offered::Call { deadline, .. } = &offered {
-            self.wake_by(*deadline);
+        let offered = self.inbox.offer(self.machine.held(), offered);
+        if let Some(at) = self.inbox.wake_at() {
+            self.wake_by(at);
         }
-        self.inbox.offer(self.machine.held(), offered)
+        offered
     }
 
     /// The outcome of the outgoing call with this id. One that is not awaited any more is dropped.
@@ -105,12 +106,13 @@ impl<C> Worker<C> {
     }
 
     /// Takes the next input: the state that was entered, what the last steps asked to be given first,
-    /// what was postponed and comes again, then by arrival.
-    pub fn take_next(&mut self) -> Option<Taken> {
+    /// what was postponed and comes again, then by arrival. A call in the queue that is late by now is
+    /// not executed; its caller goes to `late`.
+    pub fn take_next(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Taken> {
         let input = match self.machine.take_entered() {
             Some(entered) => entered,
             None => {
-                let input = self.next_input()?;
+                let input = self.next_input(now, late)?;
                 self.cancel_timers(TimerKind::Event);
                 self.machine.keep(&input);
                 input
@@ -121,12 +123,12 @@ impl<C> Worker<C> {
         Some(Taken { seq, input })
     }
 
-    fn next_input(&mut self) -> Option<Input> {
+    fn next_input(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Input> {
         if let Some(held) = self.machine.take_front() {
             self.current = held.current;
             return Some(held.input);
         }
-        match self.inbox.next()? {
+        match self.inbox.next(now, late)? {
             Next::Own(input) => Some(input),
             Next::Offered(Offered::Cast(body)) => Some(Input::Cast(body)),
             Next::Offered(Offered::Published { topic, body }) => {
@@ -180,8 +182,8 @@ impl<C> Worker<C> {
     }
 
     /// Time has passed: queues due timers and the failed responses of late outgoing calls, and
-    /// hands over the callers whose deadline has come, also that of the input being stepped. A late
-    /// call that still waited in the queue is not executed.
+    /// hands over the callers whose deadline has come, also that of the input being stepped. Those in
+    /// a long queue may have to wait for it a little; none is executed late.
     pub fn tick(&mut self, now: Nanos) -> Vec<C> {
         for fired in self.timers.due(now) {
             self.inbox.push_own(fired);

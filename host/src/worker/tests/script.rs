@@ -96,7 +96,7 @@ impl Player {
             if self.over {
                 return;
             }
-            let Some(taken) = self.worker.take_next() else { return };
+            let Some(taken) = self.worker.take_next(self.now, &mut vec![]) else { return };
             let (input, token) = (words(&taken.input), token(&taken.input));
             if let Some(token) = token {
                 self.tokens.insert(input.clone(), token);
