@@ -16,6 +16,10 @@ use tomte_guest::{
 pub enum Input {
     /// Call a worker and answer with its reply: `{"Call":["counter","Read"]}`.
     Call(String, Value),
+    /// Have another worker answer: `{"Forward":["counter","Read"]}`.
+    Forward(String, Value),
+    /// The same after so many milliseconds.
+    ForwardAfter(u64, String, Value),
     /// Cast to a worker: `{"Cast":["counter","Increment"]}`.
     Cast(String, Value),
     /// Answer after so many milliseconds: `{"After":50}`.
@@ -80,6 +84,17 @@ impl GenServer for Relay {
                 return later();
             }
             Input::Never => return later(),
+            Input::Forward(to, request) => {
+                if let Some(caller) = context.caller() {
+                    context.forward(caller, &to, &request);
+                }
+                return later();
+            }
+            Input::ForwardAfter(ms, to, request) => {
+                let tag = wait(state, context)?;
+                context.start_timer("forward", Duration::from_millis(ms), &(tag, to, request));
+                return later();
+            }
             Input::Cast(to, message) => context.cast(&to, &message),
             Input::Subscribe(topic) => context.subscribe(&topic),
             Input::Publish(topic, message) => context.publish(&topic, &message),
@@ -95,6 +110,12 @@ impl GenServer for Relay {
     fn handle_info(state: &mut State, info: Info, context: &mut Context) -> Result<(), Refusal> {
         match info {
             Info::Response { tag, outcome } => answer(state, context, tag, &told(outcome)),
+            Info::Timer { name, body } if name == "forward" => {
+                let (tag, to, request): (u64, String, Value) = from_json(&body)?;
+                if let Some(caller) = state.waiting.remove(&tag) {
+                    context.forward(caller, &to, &request);
+                }
+            }
             Info::Timer { body, .. } => answer(state, context, from_json(&body)?, &"rang".into()),
             Info::Internal(body) => answer(state, context, from_json(&body)?, &"next".into()),
             Info::Published { body, .. } => state.heard.push(from_json(&body)?),

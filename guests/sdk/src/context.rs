@@ -56,6 +56,13 @@ impl Context {
         self.effect(Effect::Reply(types::Reply { token: caller.0, body }));
     }
 
+    /// Has another worker answer a caller of this or an earlier step: it gets this request, as JSON,
+    /// as a call of that caller, who goes on waiting until its own deadline.
+    pub fn forward(&mut self, caller: Caller, to: &str, request: &impl Serialize) {
+        let forward = types::Forward { token: caller.0, to: to.to_owned(), body: to_json(request) };
+        self.effect(Effect::Forward(forward));
+    }
+
     /// Sends a message to a worker, as JSON.
     pub fn cast(&mut self, to: &str, message: &impl Serialize) {
         self.effect(Effect::Cast(types::Message { to: to.to_owned(), body: to_json(message) }));

@@ -57,6 +57,7 @@
 //! |---|---|
 //! | answer | returns [`reply`] |
 //! | answer later | keeps [`Context::caller`], returns [`later`], and calls [`Context::reply`] in another step |
+//! | has another worker answer | calls [`Context::forward`] with the caller, returns [`later`] |
 //! | say no | returns [`refuse`]: the caller is told, nothing has changed |
 //! | crash | calls [`crash`] or panics: the supervisor restarts it, the caller is told at once |
 //! | do anything else | says so to its [`Context`]: all of it is done when the step has returned, none if it crashed |

@@ -166,6 +166,15 @@ pub enum Effect {
         /// The answer.
         body: Vec<u8>,
     },
+    /// Have another worker answer the caller with this token.
+    Forward {
+        /// The caller's token.
+        token: u64,
+        /// The other worker's name.
+        to: String,
+        /// What it is asked.
+        body: Vec<u8>,
+    },
     /// Send a message to a worker.
     Cast {
         /// Its name.

@@ -65,7 +65,7 @@ impl Counts {
         for action in actions {
             match action {
                 Action::Answer(..) => self.replies += 1,
-                Action::Cast { .. } | Action::Call { .. } => self.sent += 1,
+                Action::Cast { .. } | Action::Call { .. } | Action::Forward { .. } => self.sent += 1,
                 _ => {}
             }
         }

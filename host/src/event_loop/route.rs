@@ -170,6 +170,7 @@ impl<D: Driver> Shard<D> {
         for action in actions.drain(..) {
             match action {
                 Action::Answer(caller, outcome) => self.answer(caller, outcome),
+                Action::Forward { caller, to, body, deadline } => self.call(&to, caller, deadline, body),
                 Action::Cast { to, body } => self.cast(&to, body),
                 Action::Call { to, body, id, deadline } => self.call_from(slot, &to, body, id, deadline),
                 Action::Publish { topic, body } => {

@@ -293,6 +293,7 @@ fn done(effects: &[Effect], redact: bool) -> TraceOutcome {
 fn word(effect: &Effect) -> &str {
     match effect {
         Effect::Reply { .. } => "reply",
+        Effect::Forward { .. } => "forward",
         Effect::Cast { .. } => "cast",
         Effect::Call(_) => "call",
         Effect::Publish { .. } => "publish",

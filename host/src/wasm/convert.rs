@@ -97,6 +97,9 @@ impl Bounds {
     fn effect(self, effect: wit::Effect) -> Result<Effect, Fault> {
         Ok(match effect {
             wit::Effect::Reply(wit::Reply { token, body }) => Effect::Reply { token, body: self.body("reply", body)? },
+            wit::Effect::Forward(wit::Forward { token, to, body }) => {
+                Effect::Forward { token, to: self.text("forward", to)?, body: self.body("forward", body)? }
+            }
             wit::Effect::Cast(wit::Message { to, body }) => {
                 Effect::Cast { to: self.text("cast", to)?, body: self.body("cast", body)? }
             }

@@ -7,6 +7,17 @@ use crate::base::{ExitReason, Nanos, Outcome};
 pub enum Action<C> {
     /// Answer this caller.
     Answer(C, Outcome),
+    /// Have another worker answer this caller.
+    Forward {
+        /// Who waits.
+        caller: C,
+        /// The worker's name.
+        to: String,
+        /// The request.
+        body: Vec<u8>,
+        /// When the caller stops waiting.
+        deadline: Nanos,
+    },
     /// Send a message to a worker.
     Cast {
         /// Its name.

@@ -22,7 +22,12 @@ impl<T> Waiting<T> {
     }
 
     pub(super) fn remove(&mut self, number: u64) -> Option<T> {
-        self.items.remove(&number).map(|(_, item)| item)
+        self.take(number).map(|(_, item)| item)
+    }
+
+    /// The same, with its deadline.
+    pub(super) fn take(&mut self, number: u64) -> Option<(Nanos, T)> {
+        self.items.remove(&number)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -61,7 +61,11 @@ impl<C> Worker<C> {
             match effect {
                 Effect::Reply { token, body } => {
                     let caller = self.caller(token);
-                    actions.extend(caller.map(|caller| Action::Answer(caller, Ok(body))));
+                    actions.extend(caller.map(|(_, caller)| Action::Answer(caller, Ok(body))));
+                }
+                Effect::Forward { token, to, body } => {
+                    let caller = self.caller(token);
+                    actions.extend(caller.map(|(deadline, caller)| Action::Forward { caller, to, body, deadline }));
                 }
                 Effect::Cast { to, body } => actions.push(Action::Cast { to, body }),
                 Effect::Call(call) => actions.push(self.outgoing(call, now)),
@@ -133,12 +137,13 @@ impl<C> Worker<C> {
         }
     }
 
-    fn caller(&mut self, token: u64) -> Option<C> {
+    /// The caller with this token, who from now on waits for somebody else, and its deadline.
+    fn caller(&mut self, token: u64) -> Option<(Nanos, C)> {
         match self.current.take() {
-            Some(current) if current.token == token => Some(current.caller),
+            Some(current) if current.token == token => Some((current.deadline, current.caller)),
             current => {
                 self.current = current;
-                self.pending.remove(token).or_else(|| self.machine.take_caller(token))
+                self.pending.take(token).or_else(|| self.machine.take_caller(token))
             }
         }
     }
@@ -180,7 +185,8 @@ impl<C> Worker<C> {
         bound("unanswered calls", OUTGOING_CALLS_MAX, self.outgoing.len() + answered + calls)?;
         self.admits_topics(effects)?;
         let kept = self.current.as_ref().is_some_and(|current| {
-            !effects.iter().any(|e| matches!(e, Effect::Reply { token, .. } if *token == current.token))
+            let done = |e: &Effect| matches!(e, Effect::Reply { token, .. } | Effect::Forward { token, .. } if *token == current.token);
+            !effects.iter().any(done)
         });
         bound("callers waiting for a reply", PENDING_REPLIES_MAX, self.pending.len() + usize::from(kept))?;
         effects.iter().find_map(not_built).map_or(Ok(transition), |what| {

@@ -168,10 +168,10 @@ impl<C> Machine<C> {
 
     /// The caller of a call that waits here, which another step answers. The call comes again all the
     /// same, as in OTP, with nobody waiting.
-    pub(super) fn take_caller(&mut self, token: u64) -> Option<C> {
+    pub(super) fn take_caller(&mut self, token: u64) -> Option<(Nanos, C)> {
         let mut held = self.postponed.iter_mut().chain(&mut self.front);
         let found = held.find_map(|held| held.current.take_if(|current| current.token == token));
-        found.map(|current| current.caller)
+        found.map(|current| (current.deadline, current.caller))
     }
 
     /// The step is over, whatever it came to.

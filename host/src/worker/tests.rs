@@ -41,6 +41,10 @@ fn commit(worker: &mut Worker<Caller>, now: u64, effects: Vec<Effect>) -> Vec<Ac
     actions
 }
 
+fn forward(token: u64) -> Effect {
+    Effect::Forward { token, to: "b".into(), body: vec![7] }
+}
+
 fn reply(token: u64, body: &str) -> Effect {
     Effect::Reply { token, body: body.into() }
 }
@@ -76,6 +80,19 @@ fn gs_03_a_delayed_reply_comes_from_a_later_step() {
     assert_eq!(worker.pending_replies(), 1);
     assert_eq!(take(&mut worker), Input::Cast(vec![]));
     assert_eq!(commit(&mut worker, 0, vec![reply(a, "A")]), [Action::Answer("a", Ok(b"A".to_vec()))]);
+}
+
+#[test]
+fn gs_03_a_caller_is_handed_to_another_worker_once_with_the_deadline_it_has() {
+    let mut worker = worker(4, WhenFull::Reject);
+    assert!(worker.offer(call("now")).is_ok() && worker.offer(call("later")).is_ok());
+    let forwarded = |caller| Action::Forward { caller, to: "b".into(), body: vec![7], deadline: 5 * SECOND };
+    let now = take_call(&mut worker);
+    assert_eq!(commit(&mut worker, 0, vec![forward(now), reply(now, "too late")]), [forwarded("now")]);
+    let later = take_call(&mut worker);
+    assert_eq!(commit(&mut worker, 0, vec![]), []);
+    assert_eq!(commit(&mut worker, 0, vec![forward(later), forward(now), forward(99)]), [forwarded("later")]);
+    assert_eq!((worker.pending_replies(), worker.crashed()), (0, vec![]));
 }
 
 #[test]

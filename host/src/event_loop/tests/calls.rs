@@ -66,6 +66,25 @@ fn a_timer_goes_off_at_its_time() {
 }
 
 #[test]
+fn gs_03_a_caller_handed_to_another_worker_is_answered_by_it_whatever_becomes_of_the_first() {
+    let mut world = World::new(2, &[child("a", "relay-0.1.0"), child("b", "relay-0.1.0")]);
+    let mut answers = [
+        world.call("a", r#"{"Forward":["b",{"After":50}]}"#),
+        world.call("a", r#"{"ForwardAfter":[10,"b",{"Call":["a","Heard"]}]}"#),
+        world.call("a", r#"{"Forward":["b",{"Stop":"on purpose"}]}"#),
+        world.call("a", r#"{"Forward":["nobody",1]}"#),
+        world.call_within("a", r#"{"Forward":["b","Never"]}"#, 70 * MS),
+    ];
+    world.pass(10 * MS);
+    let mut stopped = world.call("a", r#"{"Stop":"on purpose"}"#);
+    world.settle();
+    assert_eq!((told(&mut stopped), world.crashes), (r#""done""#.to_owned(), 2));
+    world.pass(SECOND);
+    let expected = ["stopped", "[]", r#""done""#, "no-worker", "timed-out"];
+    assert_eq!(answers.each_mut().map(told), expected);
+}
+
+#[test]
 fn sm_09_a_suspended_worker_keeps_its_queue_and_its_deadlines() {
     let mut world = World::new(1, &[child("a", "counter-0.1.0")]);
     let (done, _suspended) = oneshot::channel();
