@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tomte_guest::{
-    Answer, CallError, Caller, Context, ExitReason, GenServer, Info, Refusal, Start, StartFailure, export, from_json,
-    later, reply,
+    Answer, CallError, Caller, Context, ExitReason, GenServer, Info, Refusal, Start, StartFailure, crash, export,
+    from_json, later, log, reply,
 };
 
 /// What it is asked.
@@ -40,6 +40,8 @@ pub enum Input {
     StopChild(String, String),
     /// Answer, then stop; `null` for a normal end.
     Stop(Option<String>),
+    /// Crash with these words.
+    Crash(String),
     /// Answer, then hibernate.
     Hibernate,
 }
@@ -102,6 +104,7 @@ impl GenServer for Relay {
             Input::StartChild(supervisor, key, config) => context.start_child(&supervisor, &key, &config),
             Input::StopChild(supervisor, key) => context.stop_child(&supervisor, &key),
             Input::Stop(reason) => context.stop(reason.map_or(ExitReason::Normal, ExitReason::Crashed)),
+            Input::Crash(words) => crash(&words),
             Input::Hibernate => context.hibernate(),
         }
         reply("done".into())
@@ -122,6 +125,10 @@ impl GenServer for Relay {
             Info::Other(..) => {}
         }
         Ok(())
+    }
+
+    fn terminate(state: &mut State, reason: ExitReason, _: &mut Context) {
+        log::info(&format!("terminates with {} messages heard: {reason:?}", state.heard.len()));
     }
 }
 

@@ -192,6 +192,9 @@ pub struct ChildSpec {
     pub config: Arc<[u8]>,
     /// Whether its state and its inputs are shown by their sizes alone.
     pub redact: bool,
+    /// Whether `terminate` is called after a crash too, on a fresh instance with the state from before
+    /// the input that crashed. Costs a `save` before each input.
+    pub terminate_after_crash: bool,
 }
 
 /// The language of a listener.

@@ -149,7 +149,7 @@ impl<D: Driver> Shard<D> {
     }
 }
 
-fn exit_kind(reason: &ExitReason) -> ExitKind {
+pub(super) fn exit_kind(reason: &ExitReason) -> ExitKind {
     match reason {
         ExitReason::Normal => ExitKind::Normal,
         ExitReason::Shutdown => ExitKind::Shutdown,

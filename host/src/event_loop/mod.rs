@@ -24,6 +24,7 @@ mod topics;
 mod trace;
 mod visit;
 
+mod after_crash;
 mod candidate;
 mod control;
 mod job;

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::after_crash::Mourning;
 use super::counts::Counts;
 use super::event::{Caller, Inspection};
 use super::recent::Recent;
 use super::replace::{Replacement, Replacing};
 use super::trace::Tracers;
-use crate::base::{ChildKind, Effect, ExitReason, Failure, Full, Name, Nanos, QueueSpec, SavedState};
+use crate::base::{ChildKind, Effect, ExitReason, Failure, Full, Name, Nanos, QueueSpec, SavedState, Shutdown};
 use crate::supervisor::{ChildId, Tree};
 use crate::wasm::{Component, Crash, InitError, Instance, LogLine, Returned, Started, StepResult, Task};
 use crate::worker::{Offered, Unplaced, Worker};
@@ -27,6 +28,8 @@ pub struct WorkerSpec {
     pub path: String,
     /// Its behaviour.
     pub behaviour: Name,
+    /// How it is stopped.
+    pub shutdown: Shutdown,
     /// Its queue.
     pub queue: QueueSpec,
     /// How long it may be idle before it hibernates.
@@ -35,6 +38,8 @@ pub struct WorkerSpec {
     pub config: Arc<[u8]>,
     /// Whether its state and its inputs are shown by their sizes alone.
     pub redact: bool,
+    /// Whether `terminate` is called after a crash, too.
+    pub terminate_after_crash: bool,
 }
 
 impl WorkerSpec {
@@ -47,10 +52,12 @@ impl WorkerSpec {
             name: tree.name(child).clone(),
             path: path(tree, child),
             behaviour: behaviour.clone(),
+            shutdown: spec.shutdown,
             queue: spec.queue,
             hibernate_after: spec.hibernate_after,
             config: Arc::clone(tree.config(child)),
             redact: spec.redact,
+            terminate_after_crash: spec.terminate_after_crash,
         })
     }
 }
@@ -108,9 +115,11 @@ pub(super) enum Activity {
     Saving(Task<Returned<SavedState>>),
     Hibernating(Task<Returned<SavedState>>),
     Waking(Task<Result<Started, InitError>>),
+    SavingBefore(Task<Returned<SavedState>>),
     SavingAs(Task<Returned<Result<Vec<u8>, String>>>, Option<Back>),
     Migrating { old: Instance, init: Task<Result<Started, InitError>> },
     Terminating(Task<Result<Vec<LogLine>, Crash>>),
+    Mourning(Box<Mourning>),
 }
 
 impl std::fmt::Debug for Activity {
@@ -118,11 +127,14 @@ impl std::fmt::Debug for Activity {
         f.write_str(match self {
             Activity::Starting(_) => "init",
             Activity::Stepping(_) => "step",
-            Activity::Inspecting(..) | Activity::Saving(_) | Activity::Hibernating(_) => "save",
+            Activity::Inspecting(..) | Activity::Saving(_) | Activity::Hibernating(_) | Activity::SavingBefore(_) => {
+                "save"
+            }
             Activity::Waking(_) => "init (wake)",
             Activity::SavingAs(..) => "save-as",
             Activity::Migrating { .. } => "init (upgrade)",
             Activity::Terminating(_) => "terminate",
+            Activity::Mourning(mourning) => mourning.word(),
         })
     }
 }
@@ -198,6 +210,9 @@ pub(super) struct Slot {
     /// Instances so far.
     pub(super) instances: u64,
     pub(super) last_crash: Option<String>,
+    /// What it saved before the next input or the one that is stepped, if it may have to terminate with
+    /// that.
+    pub(super) before: Option<SavedState>,
 }
 
 impl Slot {
@@ -223,6 +238,7 @@ impl Slot {
             wake: None,
             instances: 0,
             last_crash: None,
+            before: None,
         }
     }
 

@@ -256,6 +256,7 @@ impl<D: Driver> Shard<D> {
         let entry = &mut self.slots[slot];
         entry.instances += 1;
         entry.seen.counts.up(self.wall);
+        entry.before = None;
         match entry.worker.begin(began, effects, self.now, &mut self.actions) {
             Ok(()) => {
                 entry.body = Body::Idle(new);

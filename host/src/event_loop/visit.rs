@@ -70,6 +70,10 @@ impl<D: Driver> Shard<D> {
         }
         entry.drowsy = false;
         entry.idle_since = self.now;
+        if entry.wants_saving(&instance) {
+            self.resume_saving(slot, instance.begin_save());
+            return 1;
+        }
         self.step_inputs(slot, instance)
     }
 
@@ -78,6 +82,7 @@ impl<D: Driver> Shard<D> {
         for steps in 0..STEPS_PER_VISIT {
             let entry = &mut self.slots[slot];
             let asked = !entry.inspect.is_empty() || !entry.replacements.is_empty();
+            let asked = asked || entry.spec.terminate_after_crash;
             let interrupted = steps > 0 && (entry.ending.is_some() || entry.swap.is_some() || asked);
             let mut late = vec![];
             let next = if interrupted { None } else { entry.worker.take_next(self.now, &mut late) };
@@ -120,6 +125,9 @@ impl<D: Driver> Shard<D> {
                     self.garbage.push(instance);
                     self.crash(slot, fault);
                     return None;
+                }
+                if self.slots[slot].spec.terminate_after_crash {
+                    self.slots[slot].before = None;
                 }
                 self.note_outcome(slot, Came::Done, told);
                 self.carry_out(slot);
@@ -167,6 +175,8 @@ impl<D: Driver> Shard<D> {
             sleeping @ (Activity::Hibernating(_) | Activity::Waking(_)) => {
                 return self.resume_sleep(slot, sleeping);
             }
+            Activity::SavingBefore(task) => return self.resume_saving(slot, task),
+            Activity::Mourning(mourning) => return self.resume_mourning(slot, *mourning),
             Activity::Terminating(mut task) => match task.resume() {
                 None => Body::Busy(Activity::Terminating(task)),
                 Some(result) => return self.terminated(slot, result),
@@ -187,6 +197,7 @@ impl<D: Driver> Shard<D> {
         let entry = &mut self.slots[slot];
         entry.ending = None;
         entry.closed = None;
+        entry.before = None;
         entry.drowsy = false;
         entry.idle_since = self.now;
         let Some(component) = self.components.get(&entry.spec.behaviour).cloned() else { return };
@@ -266,7 +277,7 @@ impl<D: Driver> Shard<D> {
         self.answer_all(owed, Kind::Crashed, &text);
         self.report_crash(slot, &reason);
         self.mark_ready(slot);
-        self.exited(slot, reason);
+        self.mourn(slot, reason);
     }
 
     /// A worker has ended by itself, or on the supervisor's order if there is one.

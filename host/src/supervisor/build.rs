@@ -166,6 +166,7 @@ fn root_entry(name: Name) -> ChildSpec {
         hibernate_after: None,
         config: Arc::from(&b"{}"[..]),
         redact: false,
+        terminate_after_crash: false,
     }
 }
 

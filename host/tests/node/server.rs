@@ -1,6 +1,6 @@
 //! How servers start and end, as OTP's `gen_server` suite asks it: a start's results, a stop's.
 
-use crate::support::{App, Running, guest, logged};
+use crate::support::{App, Running, crashed, guest, logged, until};
 
 /// `servers`, whose dynamic children are hostile.
 async fn servers() -> Running {
@@ -71,4 +71,19 @@ async fn gs_11_shutdown_asks_a_server_to_terminate_and_a_kill_does_not() {
         let expected = otp.lines().filter(|line| line.starts_with(&format!("terminate {name} "))).count();
         assert_eq!(asked(worker), expected, "{worker}");
     }
+}
+
+#[tokio::test]
+async fn gs_13_a_manifest_asks_for_terminate_after_a_crash_worker_by_worker() {
+    let app = App::new().behaviour("hostile", &guest("hostile-0.1.0"), "");
+    let app = app.supervisor("root", "one_for_one", 10);
+    let app = app.worker("gs13a", "root", "hostile", "terminate_after_crash = true");
+    let node = app.worker("gs13b", "root", "hostile", "").start().await;
+    for worker in ["gs13a", "gs13b"] {
+        crashed(node.call(worker, r#"{"crash":"on purpose"}"#).await);
+        until("it is back", async || node.child(worker).await.restarts == 1).await;
+    }
+    node.stop().await;
+    let mourned = |worker: &str| logged(worker).iter().filter(|line| line.contains("terminate on purpose")).count();
+    assert_eq!(["gs13a", "gs13b"].map(mourned), [1, 0]);
 }

@@ -5,6 +5,7 @@ mod driver;
 mod guests;
 mod world;
 
+mod after_crash;
 mod calls;
 mod dynamic;
 mod endings;

@@ -84,6 +84,7 @@ struct Model {
 impl Model {
     fn new() -> Model {
         let mut workers = WORKERS.map(|name| child(name, "counter-0.1.0")).to_vec();
+        workers[1].terminate_after_crash = true;
         workers.push(child("relay", "relay-0.1.0"));
         let counts = [0; 3].map(|zero| BTreeSet::from([zero]));
         let world = World::new(2, &workers);

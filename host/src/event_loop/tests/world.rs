@@ -38,6 +38,7 @@ pub(super) struct Child {
     pub(super) queue: QueueSpec,
     pub(super) hibernate_after: Option<Duration>,
     pub(super) redact: bool,
+    pub(super) terminate_after_crash: bool,
     /// Whether it is the template of the supervisor `calls`; then it must come last.
     pub(super) template: bool,
 }
@@ -58,6 +59,7 @@ pub(super) fn child(name: &'static str, guest: &'static str) -> Child {
         queue,
         hibernate_after: None,
         redact: false,
+        terminate_after_crash: false,
         template: false,
     }
 }
@@ -80,6 +82,7 @@ impl Child {
             hibernate_after: self.hibernate_after,
             config: self.config.as_bytes().into(),
             redact: self.redact,
+            terminate_after_crash: self.terminate_after_crash,
         }
     }
 }
@@ -99,6 +102,8 @@ pub(super) struct World {
     pub(super) prepared: Vec<(u64, bool)>,
     pub(super) committed: usize,
     pub(super) crashes: usize,
+    /// What workers logged, each line after its worker's name.
+    pub(super) logged: Vec<String>,
     commands: Vec<mpsc::UnboundedReceiver<Command>>,
     pub(super) events: mpsc::UnboundedReceiver<ControlEvent>,
     pub(super) dir: tempfile::TempDir,
@@ -161,6 +166,7 @@ impl World {
             prepared,
             committed,
             crashes,
+            logged: vec![],
             commands,
             events,
             dir,
@@ -198,6 +204,7 @@ impl World {
                 Notice::Prepared(id, result) => self.prepared.push((*id, result.is_ok())),
                 Notice::Committed(_, done) => self.committed += done.workers,
                 Notice::Crashed { .. } => self.crashes += 1,
+                Notice::Log { worker, text, .. } => self.logged.push(format!("{worker}: {text}")),
                 _ => {}
             }
             self.control.handle(ControlEvent::Notice(notice));

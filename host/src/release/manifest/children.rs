@@ -11,7 +11,7 @@ use super::supervisors::ROOT;
 use crate::base::{Backoff, ChildKind, ChildSpec, Name, QueueSpec, Restart, Shutdown, WhenFull, limits};
 
 /// Keys that mean nothing for a child that is a supervisor.
-const WORKER_KEYS: [&str; 5] = ["queue", "config", "durable", "hibernate_after", "redact"];
+const WORKER_KEYS: [&str; 6] = ["queue", "config", "durable", "hibernate_after", "redact", "terminate_after_crash"];
 
 pub(super) const RESTARTS: [(&str, Restart); 3] =
     [("permanent", Restart::Permanent), ("transient", Restart::Transient), ("temporary", Restart::Temporary)];
@@ -51,6 +51,7 @@ fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &M
         report.say(&name.span(), what, why, "make it `restart = \"transient\"` or \"temporary\"".to_owned());
     }
     let redact = table.read("redact", read::boolean).unwrap_or_default();
+    let terminate_after_crash = table.read("terminate_after_crash", read::boolean).unwrap_or_default();
     let shutdown = table.read("shutdown", shutdown);
     let (backoff, queue) = (backoff(table.table("backoff"), report), queue(table.table("queue")));
     let config = table.read("config", read::json).unwrap_or_default();
@@ -70,6 +71,7 @@ fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &M
         hibernate_after,
         config: overlaid(shared, config),
         redact,
+        terminate_after_crash,
     };
     Some(Child { name, under, is, after, spec })
 }

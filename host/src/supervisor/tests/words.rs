@@ -99,5 +99,6 @@ fn child(word: &str, under: Name, kind: ChildKind) -> ChildSpec {
         hibernate_after: None,
         config: Arc::from(&b"{}"[..]),
         redact: false,
+        terminate_after_crash: false,
     }
 }
