@@ -56,6 +56,9 @@ pub struct SupervisorSpec {
     pub intensity: Intensity,
     /// Whether it ends with its significant children.
     pub auto_shutdown: AutoShutdown,
+    /// The queue of an event manager, if it is one: its children are keyed, each with a specification
+    /// of its own, temporary, and told of what comes to the manager.
+    pub manager: Option<QueueSpec>,
 }
 
 /// When a child that ended is started again.

@@ -14,13 +14,13 @@ use tokio::sync::{mpsc, oneshot};
 use super::candidate::{Asked, Compiled};
 use super::directory::Directory;
 use super::event::{Command, Notice};
-use super::orders::{Order, Watch};
+use super::orders::Done;
 use super::report::log_report;
 use super::shard::{SharedTree, lock};
 use super::upgrade::Releases;
-use crate::base::{Failure, Name, Nanos, nanos};
+use crate::base::{Name, Nanos, nanos};
 use crate::release::Watch as FolderWatch;
-use crate::supervisor::{Action, ChildId, Event, Status, Why};
+use crate::supervisor::{Action, ChildId, Event, NewChild, Order, Status, Why};
 
 /// How the node ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +53,10 @@ pub enum ControlEvent {
 pub enum Ask {
     /// Tell when the whole tree has started.
     Booted(oneshot::Sender<()>),
-    /// Stop a worker or a supervisor until it is restarted.
-    Stop(Name, oneshot::Sender<Result<(), Failure>>),
-    /// Start a stopped one, or stop and start a running one.
-    Restart(Name, oneshot::Sender<Result<(), Failure>>),
-    /// Start a dynamic child under this supervisor, with this key and configuration.
-    StartChild(Name, Name, Option<Arc<[u8]>>, oneshot::Sender<Result<Name, Failure>>),
+    /// Order something of a worker or a supervisor.
+    Order(Name, Order, Done),
+    /// Start a new child under this supervisor.
+    StartChild(Name, NewChild, Done),
     /// Something about releases.
     Release(Asked),
     /// Drain and stop; `true` leaves the draining out.
@@ -88,9 +86,8 @@ pub struct Control<S> {
     shards: Vec<mpsc::UnboundedSender<Command>>,
     releases: Releases,
     waits: BTreeMap<(Nanos, u64), ChildId>,
-    pub(super) watches: Vec<Watch>,
-    /// Who waits for a dynamic child, by the number of the question; 0 is nobody's.
-    pub(super) awaited: HashMap<u64, oneshot::Sender<Result<Name, Failure>>>,
+    /// Who waits for the tree's answer, by the number of the question; 0 is nobody's.
+    pub(super) awaited: HashMap<u64, Done>,
     pub(super) questions: u64,
     booted: Option<oneshot::Sender<()>>,
     up: bool,
@@ -116,7 +113,6 @@ impl<S: Surroundings> Control<S> {
             shards,
             releases,
             waits: BTreeMap::new(),
-            watches: vec![],
             awaited: HashMap::new(),
             questions: 0,
             booted: None,
@@ -198,25 +194,19 @@ impl<S: Surroundings> Control<S> {
     fn ask(&mut self, ask: Ask) {
         match ask {
             Ask::Booted(done) => self.booted = Some(done),
-            Ask::Stop(name, done) => self.order(&name, Order::Stop, done),
-            Ask::Restart(name, done) => self.order(&name, Order::Restart, done),
-            Ask::StartChild(supervisor, key, config, done) => self.start_child(&supervisor, key, config, done),
+            Ask::Order(name, order, done) => self.order(&name, order, done),
+            Ask::StartChild(supervisor, new, done) => self.start_child(&supervisor, new, done),
             Ask::Release(asked) => self.releases.asked(asked),
             Ask::Shutdown(at_once) => self.shutdown(at_once),
         }
     }
 
-    /// Hands an event to the tree and does what follows; gives the text of a refusal, if it was one.
-    pub(super) fn supervise(&mut self, event: Event) -> Option<String> {
+    /// Hands an event to the tree and does what follows.
+    pub(super) fn supervise(&mut self, event: Event) {
         let surroundings = &mut self.surroundings;
         let now = surroundings.now();
         let actions = lock(&self.tree).handle(event, now, &mut || surroundings.random());
-        let refusal = actions.iter().find_map(|action| match action {
-            Action::Report(crate::supervisor::Report::Refused { why, .. }) => Some(why.to_string()),
-            _ => None,
-        });
         self.carry_out(actions);
-        refusal
     }
 
     fn carry_out(&mut self, actions: Vec<Action>) {
@@ -228,7 +218,11 @@ impl<S: Surroundings> Control<S> {
                     let at = self.surroundings.now().saturating_add(nanos(delay));
                     self.waits.insert((at, token), child);
                 }
-                Action::ChildStarted { asked, outcome } => self.child_started(asked, outcome),
+                Action::Answer { asked, outcome } => self.answered(asked, outcome),
+                Action::Forget { child, name } => {
+                    // A shard that is gone has ended with the node.
+                    let _ = self.shards[self.directory.home(name.as_str())].send(Command::Forget(child));
+                }
                 Action::Report(report) => log_report(&report),
                 Action::Finished { why, .. } => self.finished(&why),
             }
@@ -307,6 +301,5 @@ impl<S: Surroundings> Control<S> {
             // Whoever starts the node may have gone.
             let _ = done.send(());
         }
-        self.tell_watches();
     }
 }

@@ -59,13 +59,12 @@ impl Directory {
         self.by_child.get(&child).copied()
     }
 
-    /// The shard to ask for the worker at this address, and its checked name. Whether there is such
-    /// a dynamic child only that shard can say.
+    /// The shard to ask for the worker at this address, and its checked name; none if it is no name.
+    /// Whether there is such a dynamic child only that shard can say.
     pub fn route(&self, address: &str) -> Option<(usize, Name)> {
         match self.by_name.get_key_value(address) {
             Some((name, place)) => Some((place.shard, name.clone())),
-            None if address.contains('/') => Some((self.home(address), Name::of_worker(address).ok()?)),
-            None => None,
+            None => Some((self.home(address), Name::of_worker(address).ok()?)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Workers that come and go: their slots, and the way to them by name.
 //!
-//! A dynamic child lives on the shard that its address points to ([`Directory::home`]), so every
-//! shard knows where it would be without asking. What is sent to it goes the way its start went,
+//! A child that was added at run time lives on the shard that its address points to
+//! ([`Directory::home`]), so every shard knows where it would be without asking. What is sent to it goes the way its start went,
 //! and so comes after it.
 //!
 //! [`Directory::home`]: super::Directory::home
@@ -11,7 +11,7 @@ use super::event::Mail;
 use super::shard::{Shard, lock};
 use super::slot::{Slot, SwapPart, WorkerSpec};
 use crate::base::Name;
-use crate::supervisor::{ChildId, Event, StartChild};
+use crate::supervisor::{ChildId, Event, NewChild, Order, StartChild};
 
 /// Where a worker of some name is to be found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,21 @@ impl<D: Driver> Shard<D> {
     pub(super) fn slot_of(&self, child: ChildId) -> Option<usize> {
         let place = self.directory.of(child).filter(|place| place.shard == self.index);
         place.map(|place| place.slot).or_else(|| self.dynamic.get(&child).copied())
+    }
+
+    /// Starts a worker anew, as it is declared now: its specification may have changed since the last
+    /// time.
+    pub(super) fn start_as_declared(&mut self, slot: usize) {
+        let entry = &self.slots[slot];
+        let spec = match entry.swap {
+            // Its code is changing: it stays what it was until that is decided.
+            Some(_) => None,
+            None => WorkerSpec::of(&lock(&self.tree), entry.spec.child),
+        };
+        if let Some(spec) = spec {
+            self.slots[slot].spec = spec;
+        }
+        self.start(slot);
     }
 
     /// Starts a dynamic child, here or where it lives.
@@ -82,8 +97,11 @@ impl<D: Driver> Shard<D> {
     /// A dynamic child is gone for good, and so is its slot.
     pub(super) fn release(&mut self, child: ChildId) {
         let Some(slot) = self.dynamic.remove(&child) else { return };
-        let name = self.slots[slot].spec.name.clone();
-        self.dynamic_names.remove(name.as_str());
+        let name = &self.slots[slot].spec.name;
+        // Its address may be that of another one by now.
+        if self.dynamic_names.get(name) == Some(&slot) {
+            self.dynamic_names.remove(name);
+        }
         self.close(slot, "gone");
         self.forget_topics(slot);
         self.answer_inspectors(slot);
@@ -104,15 +122,15 @@ impl<D: Driver> Shard<D> {
             }
             (_, Err(error)) => return self.log(slot, "warn", format!("started no child: {error}")),
         };
-        let config = (!config.is_empty()).then(|| config.into());
-        self.supervise(Event::StartChild(StartChild { supervisor, key, config, asked: 0 }));
+        let new = NewChild::Keyed { key, config: (!config.is_empty()).then(|| config.into()) };
+        self.supervise(Event::StartChild(StartChild { supervisor, new, asked: 0 }));
     }
 
     /// A step wants a dynamic child to end. Done when the step's own worker stands still, since it
     /// may be the one.
     pub(super) fn stop_child(&mut self, supervisor: &str, key: &str) {
         let child = lock(&self.tree).id(&format!("{supervisor}/{key}"));
-        self.unsaid.extend(child.map(|child| Event::Terminate { child }));
+        self.unsaid.extend(child.map(|child| Event::Order { child, order: Order::Terminate, asked: 0 }));
     }
 
     /// Tells the tree what the last visit wanted of it.

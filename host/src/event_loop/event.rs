@@ -107,6 +107,8 @@ pub enum Command {
     Start(ChildId),
     /// Stop this worker.
     Stop(ChildId, Shutdown),
+    /// The tree knows it no longer: its slot is free.
+    Forget(ChildId),
     /// Give it no input until it is resumed.
     Suspend(ChildId, oneshot::Sender<()>),
     /// Give it inputs again.

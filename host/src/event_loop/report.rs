@@ -25,7 +25,6 @@ pub(super) fn log_report(report: &Report) {
         Report::AutoShutdown { supervisor, child } => {
             tracing::info!(%supervisor, %child, "ends with its significant child");
         }
-        Report::Refused { child, why } => tracing::info!(%child, %why, "order refused"),
     }
 }
 

@@ -164,9 +164,10 @@ impl<D: Driver> Shard<D> {
     pub fn command(&mut self, command: Command) {
         match command {
             Command::Start(child) => match self.slot_of(child) {
-                Some(slot) => self.start(slot),
+                Some(slot) => self.start_as_declared(slot),
                 None => self.start_dynamic(child),
             },
+            Command::Forget(child) => self.release(child),
             Command::Stop(child, how) => self.with_slot(child, |shard, slot| shard.order_stop(slot, how)),
             Command::Suspend(child, done) => self.set_suspended(child, true, done),
             Command::Resume(child, done) => self.set_suspended(child, false, done),
@@ -225,12 +226,7 @@ impl<D: Driver> Shard<D> {
         };
         self.notices.extend(changed.map(Notice::Changed));
         let driver = &mut self.driver;
-        let (actions, gone) = {
-            let mut tree = lock(&self.tree);
-            let actions = tree.handle(event, self.now, &mut || driver.random());
-            (actions, changed.filter(|&child| !tree.contains(child)))
-        };
-        gone.into_iter().for_each(|child| self.release(child));
+        let actions = lock(&self.tree).handle(event, self.now, &mut || driver.random());
         let mut elsewhere = vec![];
         for action in actions {
             let slot = match &action {
@@ -238,9 +234,12 @@ impl<D: Driver> Shard<D> {
                 _ => None,
             };
             match (action, slot) {
-                (Action::Start { .. }, Some(slot)) => self.start(slot),
+                (Action::Start { .. }, Some(slot)) => self.start_as_declared(slot),
                 (Action::Start { child }, None) if self.directory.of(child).is_none() => self.start_dynamic(child),
                 (Action::Stop { how, .. }, Some(slot)) => self.order_stop(slot, how),
+                (Action::Forget { child, name }, _) if self.directory.home(name.as_str()) == self.index => {
+                    self.release(child);
+                }
                 (Action::Report(report), _) => self.notices.push(Notice::Report(report)),
                 (action, _) => elsewhere.push(action),
             }

@@ -200,7 +200,11 @@ impl<D: Driver> Shard<D> {
         entry.before = None;
         entry.drowsy = false;
         entry.idle_since = self.now;
-        let Some(component) = self.components.get(&entry.spec.behaviour).cloned() else { return };
+        let Some(component) = self.components.get(&entry.spec.behaviour).cloned() else {
+            let fault = Fault::new(FaultClass::Init, format!("there is no behaviour `{}`", entry.spec.behaviour));
+            let (child, outcome) = (entry.spec.child, StartOutcome::Failed(ExitReason::Crashed(fault)));
+            return self.supervise(Event::Started { child, outcome });
+        };
         let start = self.start_argument(slot, None);
         let entry = &mut self.slots[slot];
         entry.instances += 1;

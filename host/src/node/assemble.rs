@@ -142,7 +142,7 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
         parts.tree.workers().map(|child| (parts.tree.name(child).clone(), child)).collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     // Where there is a template there may be any number of workers.
-    let most = if parts.tree.has_templates() { usize::MAX } else { workers.len().max(1) };
+    let most = if parts.tree.has_keyed_children() { usize::MAX } else { workers.len().max(1) };
     let count = parts.shards.unwrap_or(cores).clamp(1, most);
     let directory = Arc::new(Directory::new(workers.into_iter(), count));
     let mut specs = worker_specs(&parts.tree, &directory, count).into_iter();

@@ -11,7 +11,7 @@ use crate::base::{Failure, Kind, Name, Nanos, Outcome, check_topic, nanos};
 use crate::event_loop::{
     Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, SharedTree, lock,
 };
-use crate::supervisor::ChildId;
+use crate::supervisor::{ChildId, NewChild, Order};
 
 /// A component somebody wants to run.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl Handle {
     /// There is no such child, it is being restarted already, or it did not come up.
     pub async fn restart(&self, child: &str) -> Result<(), Failure> {
         let name = self.name(child)?;
-        self.ask(|done| Ask::Restart(name, done)).await?.map_err(|failure| self.hinted(child, failure))
+        self.order(child, name, Order::Restart).await
     }
 
     /// Stops a worker or a supervisor; it stays down until it is restarted.
@@ -144,7 +144,7 @@ impl Handle {
     /// There is no such child, or it may not be stopped now.
     pub async fn stop(&self, child: &str) -> Result<(), Failure> {
         let name = self.name(child)?;
-        self.ask(|done| Ask::Stop(name, done)).await?.map_err(|failure| self.hinted(child, failure))
+        self.order(child, name, Order::Terminate).await
     }
 
     /// Starts a dynamic child under a simple_one_for_one supervisor and gives its address,
@@ -161,8 +161,8 @@ impl Handle {
             read.map_err(|error| wrong(format!("the configuration is not JSON: {error}")))?;
         }
         let supervisor = Name::new(supervisor).map_err(|_| self.unknown(supervisor))?;
-        let config = config.map(Arc::from);
-        let started = self.ask(|done| Ask::StartChild(supervisor, key, config, done)).await?;
+        let new = NewChild::Keyed { key, config: config.map(Arc::from) };
+        let started = self.ask(|done| Ask::StartChild(supervisor, new, done)).await?;
         started.map(|address| address.to_string())
     }
 
@@ -210,6 +210,11 @@ impl Handle {
         let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(true)));
     }
 
+    async fn order(&self, child: &str, name: Name, order: Order) -> Result<(), Failure> {
+        let done = self.ask(|done| Ask::Order(name, order, done)).await?;
+        done.map(drop).map_err(|failure| self.hinted(child, failure))
+    }
+
     async fn tell(&self, worker: &str, command: fn(ChildId, oneshot::Sender<()>) -> Command) -> Result<(), Failure> {
         let (shard, child) = self.child(worker)?;
         let (done, answer) = oneshot::channel();
@@ -226,7 +231,11 @@ impl Handle {
 
     /// The shard and the checked name of a worker.
     fn find(&self, worker: &str) -> Result<(usize, Name), Failure> {
-        self.directory.route(worker).ok_or_else(|| self.unknown(worker))
+        // Whether there is such a dynamic child its shard will say.
+        let known =
+            self.directory.find(worker).is_some() || worker.contains('/') || lock(&self.tree).id(worker).is_some();
+        let route = known.then(|| self.directory.route(worker)).flatten();
+        route.ok_or_else(|| self.unknown(worker))
     }
 
     /// The shard and the id of a worker.

@@ -1,10 +1,11 @@
 //! From a declaration to a tree: everything OTP refuses is refused here, before anything starts.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::child::Child;
 use super::phase::{Supervisor, SupervisorId};
+use super::slab::Slab;
 use super::{ChildId, Tree, TreeError};
 use crate::base::limits::{CHILDREN_MAX, RESTARTS_MAX, SUPERVISOR_DEPTH_MAX};
 use crate::base::{
@@ -16,42 +17,57 @@ pub(super) fn build(spec: TreeSpec) -> Result<Tree, TreeError> {
     if count > CHILDREN_MAX {
         return Err(TreeError::TooMany(count));
     }
-    let mut draft = Draft::new(spec.supervisors)?;
-    spec.children.into_iter().try_for_each(|child| draft.add(child))?;
+    let mut draft = Draft::new(&spec)?;
+    let is_keyed = |child: &ChildSpec| draft.is_manager(&child.under);
+    // The address of a manager's child has the name of the manager's own entry.
+    let (keyed, named): (Vec<_>, Vec<_>) = spec.children.into_iter().partition(is_keyed);
+    named.into_iter().chain(keyed).try_for_each(|child| draft.add(child))?;
     draft.finish()
+}
+
+/// The one child entry of a simple_one_for_one supervisor.
+pub(super) fn the_template(
+    supervisor: &Name,
+    flags: &SupervisorSpec,
+    children: &[ChildSpec],
+) -> Result<Arc<ChildSpec>, TreeError> {
+    let under: Vec<&ChildSpec> = children.iter().filter(|child| child.under == *supervisor).collect();
+    let [template] = under[..] else { return Err(TreeError::Templates(supervisor.clone(), under.len())) };
+    if matches!(template.kind, ChildKind::Supervisor(_)) {
+        return Err(TreeError::TemplateSupervisor(template.name.clone()));
+    }
+    check_significant(template, flags)?;
+    Ok(Arc::new(template.clone()))
 }
 
 /// A tree being put together. A supervisor's `child` is the root's until its entry is found.
 struct Draft {
     tree: Tree,
-    templates: HashSet<Name>,
     supervisors: HashMap<Name, SupervisorId>,
 }
 
 impl Draft {
-    fn new(specs: Vec<(Name, SupervisorSpec)>) -> Result<Draft, TreeError> {
-        let root = specs.first().map(|(name, _)| name.clone());
+    fn new(spec: &TreeSpec) -> Result<Draft, TreeError> {
+        let root = spec.supervisors.first().map(|(name, _)| name.clone());
         let root = root.filter(|name| name.as_str() == "root").ok_or(TreeError::NoRoot)?;
-        let mut supervisors = HashMap::new();
-        let mut tree = Tree {
-            children: vec![Child::new(root_entry(root.clone()), None, 0)],
-            supervisors: vec![],
-            names: HashMap::from([(root, ChildId::ROOT)]),
-            free: vec![],
-            dynamic: 0,
-            agenda: VecDeque::new(),
-            next_token: 0,
-            finished: false,
-        };
-        for ((name, spec), id) in specs.into_iter().zip(0..) {
-            check_supervisor(&name, &spec)?;
-            tree.supervisors.push(Supervisor::new(spec, ChildId::ROOT));
-            if supervisors.insert(name.clone(), SupervisorId(id)).is_some() {
-                return Err(TreeError::DuplicateName(name));
+        let mut draft = Draft { tree: rooted(root), supervisors: HashMap::new() };
+        for ((name, flags), id) in spec.supervisors.iter().zip(0..) {
+            check_supervisor(name, flags)?;
+            let mut supervisor = Supervisor::new(flags.clone(), ChildId::ROOT);
+            if flags.strategy == Strategy::SimpleOneForOne {
+                supervisor.template = Some(the_template(name, flags, &spec.children)?);
+            }
+            draft.tree.supervisors.push(supervisor);
+            if draft.supervisors.insert(name.clone(), SupervisorId(id)).is_some() {
+                return Err(TreeError::DuplicateName(name.clone()));
             }
         }
-        tree.children[0].supervises = Some(SupervisorId::ROOT);
-        Ok(Draft { tree, templates: HashSet::new(), supervisors })
+        Ok(draft)
+    }
+
+    fn is_manager(&self, supervisor: &Name) -> bool {
+        let own = self.supervisors.get(supervisor);
+        own.is_some_and(|&own| self.tree.supervisor(own).spec.manager.is_some())
     }
 
     fn add(&mut self, spec: ChildSpec) -> Result<(), TreeError> {
@@ -60,44 +76,30 @@ impl Draft {
             return Err(TreeError::UnknownSupervisor { child: name, under: spec.under });
         };
         check_significant(&spec, &self.tree.supervisor(parent).spec)?;
-        let id = ChildId::new(self.tree.children.len(), 0);
-        let is_template = self.tree.supervisor(parent).spec.strategy == Strategy::SimpleOneForOne;
-        if is_template && matches!(spec.kind, ChildKind::Supervisor(_)) {
-            return Err(TreeError::TemplateSupervisor(name));
+        check_handler(&spec, &self.tree.supervisor(parent).spec)?;
+        let supervises = self.supervised_by(&spec)?;
+        let address = self.tree.address(parent, &name);
+        if supervises.is_none() && self.supervisors.contains_key(&address) {
+            return Err(TreeError::DuplicateName(address));
         }
-        let supervises = self.claim(&spec, id)?;
-        if supervises.is_none() && self.supervisors.contains_key(&name) {
-            return Err(TreeError::DuplicateName(name));
+        if self.tree.names.contains_key(&address) || self.tree.templates.contains_key(&address) {
+            return Err(TreeError::DuplicateName(address));
         }
-        let taken = self.tree.names.get(&name).is_some_and(|&other| other != id) || self.templates.contains(&name);
-        if taken {
-            return Err(TreeError::DuplicateName(name));
+        if self.tree.supervisor(parent).template.is_some() {
+            self.tree.templates.insert(name, parent);
+            return Ok(());
         }
-        if is_template {
-            return self.add_template(parent, spec);
+        let id = self.tree.declare(Arc::new(spec), parent);
+        if let Some((own, supervisor)) = supervises {
+            self.tree.child_mut(id).supervises = Some(own);
+            self.tree.supervisor_mut(own).child = id;
+            self.tree.names.insert(supervisor, id);
         }
-        self.tree.names.insert(name, id);
-        let siblings = &mut self.tree.supervisor_mut(parent).children;
-        let mut child = Child::new(spec, Some(parent), siblings.len());
-        siblings.push(id);
-        child.supervises = supervises;
-        self.tree.children.push(child);
         Ok(())
     }
 
-    /// The one child of a simple_one_for_one says what its dynamic children are like. It never runs.
-    fn add_template(&mut self, parent: SupervisorId, spec: ChildSpec) -> Result<(), TreeError> {
-        let supervisor = self.tree.supervisor_mut(parent);
-        if supervisor.template.is_some() {
-            return Err(TreeError::Templates(spec.under, 2));
-        }
-        self.templates.insert(spec.name.clone());
-        supervisor.template = Some(Arc::new(spec));
-        Ok(())
-    }
-
-    /// Makes a child the supervisor that it says it is.
-    fn claim(&mut self, spec: &ChildSpec, id: ChildId) -> Result<Option<SupervisorId>, TreeError> {
+    /// The supervisor that a child says it is.
+    fn supervised_by(&self, spec: &ChildSpec) -> Result<Option<(SupervisorId, Name)>, TreeError> {
         let ChildKind::Supervisor(supervisor) = &spec.kind else { return Ok(None) };
         let (child, supervisor) = (spec.name.clone(), supervisor.clone());
         let Some(&own) = self.supervisors.get(&supervisor) else {
@@ -115,18 +117,12 @@ impl Draft {
             let first = self.tree.name(first).clone();
             return Err(TreeError::TwoParents { supervisor, first, second: child });
         }
-        self.tree.supervisor_mut(own).child = id;
-        self.tree.names.insert(supervisor, id);
-        Ok(Some(own))
+        Ok(Some((own, supervisor)))
     }
 
     /// Every supervisor must stand below the root, and not too far.
     fn finish(self) -> Result<Tree, TreeError> {
         for (name, &id) in &self.supervisors {
-            let supervisor = self.tree.supervisor(id);
-            if supervisor.spec.strategy == Strategy::SimpleOneForOne && supervisor.template.is_none() {
-                return Err(TreeError::Templates(name.clone(), 0));
-            }
             let mut at = id;
             let mut depth = 1;
             while at != SupervisorId::ROOT {
@@ -153,7 +149,30 @@ impl Draft {
     }
 }
 
-fn root_entry(name: Name) -> ChildSpec {
+/// A tree of the root's entry alone.
+fn rooted(name: Name) -> Tree {
+    let gone =
+        Arc::new(ChildSpec { kind: ChildKind::Worker(name.clone()), ..entry(Name::new("gone").expect("a name")) });
+    let mut children = Slab::default();
+    let mut root = Child::new(name.clone(), Arc::new(entry(name.clone())), None, 0);
+    root.supervises = Some(SupervisorId::ROOT);
+    let id = children.insert(root);
+    Tree {
+        children,
+        supervisors: vec![],
+        names: HashMap::from([(name, id)]),
+        templates: HashMap::new(),
+        asks: HashMap::new(),
+        agenda: VecDeque::new(),
+        next_token: 0,
+        next_place: 1,
+        dynamic: 0,
+        gone,
+        finished: false,
+    }
+}
+
+fn entry(name: Name) -> ChildSpec {
     ChildSpec {
         under: name.clone(),
         kind: ChildKind::Supervisor(name.clone()),
@@ -170,17 +189,29 @@ fn root_entry(name: Name) -> ChildSpec {
     }
 }
 
-fn check_supervisor(name: &Name, spec: &SupervisorSpec) -> Result<(), TreeError> {
+pub(super) fn check_supervisor(name: &Name, spec: &SupervisorSpec) -> Result<(), TreeError> {
     if spec.intensity.period.is_zero() {
         return Err(TreeError::ZeroPeriod(name.clone()));
     }
     if spec.intensity.restarts > RESTARTS_MAX {
         return Err(TreeError::TooManyRestarts(name.clone()));
     }
+    if spec.manager.is_some() && spec.strategy != Strategy::OneForOne {
+        return Err(TreeError::ManagerStrategy(name.clone()));
+    }
     Ok(())
 }
 
-fn check_significant(spec: &ChildSpec, parent: &SupervisorSpec) -> Result<(), TreeError> {
+/// What stands under a manager is a worker that is never restarted.
+pub(super) fn check_handler(spec: &ChildSpec, parent: &SupervisorSpec) -> Result<(), TreeError> {
+    let is_handler = matches!(spec.kind, ChildKind::Worker(_)) && spec.restart == Restart::Temporary;
+    if parent.manager.is_some() && !is_handler {
+        return Err(TreeError::Handler(spec.name.clone()));
+    }
+    Ok(())
+}
+
+pub(super) fn check_significant(spec: &ChildSpec, parent: &SupervisorSpec) -> Result<(), TreeError> {
     let child = spec.name.clone();
     if spec.significant && spec.restart == Restart::Permanent {
         return Err(TreeError::SignificantPermanent(child));

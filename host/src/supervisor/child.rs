@@ -1,48 +1,42 @@
-//! What the tree remembers of one child.
+//! What the tree remembers of one child. A hundred thousand of these must be cheap: what only some
+//! children have at some time is boxed or kept elsewhere.
 
 use std::sync::Arc;
 
 use super::backoff::Pace;
 use super::event::Status;
 use super::phase::SupervisorId;
-use crate::base::{ChildSpec, ExitReason, Name, Restart};
-
-/// One child of a tree, a worker or a supervisor, the root included. Means something only to the
-/// tree it comes from.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct ChildId {
-    index: u32,
-    /// Tells the children apart that had this place one after the other.
-    generation: u32,
-}
-
-impl ChildId {
-    pub(super) const ROOT: ChildId = ChildId { index: 0, generation: 0 };
-
-    pub(super) fn new(index: usize, generation: u32) -> ChildId {
-        // A tree is bounded far below this.
-        ChildId { index: u32::try_from(index).unwrap_or(u32::MAX), generation }
-    }
-
-    pub(super) fn index(self) -> usize {
-        self.index as usize
-    }
-}
+use crate::base::{ChildSpec, ExitReason, Name};
 
 /// Who wanted a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum By {
     /// The supervisor: a failure is counted and retried.
     Supervisor,
-    /// The operator, or whoever asked for a dynamic child: a failure is reported and that is all.
-    Operator,
+    /// Somebody who ordered it: a failure is reported and that is all.
+    Order,
+    /// Somebody who adds the child: one that fails is not kept.
+    Newcomer,
 }
 
-/// An operator's order that waits until the supervisor is free.
+/// An order that waits until the supervisor is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum Mailed {
     Terminate,
     Restart,
+    /// A new child is to join its siblings and to start.
+    Join,
+}
+
+/// Where a child comes from, and so what happens to it when its supervisor ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Declared: it comes back with its supervisor.
+    Declared,
+    /// No longer declared, but not stopped either: it ends with its supervisor. Its place is kept.
+    Kept,
+    /// Added at run time: it ends with its supervisor, and nothing is kept of it.
+    Dynamic,
 }
 
 /// Where a child stands.
@@ -50,7 +44,8 @@ pub(super) enum Order {
 pub(super) enum State {
     Down,
     Ignored,
-    /// A temporary child that ended: OTP forgets its spec.
+    /// Its spec is forgotten until its supervisor starts again: a temporary child that ended, or a
+    /// declared one that was deleted.
     Gone,
     /// `then_stop`: it is no longer wanted, but what is under way cannot be recalled.
     Starting {
@@ -66,10 +61,10 @@ pub(super) enum State {
     /// `again`: start it afterwards. `exit`: it ended by itself before it was told.
     Stopping {
         again: bool,
-        exit: Option<ExitReason>,
+        exit: Option<Box<ExitReason>>,
     },
     /// Ended by itself, and its supervisor has not yet decided.
-    Ended(ExitReason),
+    Ended(Box<ExitReason>),
 }
 
 impl State {
@@ -87,76 +82,71 @@ impl State {
 
 #[derive(Debug)]
 pub(super) struct Child {
+    /// None for a dynamic child of a template, which shares that.
+    pub(super) spec: Option<Arc<ChildSpec>>,
+    /// Its address: that of a keyed child names its supervisor too.
     pub(super) name: Name,
-    /// Shared by all children of one template.
-    pub(super) spec: Arc<ChildSpec>,
-    /// A dynamic child's own, in place of its template's.
+    /// Its own instead of its spec's.
     pub(super) config: Option<Arc<[u8]>>,
-    /// Whether it was added at run time. Then nothing is kept of it once it is down.
-    pub(super) dynamic: bool,
-    /// Who waits for its first start.
-    pub(super) asked: Option<u64>,
-    /// How many children had its place before.
-    pub(super) generation: u32,
     /// None for the root.
     pub(super) parent: Option<SupervisorId>,
-    /// Its place among its parent's children.
-    pub(super) position: usize,
+    /// Orders it among its siblings.
+    pub(super) place: u64,
     /// Itself as a supervisor, if it is one.
     pub(super) supervises: Option<SupervisorId>,
     pub(super) state: State,
     /// Whether it stands in its parent's mail. At most once, which bounds the mail.
     pub(super) mailed: bool,
-    pub(super) order: Option<Order>,
+    pub(super) order: Option<Mailed>,
+    pub(super) origin: Origin,
     pub(super) pace: Pace,
     /// How often it came up.
-    pub(super) starts: u64,
+    pub(super) starts: u32,
 }
 
 impl Child {
-    pub(super) fn new(spec: ChildSpec, parent: Option<SupervisorId>, position: usize) -> Child {
-        Child::made(spec.name.clone(), Arc::new(spec), parent, position)
-    }
-
-    /// A dynamic child.
-    pub(super) fn of_template(name: Name, template: Arc<ChildSpec>, parent: SupervisorId, position: usize) -> Child {
-        Child { dynamic: true, ..Child::made(name, template, Some(parent), position) }
-    }
-
-    fn made(name: Name, spec: Arc<ChildSpec>, parent: Option<SupervisorId>, position: usize) -> Child {
+    pub(super) fn new(name: Name, spec: Arc<ChildSpec>, parent: Option<SupervisorId>, place: u64) -> Child {
         Child {
             name,
-            spec,
+            spec: Some(spec),
             config: None,
-            dynamic: false,
-            asked: None,
-            generation: 0,
             parent,
-            position,
+            place,
             supervises: None,
             state: State::Down,
             mailed: false,
             order: None,
+            origin: Origin::Declared,
             pace: Pace::default(),
             starts: 0,
         }
     }
 
-    pub(super) fn id(&self, index: usize) -> ChildId {
-        ChildId::new(index, self.generation)
+    /// A dynamic child of the supervisor's template.
+    pub(super) fn of_template(name: Name, config: Option<Arc<[u8]>>, parent: SupervisorId, place: u64) -> Child {
+        Child {
+            spec: None,
+            name,
+            config,
+            parent: Some(parent),
+            place,
+            supervises: None,
+            state: State::Down,
+            mailed: false,
+            order: None,
+            origin: Origin::Dynamic,
+            pace: Pace::default(),
+            starts: 0,
+        }
     }
 
-    /// Whether nobody has its place.
-    pub(super) fn is_free(&self) -> bool {
-        self.dynamic && self.state == State::Gone
-    }
-
-    pub(super) fn is_temporary(&self) -> bool {
-        self.spec.restart == Restart::Temporary
+    pub(super) fn is_of_template(&self) -> bool {
+        self.spec.is_none()
     }
 
     /// As its supervisor's fresh `init` declares it.
-    pub(super) fn reset(&mut self) {
+    pub(super) fn reset(&mut self, spec: Arc<ChildSpec>) {
+        self.spec = Some(spec);
         self.state = State::Down;
         self.mailed = false;
         self.order = None;
@@ -166,7 +156,7 @@ impl Child {
     /// The reason of an end that is not yet decided upon.
     pub(super) fn take_end(&mut self) -> Option<ExitReason> {
         match std::mem::replace(&mut self.state, State::Down) {
-            State::Ended(reason) => Some(reason),
+            State::Ended(reason) => Some(*reason),
             other => {
                 self.state = other;
                 None

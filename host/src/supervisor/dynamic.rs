@@ -1,136 +1,144 @@
-//! Children that come and go at run time, and how many there are.
+//! Children that come at run time: OTP's start_child.
 
 use std::sync::Arc;
 
-use super::child::{By, Child, State};
+use super::asks::Ask;
+use super::build::{check_handler, check_significant};
+use super::child::{By, Child, Mailed, Origin, State};
 use super::phase::{Phase, SupervisorId};
 use super::turn::Turn;
-use super::{Action, ChildId, StartChild, StartChildError, Tree};
+use super::{Action, ChildError, ChildId, NewChild, StartChild, Tree};
 use crate::base::limits::DYNAMIC_CHILDREN_MAX;
-use crate::base::{ChildSpec, Name, Strategy};
-
-/// A supervisor's children by number: OTP's `count_children`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Child specifications; one, the template, for a simple_one_for_one.
-    pub specs: usize,
-    /// Children that run. One that waits for its restart does not.
-    pub active: usize,
-    /// Children that are supervisors, running or not.
-    pub supervisors: usize,
-    /// Children that are workers, running or not.
-    pub workers: usize,
-}
+use crate::base::{ChildKind, ChildSpec, Name};
 
 impl Tree {
-    /// A supervisor's children by number; none for a worker.
-    pub fn count_children(&self, supervisor: ChildId) -> Option<Counts> {
-        let strategy = self.strategy(supervisor)?;
-        let mut counts = Counts::default();
-        for child in self.children(supervisor) {
-            counts.specs += 1;
-            counts.active += usize::from(self.child(child).state == State::Running);
-            *(if self.is_supervisor(child) { &mut counts.supervisors } else { &mut counts.workers }) += 1;
-        }
-        if strategy == Strategy::SimpleOneForOne {
-            counts.specs = 1;
-        }
-        Some(counts)
-    }
-
-    /// The template of a simple_one_for_one supervisor.
-    pub fn template(&self, supervisor: ChildId) -> Option<&ChildSpec> {
-        self.supervisor(self.child(supervisor).supervises?).template.as_deref()
-    }
-
-    /// Whether any supervisor takes dynamic children.
-    pub fn has_templates(&self) -> bool {
-        self.supervisors.iter().any(|supervisor| supervisor.template.is_some())
-    }
-
     pub(super) fn start_child(&mut self, start: StartChild, turn: &mut Turn<'_>) {
-        let asked = start.asked;
-        match self.place(start) {
-            Ok(child) => self.start(child, By::Operator, turn),
-            Err(error) => turn.actions.push(Action::ChildStarted { asked, outcome: Err(error) }),
+        match self.place(start.supervisor, start.new) {
+            Ok((parent, id)) => self.take_up(parent, id, start.asked, turn),
+            Err(error) => turn.actions.push(Action::Answer { asked: start.asked, outcome: Err(error) }),
         }
     }
 
-    /// Makes room for a dynamic child.
-    fn place(&mut self, start: StartChild) -> Result<ChildId, StartChildError> {
-        let known = self.contains(start.supervisor).then(|| self.child(start.supervisor).supervises).flatten();
-        let parent = known.ok_or(StartChildError::NoTemplate)?;
-        let supervisor = self.supervisor(parent);
-        let template = supervisor.template.clone().ok_or(StartChildError::NoTemplate)?;
-        if supervisor.phase != Phase::Running {
-            return Err(StartChildError::SupervisorStopped);
+    /// Makes room for a new child.
+    fn place(&mut self, supervisor: ChildId, new: NewChild) -> Result<(SupervisorId, ChildId), ChildError> {
+        let known = self.supervises(supervisor);
+        let parent = known.ok_or_else(|| ChildError::NoSupervisor(self.name(supervisor).to_string()))?;
+        if self.supervisor(parent).is_closing() {
+            return Err(ChildError::SupervisorDown(self.own_name(parent).clone()));
         }
-        let name = Name::address(self.name(supervisor.child), &start.key);
-        if self.names.contains_key(&name) {
-            return Err(StartChildError::AlreadyStarted);
+        let id = match new {
+            NewChild::Keyed { key, config } => self.place_keyed(parent, &key, config)?,
+            NewChild::Spec(spec) => self.place_spec(parent, spec)?,
+        };
+        Ok((parent, id))
+    }
+
+    fn place_keyed(
+        &mut self,
+        parent: SupervisorId,
+        key: &Name,
+        config: Option<Arc<[u8]>>,
+    ) -> Result<ChildId, ChildError> {
+        if self.supervisor(parent).template.is_none() {
+            return Err(ChildError::NoTemplate(self.own_name(parent).clone()));
+        }
+        let address = Name::address(self.own_name(parent), key);
+        match self.names.get(&address) {
+            Some(&id) => Err(self.already(id)),
+            None => {
+                let place = self.new_place();
+                self.adopt(Child::of_template(address, config, parent, place))
+            }
+        }
+    }
+
+    fn place_spec(&mut self, parent: SupervisorId, mut spec: ChildSpec) -> Result<ChildId, ChildError> {
+        let supervisor = self.supervisor(parent);
+        if supervisor.template.is_some() {
+            return Err(ChildError::SimpleOneForOne(self.own_name(parent).clone()));
+        }
+        if let ChildKind::Supervisor(_) = spec.kind {
+            return Err(ChildError::NotAWorker(spec.name));
+        }
+        check_significant(&spec, &supervisor.spec)?;
+        check_handler(&spec, &supervisor.spec)?;
+        spec.under = self.declared_name(parent);
+        let address = self.address(parent, &spec.name);
+        let spec = Arc::new(spec);
+        match self.check_free(&address, parent)? {
+            Some(id) => Ok(self.revive(id, spec)),
+            None => {
+                let place = self.new_place();
+                self.adopt(Child::new(address, spec, Some(parent), place))
+            }
+        }
+    }
+
+    fn adopt(&mut self, child: Child) -> Result<ChildId, ChildError> {
+        if self.dynamic >= DYNAMIC_CHILDREN_MAX {
+            return Err(ChildError::TooMany);
         }
         self.dynamic += 1;
-        if self.dynamic > DYNAMIC_CHILDREN_MAX {
-            self.dynamic -= 1;
-            return Err(StartChildError::TooMany);
-        }
-        Ok(self.insert(parent, name, template, start))
+        let name = child.name.clone();
+        let id = self.children.insert(Child { origin: Origin::Dynamic, ..child });
+        self.names.insert(name, id);
+        Ok(id)
     }
 
-    fn insert(&mut self, parent: SupervisorId, name: Name, template: Arc<ChildSpec>, start: StartChild) -> ChildId {
-        let position = self.supervisor(parent).children.len();
-        let mut child = Child::of_template(name.clone(), template, parent, position);
-        child.config = start.config;
-        child.asked = Some(start.asked);
-        let index = match self.free.pop() {
-            Some(free) => {
-                let free = free as usize;
-                child.generation = self.children[free].generation.wrapping_add(1);
-                self.children[free] = child;
-                free
-            }
-            None => {
-                self.children.push(child);
-                self.children.len() - 1
-            }
-        };
-        let id = self.children[index].id(index);
-        self.names.insert(name, id);
-        self.supervisor_mut(parent).children.push(id);
+    /// A declared child whose specification was dropped has another one until its supervisor starts
+    /// again. It keeps its id, and so its place outside.
+    fn revive(&mut self, id: ChildId, spec: Arc<ChildSpec>) -> ChildId {
+        self.leave(id);
+        let place = self.new_place();
+        let child = self.child_mut(id);
+        child.reset(spec);
+        child.place = place;
         id
     }
 
-    /// Tells who asked for a dynamic child what came of its first start.
-    pub(super) fn answer(&mut self, id: ChildId, outcome: Result<(), StartChildError>, turn: &mut Turn<'_>) {
-        let child = self.child_mut(id);
-        if let Some(asked) = child.asked.take() {
-            let outcome = outcome.map(|()| child.name.clone());
-            turn.actions.push(Action::ChildStarted { asked, outcome });
+    fn take_up(&mut self, parent: SupervisorId, id: ChildId, asked: u64, turn: &mut Turn<'_>) {
+        // What was ordered of the one that had its specification before is as done as it can be.
+        self.answer_for_good(id, turn);
+        let is_free = self.supervisor(parent).phase == Phase::Running;
+        self.ask(id, Ask { asked, up: true, mailed: !is_free });
+        if is_free {
+            return self.join(id, turn);
+        }
+        self.child_mut(id).order = Some(Mailed::Join);
+        self.mail(parent, id);
+    }
+
+    /// A child whose start was asked for joins its siblings and starts.
+    pub(super) fn join(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+        let child = self.child(id);
+        let place = child.place;
+        if let Some(parent) = child.parent {
+            self.supervisor_mut(parent).siblings.insert(place, id);
+        }
+        self.start(id, By::Newcomer, turn);
+    }
+
+    /// A name may be used under this supervisor if nothing has it. A child of this supervisor that
+    /// has it and no specification any more takes a new one.
+    pub(super) fn check_free(&self, name: &Name, parent: SupervisorId) -> Result<Option<ChildId>, ChildError> {
+        let taken = || ChildError::NameTaken(name.clone());
+        let Some(&id) = self.names.get(name) else {
+            return if self.templates.contains_key(name) { Err(taken()) } else { Ok(None) };
+        };
+        let child = self.child(id);
+        match child.state {
+            _ if child.supervises.is_some() || child.parent != Some(parent) => Err(taken()),
+            State::Gone => Ok(Some(id)),
+            _ => Err(self.already(id)),
         }
     }
 
-    /// A child has no instance, and none is wanted. A dynamic one is forgotten; its id is nobody's
-    /// any more.
-    pub(super) fn rest(&mut self, id: ChildId) {
-        let child = self.child_mut(id);
-        if !child.dynamic {
-            child.state = if child.is_temporary() { State::Gone } else { State::Down };
-            return;
-        }
-        if std::mem::replace(&mut child.state, State::Gone) == State::Gone {
-            return;
-        }
-        let (name, parent, position) = (child.name.clone(), child.parent, child.position);
-        child.config = None;
-        self.names.remove(&name);
-        self.dynamic -= 1;
-        // An index fits: it came from an id.
-        self.free.push(u32::try_from(id.index()).unwrap_or(u32::MAX));
-        let Some(parent) = parent else { return };
-        let siblings = &mut self.supervisor_mut(parent).children;
-        siblings.swap_remove(position);
-        if let Some(&moved) = siblings.get(position) {
-            self.child_mut(moved).position = position;
+    fn already(&self, id: ChildId) -> ChildError {
+        let child = self.child(id);
+        match child.state {
+            State::Down if child.order == Some(Mailed::Join) => ChildError::AlreadyStarted,
+            State::Starting { .. } | State::Running | State::Stopping { .. } => ChildError::AlreadyStarted,
+            _ => ChildError::AlreadyPresent,
         }
     }
 }

@@ -62,6 +62,10 @@ pub enum TreeError {
     Templates(Name, usize),
     /// The template of a simple_one_for_one supervisor is a supervisor.
     TemplateSupervisor(Name),
+    /// A manager has another strategy than one_for_one.
+    ManagerStrategy(Name),
+    /// A child of a manager is a supervisor, or is not temporary.
+    Handler(Name),
 }
 
 impl fmt::Display for TreeError {
@@ -121,6 +125,13 @@ impl fmt::Display for TreeError {
             E::TemplateSupervisor(child) => {
                 write!(f, "child {child} is a template and a supervisor; dynamic children are workers")
             }
+            E::ManagerStrategy(name) => {
+                write!(f, "manager {name} has a strategy; leave it out, handlers are never restarted")
+            }
+            E::Handler(child) => write!(
+                f,
+                "child {child} stands under a manager, where only workers with restart = \"temporary\" may stand"
+            ),
         }
     }
 }

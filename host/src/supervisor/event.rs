@@ -1,12 +1,10 @@
 //! The whole outside world of a tree: what it is told and what it wants done.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ChildId, Report, Why};
-use crate::base::limits::DYNAMIC_CHILDREN_MAX;
-use crate::base::{ExitReason, Name, Shutdown};
+use super::{ChildError, ChildId, Report, Why};
+use crate::base::{ChildSpec, ExitReason, Name, Shutdown};
 
 /// What came of an [`Action::Start`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,53 +17,51 @@ pub enum StartOutcome {
     Failed(ExitReason),
 }
 
-/// A dynamic child that somebody wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A child to be added at run time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NewChild {
+    /// One more child of a simple_one_for_one supervisor's template. Its address is
+    /// `SUPERVISOR/KEY`; when it ends and is not restarted, the key is free again.
+    Keyed {
+        /// Its key, unique under its supervisor.
+        key: Name,
+        /// Its configuration as JSON text, in place of its template's.
+        config: Option<Arc<[u8]>>,
+    },
+    /// A worker with a specification of its own, under any other supervisor. Starts last and stops
+    /// first. Under a manager its name is its key, and it must be temporary.
+    Spec(ChildSpec),
+}
+
+/// Somebody wants a new child.
+#[derive(Clone, Debug, PartialEq)]
 pub struct StartChild {
-    /// The simple_one_for_one supervisor it is to stand under.
+    /// The supervisor it is to stand under.
     pub supervisor: ChildId,
-    /// What it is addressed by.
-    pub key: Name,
-    /// Its configuration as JSON text, in place of its template's.
-    pub config: Option<Arc<[u8]>>,
-    /// Given back with the outcome.
+    /// What it is.
+    pub new: NewChild,
+    /// Given back with the answer; see [`Action::Answer`].
     pub asked: u64,
 }
 
-/// Why there is no such dynamic child.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StartChildError {
-    /// The supervisor is no simple_one_for_one.
-    NoTemplate,
-    /// It does not run.
-    SupervisorStopped,
-    /// A child has that key and runs, is being started or stopped, or waits for its restart.
-    AlreadyStarted,
-    /// There are [`DYNAMIC_CHILDREN_MAX`](crate::base::limits::DYNAMIC_CHILDREN_MAX).
-    TooMany,
-    /// Its `init` said that it is not needed.
-    Ignored,
-    /// It could not be started. Nothing is kept of it.
-    Failed(ExitReason),
-}
-
-impl fmt::Display for StartChildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StartChildError::NoTemplate => f.write_str("the supervisor is not simple_one_for_one"),
-            StartChildError::SupervisorStopped => f.write_str("the supervisor does not run"),
-            StartChildError::AlreadyStarted => f.write_str("already started"),
-            StartChildError::TooMany => {
-                write!(f, "there are {DYNAMIC_CHILDREN_MAX} dynamic children, the most there may be")
-            }
-            StartChildError::Ignored => f.write_str("not needed now (its `init` said ignore)"),
-            StartChildError::Failed(reason) => write!(f, "{reason}"),
-        }
-    }
+/// What somebody wants of a child, a worker or a supervisor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// OTP's terminate_child: stop it and all below it; a restart loop of it ends. Its specification
+    /// is kept, unless it is temporary or of a template. Done when it has stopped, at once if it had.
+    Terminate,
+    /// OTP's restart_child: start it, if it is stopped. If that fails it stays stopped, and nothing
+    /// is counted against its supervisor's intensity.
+    Start,
+    /// As `Start`, but a child that runs is stopped first. What an operator means by a restart.
+    Restart,
+    /// OTP's delete_child: forget its specification, if it is stopped. A declared one comes back when
+    /// its supervisor starts again, since that starts from the declaration.
+    Delete,
 }
 
 /// What happened. An event that does not fit the state of its child is ignored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// Start the tree. Once.
     Boot,
@@ -98,22 +94,21 @@ pub enum Event {
         /// cancel a timer.
         token: u64,
     },
-    /// Somebody wants a dynamic child; exactly one [`Action::ChildStarted`] answers.
+    /// Somebody wants a new child; exactly one [`Action::Answer`] follows. A supervisor that is busy
+    /// with its other children takes the new one up when it is done. A child that does not come up is
+    /// not kept, unless it has a specification of its own and its `init` said ignore.
     StartChild(StartChild),
+    /// Somebody wants something of a child; exactly one [`Action::Answer`] follows.
+    Order {
+        /// The child.
+        child: ChildId,
+        /// What is wanted.
+        order: Order,
+        /// Given back with the answer.
+        asked: u64,
+    },
     /// Stop everything, in reverse start order; [`Action::Finished`] follows.
     Shutdown,
-    /// The operator stops a child and all below it. Its spec is kept, unless it is temporary; a
-    /// restart loop of it ends. On a child that is stopped: nothing.
-    Terminate {
-        /// The child, a worker or a supervisor.
-        child: ChildId,
-    },
-    /// The operator starts a stopped child, or stops and starts a running one. Not a failure, so it
-    /// is not counted against the supervisor's intensity; if the start fails the child stays stopped.
-    Restart {
-        /// The child, a worker or a supervisor.
-        child: ChildId,
-    },
 }
 
 /// What is to be done now, in this order.
@@ -142,12 +137,21 @@ pub enum Action {
         /// How long, from now.
         delay: Duration,
     },
-    /// The answer to [`Event::StartChild`].
-    ChildStarted {
-        /// What was given with it.
+    /// The answer to [`Event::StartChild`] or [`Event::Order`], when what was wanted has come about or
+    /// cannot. Nobody waits for the number 0: it is told at most what is refused at once, for the log.
+    Answer {
+        /// What was given with the event.
         asked: u64,
-        /// The address of the child, which runs, or why there is none.
-        outcome: Result<Name, StartChildError>,
+        /// The address of the child, or why it is not as it was wanted.
+        outcome: Result<Name, ChildError>,
+    },
+    /// Nothing more will be asked for this child, which has no instance: whatever is kept for it goes.
+    /// Its address may be another child's already.
+    Forget {
+        /// The child; its id means nothing any more.
+        child: ChildId,
+        /// The address it had.
+        name: Name,
     },
     /// For the log.
     Report(Report),

@@ -1,7 +1,7 @@
 //! A child ended by itself: does it come back, and does its supervisor go with it?
 
 use super::child::State;
-use super::phase::{Phase, SupervisorId};
+use super::phase::{Phase, Supervisor, SupervisorId};
 use super::turn::Turn;
 use super::{ChildId, Report, Tree, Why};
 use crate::base::{AutoShutdown, ExitReason, Restart};
@@ -11,18 +11,20 @@ impl Tree {
     pub(super) fn exited(&mut self, id: ChildId, reason: ExitReason, turn: &mut Turn<'_>) {
         let child = self.child_mut(id);
         match &mut child.state {
-            State::Running => child.state = State::Ended(reason),
+            State::Running => child.state = State::Ended(Box::new(reason)),
             // The answer to the stop is still to come and must find its child.
-            State::Stopping { exit, .. } => return *exit = Some(reason),
+            State::Stopping { exit, .. } => return *exit = Some(Box::new(reason)),
             _ => return,
         }
-        child.pace.ended(turn.now, &child.spec.backoff);
+        let backoff = self.spec(id).backoff;
+        let child = self.child_mut(id);
+        child.pace.ended(turn.now, &backoff);
         let Some(parent) = child.parent else { return self.finish(turn) };
         if self.supervisor(parent).phase == Phase::Running {
             self.settle(parent, id, turn);
         } else {
             self.mail(parent, id);
-            self.tell_parent(id);
+            self.tell_parent(Some(parent));
         }
     }
 
@@ -37,29 +39,38 @@ impl Tree {
         if comes_back {
             return self.restart(parent, id, reason, false, turn);
         }
-        self.rest(id);
         let child = self.name(id).clone();
         turn.report(Report::Ended { child: child.clone(), reason: reason.clone() });
         if self.ends_supervisor(parent, id) {
-            let supervisor = self.name(self.supervisor(parent).child).clone();
-            turn.report(Report::AutoShutdown { supervisor: supervisor.clone(), child: child.clone() });
-            self.close(parent, Why::SignificantEnded { supervisor, child, reason });
+            let supervisor = self.own_name(parent).clone();
+            let why = Why::SignificantEnded { supervisor: supervisor.clone(), child: child.clone(), reason };
+            turn.report(Report::AutoShutdown { supervisor, child });
+            self.close(parent, why);
         }
+        self.rest(id, turn);
     }
 
+    /// Whether this end, of a child that does not come back, is the end of its supervisor.
     fn ends_supervisor(&self, parent: SupervisorId, id: ChildId) -> bool {
         let supervisor = self.supervisor(parent);
-        let lives = |&&id: &&ChildId| {
-            let state = &self.child(id).state;
-            !matches!(state, State::Down | State::Ignored | State::Gone)
-        };
         self.spec(id).significant
             && match supervisor.spec.auto_shutdown {
                 AutoShutdown::Never => false,
                 AutoShutdown::AnySignificant => true,
-                AutoShutdown::AllSignificant => {
-                    !supervisor.children.iter().filter(lives).any(|&id| self.spec(id).significant)
-                }
+                AutoShutdown::AllSignificant => !self.has_other_significant(supervisor),
             }
+    }
+
+    /// The child that ended is down already, but still among its siblings.
+    fn has_other_significant(&self, supervisor: &Supervisor) -> bool {
+        let mut others = supervisor.siblings.ids();
+        // All are of one template, and none stays that does not live.
+        if supervisor.template.is_some() {
+            return others.len() > 1;
+        }
+        others.any(|other| {
+            let is_down = matches!(self.child(other).state, State::Down | State::Ignored | State::Gone);
+            !is_down && self.spec(other).significant
+        })
     }
 }

@@ -11,7 +11,11 @@
 //! - a restart may wait (`base::Backoff`); a group is stopped before the wait, not after it;
 //! - under one_for_one a slow start holds no sibling up: each child is restarted on its own;
 //! - a supervisor's own shutdown time bounds every worker below it, so none is left behind;
-//! - the operator may restart a running child; that stops it first.
+//! - the operator may restart a running child; that stops it first;
+//! - the children of a template are told apart by a key and not by their process; one that ended or
+//!   was stopped is gone, and its id is never used again;
+//! - an event manager is a supervisor whose children, the handlers, have keys and are temporary;
+//! - only workers are added at run time, and a template is a worker.
 //!
 //! Reading order: what goes in and out, what the tree remembers, then one file per decision.
 //!
@@ -23,14 +27,16 @@ mod event;
 mod report;
 
 mod child;
+mod effort;
 mod error;
 mod phase;
+mod siblings;
+mod slab;
 mod tree;
 
 mod build;
 mod turn;
 
-mod dynamic;
 mod exit;
 mod operator;
 mod restart;
@@ -40,12 +46,20 @@ mod stop;
 mod backoff;
 mod intensity;
 
+mod answer;
+mod asks;
+mod change;
+mod dynamic;
+mod family;
+mod listing;
+
 #[cfg(test)]
 mod tests;
 
-pub use child::ChildId;
-pub use dynamic::Counts;
+pub use answer::ChildError;
 pub use error::TreeError;
-pub use event::{Action, Event, StartChild, StartChildError, StartOutcome, Status};
-pub use report::{Refusal, Report, Why};
+pub use event::{Action, Event, NewChild, Order, StartChild, StartOutcome, Status};
+pub use listing::{Counts, Listed, Presence};
+pub use report::{Report, Why};
+pub use slab::ChildId;
 pub use tree::Tree;

@@ -1,65 +1,157 @@
-//! What an operator may order: stop a child, start it, restart it.
+//! What may be ordered of a child: to stop, to start, to be deleted.
 
-use super::child::{By, Order, State};
-use super::phase::Phase;
+use super::asks::Ask;
+use super::child::{By, Mailed, State};
+use super::phase::{Phase, SupervisorId};
 use super::turn::Turn;
-use super::{ChildId, Refusal, Tree};
+use super::{Action, ChildError, ChildId, Order, Tree};
 
 impl Tree {
-    pub(super) fn terminate(&mut self, id: ChildId, turn: &mut Turn<'_>) {
-        let Some(parent) = self.child(id).parent else { return turn.refuse(self.name(id), Refusal::Root) };
+    pub(super) fn order(&mut self, id: ChildId, order: Order, asked: u64, turn: &mut Turn<'_>) {
+        let done = match order {
+            Order::Terminate => self.order_terminate(id, asked, turn),
+            Order::Start => self.order_start(id, asked, turn),
+            Order::Restart => self.order_restart(id, asked, turn),
+            Order::Delete => self.order_delete(id, asked, turn),
+        };
+        if let Err(error) = done {
+            turn.actions.push(Action::Answer { asked, outcome: Err(error) });
+        }
+    }
+
+    fn order_terminate(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
+        let parent = self.find_child(id)?;
         let supervisor = self.supervisor(parent);
-        if supervisor.phase == Phase::Running {
+        let (is_free, is_down) = (supervisor.phase == Phase::Running, supervisor.phase == Phase::Down);
+        // One that ends stops its children anyway.
+        let is_mailed = !is_free && !supervisor.is_closing();
+        self.ask(id, Ask { asked, up: false, mailed: is_mailed });
+        if self.child(id).order == Some(Mailed::Join) {
+            self.never_joins(id, turn);
+        } else if is_free {
             self.terminate_now(id, turn);
-        } else if !supervisor.is_closing() {
-            self.child_mut(id).order = Some(Order::Terminate);
-            self.mail(parent, id);
+        } else if is_down {
+            self.answer_at_rest(id, turn);
+        } else if is_mailed {
+            self.mail_order(parent, id, Mailed::Terminate);
         }
+        Ok(())
     }
 
-    pub(super) fn order_restart(&mut self, id: ChildId, turn: &mut Turn<'_>) {
-        let Some(parent) = self.child(id).parent else { return turn.refuse(self.name(id), Refusal::Root) };
-        let supervisor = self.supervisor(parent);
-        if supervisor.phase == Phase::Running {
-            self.restart_now(id, turn);
-        } else if supervisor.is_closing() {
-            turn.refuse(self.name(id), Refusal::SupervisorStopped);
-        } else {
-            self.child_mut(id).order = Some(Order::Restart);
-            self.mail(parent, id);
+    fn order_restart(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
+        let parent = self.find_child(id)?;
+        if self.supervisor(parent).is_closing() {
+            return Err(ChildError::SupervisorDown(self.own_name(parent).clone()));
         }
+        if self.supervisor(parent).phase == Phase::Running {
+            return self.restart_now(id, asked, turn);
+        }
+        if self.child(id).order == Some(Mailed::Join) {
+            return Err(ChildError::Restarting);
+        }
+        self.ask(id, Ask { asked, up: true, mailed: true });
+        self.mail_order(parent, id, Mailed::Restart);
+        Ok(())
     }
 
-    pub(super) fn obey(&mut self, order: Order, id: ChildId, turn: &mut Turn<'_>) {
+    fn order_start(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
+        self.find_stopped(id)?;
+        self.ask(id, Ask { asked, up: true, mailed: false });
+        self.start(id, By::Order, turn);
+        Ok(())
+    }
+
+    fn order_delete(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
+        self.find_stopped(id)?;
+        self.ask(id, Ask { asked, up: false, mailed: false });
+        self.drop_spec(id, turn);
+        Ok(())
+    }
+
+    /// The last order wins; whoever gave the one before is told what comes of this one.
+    fn mail_order(&mut self, parent: SupervisorId, id: ChildId, order: Mailed) {
+        self.child_mut(id).order = Some(order);
+        self.mail(parent, id);
+    }
+
+    pub(super) fn obey(&mut self, order: Mailed, id: ChildId, turn: &mut Turn<'_>) {
+        self.unmail_asks(id);
         match order {
-            Order::Terminate => self.terminate_now(id, turn),
-            Order::Restart => self.restart_now(id, turn),
+            Mailed::Terminate => self.terminate_now(id, turn),
+            Mailed::Join => self.join(id, turn),
+            Mailed::Restart => {
+                if let Err(error) = self.restart_now(id, 0, turn) {
+                    self.refuse_all(id, error, turn);
+                }
+            }
+        }
+    }
+
+    /// A new child is called off before it has joined its siblings.
+    fn never_joins(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+        self.child_mut(id).order = None;
+        self.drop_spec(id, turn);
+        if self.contains(id) {
+            self.answer_for_good(id, turn);
         }
     }
 
     fn terminate_now(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+        let drops = self.is_dropped_at_rest(id);
         let child = self.child_mut(id);
         let is_supervisor = child.supervises.is_some();
         match &mut child.state {
             State::Starting { then_stop, .. } if !is_supervisor => *then_stop = true,
             State::Starting { .. } | State::Running => self.stop(id, false, turn),
             State::Stopping { again, .. } => *again = false,
-            State::Down | State::Ignored | State::Gone => {}
-            State::Waiting { .. } | State::Ended(_) => self.rest(id),
+            State::Down | State::Ignored if drops => self.drop_spec(id, turn),
+            State::Down | State::Ignored | State::Gone => self.answer_at_rest(id, turn),
+            State::Waiting { .. } | State::Ended(_) => self.rest(id, turn),
         }
     }
 
-    fn restart_now(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+    fn restart_now(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
         let child = self.child_mut(id);
-        if child.dynamic {
-            return turn.refuse(&child.name, Refusal::Dynamic);
-        }
         match &mut child.state {
-            State::Running => self.stop(id, true, turn),
             State::Stopping { again, .. } => *again = true,
-            State::Starting { .. } | State::Waiting { .. } => turn.refuse(&child.name, Refusal::Restarting),
-            State::Gone => turn.refuse(&child.name, Refusal::Gone),
-            State::Down | State::Ignored | State::Ended(_) => self.start(id, By::Operator, turn),
+            State::Starting { .. } | State::Waiting { .. } => return Err(ChildError::Restarting),
+            State::Gone => return Err(ChildError::NotFound),
+            State::Running | State::Down | State::Ignored | State::Ended(_) => {}
+        }
+        self.ask(id, Ask { asked, up: true, mailed: false });
+        match self.child(id).state {
+            State::Stopping { .. } => {}
+            State::Running => self.stop(id, true, turn),
+            _ => {
+                self.answer_down(id, turn);
+                self.start(id, By::Order, turn);
+            }
+        }
+        Ok(())
+    }
+
+    /// A child that has a spec; gives its supervisor.
+    fn find_child(&self, id: ChildId) -> Result<SupervisorId, ChildError> {
+        let child = self.children.get(id).filter(|child| child.state != State::Gone);
+        child.ok_or(ChildError::NotFound)?.parent.ok_or(ChildError::Root)
+    }
+
+    /// A stopped child of a supervisor that is free and will not start it by itself.
+    fn find_stopped(&self, id: ChildId) -> Result<(), ChildError> {
+        let parent = self.find_child(id)?;
+        let supervisor = self.supervisor(parent);
+        if supervisor.template.is_some() {
+            return Err(ChildError::SimpleOneForOne(self.own_name(parent).clone()));
+        }
+        if supervisor.is_closing() {
+            return Err(ChildError::SupervisorDown(self.own_name(parent).clone()));
+        }
+        match self.child(id).state {
+            State::Running | State::Stopping { .. } => Err(ChildError::Running),
+            State::Starting { .. } | State::Waiting { .. } | State::Ended(_) => Err(ChildError::Restarting),
+            State::Down | State::Ignored | State::Gone if supervisor.phase == Phase::Running => Ok(()),
+            // The siblings' restart may be about to start it.
+            State::Down | State::Ignored | State::Gone => Err(ChildError::Restarting),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::intensity::Window;
+use super::siblings::Siblings;
 use super::{ChildId, Why};
 use crate::base::{ChildSpec, Nanos, SupervisorSpec};
 
@@ -26,12 +27,14 @@ impl SupervisorId {
 pub(super) enum Phase {
     /// It does not run.
     Down,
-    /// Starts its children from `next` on. `boot`: its own start is not over before that.
-    Starting { next: usize, boot: bool },
+    /// Starts its children from the place `next` on. `boot`: its own start is not over before that.
+    Starting { next: u64, boot: bool },
     /// Free to decide.
     Running,
-    /// Stops its children from the one before `next` down to `floor`.
-    Stopping { next: usize, floor: usize, then: Then },
+    /// Stops its children from the last before the place `next` down to that at `floor`.
+    Stopping { next: u64, floor: u64, then: Then },
+    /// Has told all children of its template at once to stop, and ends when none is left.
+    Emptying,
 }
 
 /// What follows when the children have stopped.
@@ -48,10 +51,12 @@ pub(super) struct Supervisor {
     pub(super) spec: SupervisorSpec,
     /// Itself as a child.
     pub(super) child: ChildId,
-    /// In start order; in any order where there is a template.
-    pub(super) children: Vec<ChildId>,
+    /// Whoever has joined it.
+    pub(super) siblings: Siblings,
     /// What its dynamic children are made after, if it is a simple_one_for_one.
     pub(super) template: Option<Arc<ChildSpec>>,
+    /// What its next start brings, in start order. A template is not among them.
+    pub(super) declared: Vec<(ChildId, Arc<ChildSpec>)>,
     pub(super) phase: Phase,
     pub(super) window: Window,
     /// Children with something to decide, from while it was busy.
@@ -67,8 +72,9 @@ impl Supervisor {
         Supervisor {
             spec,
             child,
-            children: vec![],
+            siblings: Siblings::default(),
             template: None,
+            declared: vec![],
             phase: Phase::Down,
             window: Window::default(),
             mail: VecDeque::new(),
@@ -79,6 +85,6 @@ impl Supervisor {
 
     /// Whether it has ended or is about to.
     pub(super) fn is_closing(&self) -> bool {
-        matches!(self.phase, Phase::Down | Phase::Stopping { then: Then::Exit, .. })
+        matches!(self.phase, Phase::Down | Phase::Emptying | Phase::Stopping { then: Then::Exit, .. })
     }
 }

@@ -54,40 +54,6 @@ pub enum Report {
         /// The significant child.
         child: Name,
     },
-    /// An operator's order was refused; nothing changed.
-    Refused {
-        /// The child it named.
-        child: Name,
-        /// Why.
-        why: Refusal,
-    },
-}
-
-/// Why an operator's order was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// It named the root, which only [`super::Event::Shutdown`] stops.
-    Root,
-    /// The child is being started or waits for its restart.
-    Restarting,
-    /// The child was temporary and is gone.
-    Gone,
-    /// It is a dynamic child, which is stopped and started, but not restarted by hand.
-    Dynamic,
-    /// The child's supervisor does not run.
-    SupervisorStopped,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Refusal::Root => "the root stops with the host; use `tomte shutdown`",
-            Refusal::Restarting => "it is being restarted already; stop it first to end that",
-            Refusal::Gone => "it was temporary and has ended; it comes back with its supervisor",
-            Refusal::Dynamic => "it is a dynamic child; stop it and start it again under its key",
-            Refusal::SupervisorStopped => "its supervisor does not run; restart that one",
-        })
-    }
 }
 
 /// Why a supervisor ended. Its text names the child that caused it and that child's reason.

@@ -24,10 +24,9 @@ impl Tree {
         if !supervisor.window.admit(turn.now, &supervisor.spec.intensity) {
             return self.give_up(parent, id, reason, turn);
         }
-        let child = self.child_mut(id);
-        let delay = child.pace.fail(&child.spec.backoff, turn.random);
-        let name = child.name.clone();
-        turn.report(Report::Restarting { child: name, reason, delay });
+        let backoff = self.spec(id).backoff;
+        let delay = self.child_mut(id).pace.fail(&backoff, turn.random);
+        turn.report(Report::Restarting { child: self.name(id).clone(), reason, delay });
         let wait = (failed_start || !delay.is_zero()).then_some(delay);
         match (self.first_restarted(parent, id), wait) {
             (Some(floor), wait) => self.round(parent, floor, Then::Restart { cause: id, wait }),
@@ -37,18 +36,17 @@ impl Tree {
     }
 
     /// The place of the first child that restarts with this one; none if it restarts alone.
-    fn first_restarted(&self, parent: SupervisorId, id: ChildId) -> Option<usize> {
+    fn first_restarted(&self, parent: SupervisorId, id: ChildId) -> Option<u64> {
         match self.supervisor(parent).spec.strategy {
             Strategy::OneForOne | Strategy::SimpleOneForOne => None,
-            Strategy::RestForOne => Some(self.child(id).position),
+            Strategy::RestForOne => Some(self.child(id).place),
             Strategy::OneForAll => Some(0),
         }
     }
 
     /// Stops all children of this one supervisor from `floor` on, then starts them.
-    fn round(&mut self, parent: SupervisorId, floor: usize, then: Then) {
-        let supervisor = self.supervisor_mut(parent);
-        supervisor.phase = Phase::Stopping { next: supervisor.children.len(), floor, then };
+    fn round(&mut self, parent: SupervisorId, floor: u64, then: Then) {
+        self.supervisor_mut(parent).phase = Phase::Stopping { next: u64::MAX, floor, then };
         self.agenda.push_back(parent);
     }
 
@@ -83,10 +81,10 @@ impl Tree {
     }
 
     fn give_up(&mut self, parent: SupervisorId, id: ChildId, reason: ExitReason, turn: &mut Turn<'_>) {
-        let (supervisor, child) = (self.name(self.supervisor(parent).child).clone(), self.name(id).clone());
+        let (supervisor, child) = (self.own_name(parent).clone(), self.name(id).clone());
+        let because = self.why_ended(id);
         let report = Report::GaveUp { supervisor: supervisor.clone(), child: child.clone(), reason: reason.clone() };
         turn.report(report);
-        let because = self.why_ended(id);
         self.close(parent, Why::GaveUp { supervisor, child, reason, because });
     }
 }

@@ -1,11 +1,14 @@
 //! Starting: left to right, each child awaited.
 
+use std::sync::Arc;
+
 use super::backoff::Pace;
 use super::child::{By, State};
 use super::event::StartOutcome;
 use super::phase::{Phase, SupervisorId};
+use super::siblings::Siblings;
 use super::turn::Turn;
-use super::{Action, ChildId, Report, StartChildError, Tree, Why};
+use super::{Action, ChildError, ChildId, Report, Tree, Why};
 use crate::base::ExitReason;
 
 impl Tree {
@@ -19,25 +22,31 @@ impl Tree {
     pub(super) fn start(&mut self, id: ChildId, by: By, turn: &mut Turn<'_>) {
         let child = self.child_mut(id);
         child.state = State::Starting { by, then_stop: false };
-        if by == By::Operator {
+        if by == By::Order {
             child.pace = Pace::default();
         }
         match child.supervises {
             None => turn.actions.push(Action::Start { child: id }),
-            Some(own) => self.init(own),
+            Some(own) => self.init(own, turn),
         }
     }
 
-    /// A supervisor starts afresh: nothing is remembered of the one before.
-    fn init(&mut self, id: SupervisorId) {
+    /// A supervisor starts afresh, with what is declared: nothing is remembered of the one before.
+    fn init(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
+        self.forget_undeclared(id, turn);
         let supervisor = &mut self.supervisors[id.index()];
         supervisor.phase = Phase::Starting { next: 0, boot: true };
         supervisor.window.clear();
-        supervisor.mail.clear();
         supervisor.deadline = None;
         supervisor.why = None;
-        for child in &supervisor.children {
-            self.children[child.index()].reset();
+        supervisor.siblings = Siblings::default();
+        for (child, spec) in &supervisor.declared {
+            if let Some(found) = self.children.get_mut(*child) {
+                self.next_place += 1;
+                found.reset(Arc::clone(spec));
+                found.place = self.next_place;
+                supervisor.siblings.insert(found.place, *child);
+            }
         }
         self.agenda.push_back(id);
     }
@@ -47,19 +56,19 @@ impl Tree {
             if self.awaits_child_before(id, next) {
                 return;
             }
-            let Some(&child) = self.supervisor(id).children.get(next) else {
+            let Some((place, child)) = self.supervisor(id).siblings.first_from(next) else {
                 return self.all_started(id, boot, turn);
             };
-            self.supervisor_mut(id).phase = Phase::Starting { next: next + 1, boot };
+            self.supervisor_mut(id).phase = Phase::Starting { next: place + 1, boot };
             if self.child(child).state == State::Down {
                 return self.start(child, By::Supervisor, turn);
             }
         }
     }
 
-    fn awaits_child_before(&self, id: SupervisorId, next: usize) -> bool {
-        let before = next.checked_sub(1).map(|before| self.supervisor(id).children[before]);
-        before.is_some_and(|child| matches!(self.child(child).state, State::Starting { .. }))
+    fn awaits_child_before(&self, id: SupervisorId, next: u64) -> bool {
+        let before = self.supervisor(id).siblings.last_of(0, next);
+        before.is_some_and(|(_, child)| matches!(self.child(child).state, State::Starting { .. }))
     }
 
     fn all_started(&mut self, id: SupervisorId, boot: bool, turn: &mut Turn<'_>) {
@@ -76,41 +85,46 @@ impl Tree {
     pub(super) fn started(&mut self, id: ChildId, outcome: StartOutcome, turn: &mut Turn<'_>) {
         let child = self.child_mut(id);
         let State::Starting { by, then_stop } = child.state else { return };
+        let parent = child.parent;
         match outcome {
             StartOutcome::Up => {
-                child.starts += 1;
+                let child = self.child_mut(id);
+                child.starts = child.starts.saturating_add(1);
                 child.pace.up(turn.now);
                 child.state = State::Running;
-                self.answer(id, Ok(()), turn);
+                self.answer_up(id, &Ok(()), turn);
                 if then_stop {
                     return self.stop(id, false, turn);
                 }
             }
             StartOutcome::Ignored => self.ignored(id, turn),
-            StartOutcome::Failed(reason) => {
-                child.state = State::Down;
-                if child.parent.is_some() {
-                    let child = child.name.clone();
-                    turn.report(Report::StartFailed { child, reason: reason.clone() });
-                }
-                self.answer(id, Err(StartChildError::Failed(reason.clone())), turn);
-                if then_stop || by == By::Operator {
-                    self.rest(id);
-                } else {
-                    self.start_failed(id, reason, turn);
-                }
-            }
+            StartOutcome::Failed(reason) => self.failed(id, by, then_stop, reason, turn),
         }
-        self.tell_parent(id);
+        self.tell_parent(parent);
     }
 
     fn ignored(&mut self, id: ChildId, turn: &mut Turn<'_>) {
-        self.answer(id, Err(StartChildError::Ignored), turn);
-        let child = self.child_mut(id);
-        if child.dynamic || child.is_temporary() {
-            self.rest(id);
+        self.child_mut(id).state = State::Ignored;
+        self.answer_up(id, &Err(ChildError::Ignored), turn);
+        if self.is_dropped_at_rest(id) {
+            self.drop_spec(id, turn);
         } else {
-            child.state = State::Ignored;
+            self.answer_down(id, turn);
+        }
+    }
+
+    fn failed(&mut self, id: ChildId, by: By, then_stop: bool, reason: ExitReason, turn: &mut Turn<'_>) {
+        let child = self.child_mut(id);
+        child.state = State::Down;
+        self.answer_up(id, &Err(ChildError::Failed(reason.clone())), turn);
+        if self.child(id).parent.is_some() {
+            turn.report(Report::StartFailed { child: self.name(id).clone(), reason: reason.clone() });
+        }
+        match by {
+            By::Newcomer => self.drop_spec(id, turn),
+            By::Order => self.rest(id, turn),
+            By::Supervisor if then_stop => self.rest(id, turn),
+            By::Supervisor => self.start_failed(id, reason, turn),
         }
     }
 
@@ -126,7 +140,7 @@ impl Tree {
             Phase::Starting { boot: false, .. } | Phase::Running => {
                 self.restart(parent, id, reason, true, turn);
             }
-            Phase::Stopping { .. } | Phase::Down => {}
+            Phase::Stopping { .. } | Phase::Emptying | Phase::Down => {}
         }
     }
 

@@ -1,21 +1,21 @@
-//! Stopping: right to left, each child awaited.
+//! Stopping: right to left, each child awaited; the children of a template all at once.
 
 use std::time::Duration;
 
-use super::child::{By, Order, State};
+use super::child::{By, Mailed, State};
+use super::event::StartOutcome;
 use super::phase::{Phase, SupervisorId, Then};
 use super::turn::Turn;
-use super::{Action, ChildId, Report, StartOutcome, Tree, Why};
+use super::{Action, ChildError, ChildId, Report, Tree, Why};
 use crate::base::{ExitReason, Nanos, Restart, Shutdown, nanos};
 
 impl Tree {
     /// Orders a running child, or a starting supervisor, to stop. `again`: and to start afterwards.
     pub(super) fn stop(&mut self, id: ChildId, again: bool, turn: &mut Turn<'_>) {
-        let parent = self.child(id).parent;
-        let deadline = parent.and_then(|parent| self.supervisor(parent).deadline);
+        let deadline = self.parent_of(id).and_then(|parent| self.supervisor(parent).deadline);
+        let how = within(self.spec(id).shutdown, deadline, turn.now);
         let child = self.child_mut(id);
         child.state = State::Stopping { again, exit: None };
-        let how = within(child.spec.shutdown, deadline, turn.now);
         match child.supervises {
             None => turn.actions.push(Action::Stop { child: id, how }),
             Some(own) => {
@@ -26,35 +26,40 @@ impl Tree {
     }
 
     pub(super) fn advance_stop(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
-        if self.supervisor(id).template.is_some() {
-            return self.advance_stop_all(id, turn);
-        }
         while let Phase::Stopping { next, floor, ref then } = self.supervisor(id).phase {
-            if next <= floor {
+            if self.supervisor(id).template.is_some() {
+                return self.stop_all_of_template(id, turn);
+            }
+            let Some((place, child)) = self.supervisor(id).siblings.last_of(floor, next) else {
                 let then = then.clone();
                 return self.all_stopped(id, floor, then, turn);
-            }
-            let child = self.supervisor(id).children[next - 1];
+            };
             if self.needs_to_stop(child, turn) {
                 return;
             }
             if let Phase::Stopping { next, .. } = &mut self.supervisor_mut(id).phase {
-                *next -= 1;
+                *next = place;
             }
         }
     }
 
-    /// Dynamic children are told all at once, and so share their deadline.
-    fn advance_stop_all(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
-        let Phase::Stopping { next, then, .. } = &mut self.supervisor_mut(id).phase else { return };
-        let (told, then) = (std::mem::replace(next, 0) == 0, then.clone());
-        if !told {
-            for child in self.supervisor(id).children.clone() {
-                self.needs_to_stop(child, turn);
-            }
+    /// One deadline for all: it begins now, and a child that is still starting gets what is left.
+    fn stop_all_of_template(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
+        let template = self.supervisor(id).template.as_ref().map(|template| template.shutdown);
+        let own = template.and_then(|shutdown| deadline_of(shutdown, turn.now));
+        let supervisor = self.supervisor_mut(id);
+        supervisor.phase = Phase::Emptying;
+        supervisor.deadline = [own, supervisor.deadline].into_iter().flatten().min();
+        let children: Vec<ChildId> = supervisor.siblings.ids().rev().collect();
+        for child in children {
+            self.needs_to_stop(child, turn);
         }
-        if self.supervisor(id).children.is_empty() {
-            self.all_stopped(id, 0, then, turn);
+        self.end_if_empty(id, turn);
+    }
+
+    pub(super) fn end_if_empty(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
+        if self.supervisor(id).siblings.is_empty() {
+            self.ended(id, turn);
         }
     }
 
@@ -66,48 +71,55 @@ impl Tree {
             State::Starting { then_stop, .. } if !is_supervisor => *then_stop = true,
             State::Starting { .. } | State::Running => self.stop(id, false, turn),
             State::Stopping { .. } => {}
-            State::Down | State::Ignored | State::Gone | State::Waiting { .. } => {
-                self.stays_down(id);
+            State::Down | State::Ignored | State::Waiting { .. } => {
+                self.stays_down(id, turn);
                 return false;
             }
+            State::Gone => return false,
             State::Ended(reason) => {
-                let reason = reason.clone();
+                let reason = (**reason).clone();
                 self.report_odd(id, reason, turn);
-                self.stays_down(id);
+                self.stays_down(id, turn);
                 return false;
             }
         }
         true
     }
 
-    /// What an operator wanted of it in the meantime is overtaken if it was a restart.
-    fn stays_down(&mut self, id: ChildId) {
-        self.rest(id);
+    /// A restart that somebody wanted of it in the meantime is overtaken.
+    fn stays_down(&mut self, id: ChildId, turn: &mut Turn<'_>) {
         let child = self.child_mut(id);
-        if child.order == Some(Order::Restart) {
+        if child.order == Some(Mailed::Restart) {
             child.order = None;
+            self.unmail_asks(id);
+            self.answer_up(id, &Err(ChildError::Restarting), turn);
         }
+        self.rest(id, turn);
     }
 
     /// A worker or a supervisor has stopped as ordered.
     pub(super) fn stopped(&mut self, id: ChildId, reason: ExitReason, turn: &mut Turn<'_>) {
         let State::Stopping { again, exit } = &mut self.child_mut(id).state else { return };
-        let (again, reason) = (*again, exit.take().unwrap_or(reason));
+        let (again, reason) = (*again, exit.take().map_or(reason, |exit| *exit));
         self.report_odd(id, reason, turn);
-        self.rest(id);
-        let Some(parent) = self.child(id).parent else { return self.finish(turn) };
-        if again {
-            self.start_again(parent, id, turn);
+        let parent = self.child(id).parent;
+        match parent {
+            Some(parent) if again && !self.supervisor(parent).is_closing() => self.start_again(parent, id, turn),
+            Some(_) => self.rest(id, turn),
+            None => return self.finish(turn),
         }
-        self.tell_parent(id);
+        self.tell_parent(parent);
     }
 
     fn start_again(&mut self, parent: SupervisorId, id: ChildId, turn: &mut Turn<'_>) {
+        self.answer_down(id, turn);
         if self.supervisor(parent).phase == Phase::Running {
-            self.start(id, By::Operator, turn);
-        } else if !self.supervisor(parent).is_closing() {
-            self.child_mut(id).state = State::Down;
-            self.child_mut(id).order = Some(Order::Restart);
+            self.start(id, By::Order, turn);
+        } else {
+            let child = self.child_mut(id);
+            child.state = State::Down;
+            child.order = Some(Mailed::Restart);
+            self.mail_asks_up(id);
             self.mail(parent, id);
         }
     }
@@ -124,7 +136,7 @@ impl Tree {
         }
     }
 
-    fn all_stopped(&mut self, id: SupervisorId, floor: usize, then: Then, turn: &mut Turn<'_>) {
+    fn all_stopped(&mut self, id: SupervisorId, floor: u64, then: Then, turn: &mut Turn<'_>) {
         self.supervisor_mut(id).phase = match then {
             Then::Exit => return self.ended(id, turn),
             Then::Restart { wait: None, .. } => Phase::Starting { next: floor, boot: false },
@@ -138,6 +150,7 @@ impl Tree {
 
     /// A supervisor has ended; what that means depends on what its parent wanted.
     fn ended(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
+        self.forget_undeclared(id, turn);
         let supervisor = self.supervisor_mut(id);
         supervisor.phase = Phase::Down;
         let child = supervisor.child;

@@ -3,28 +3,37 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::asks::Ask;
 use super::child::{Child, State};
 use super::event::Status;
 use super::phase::{Phase, Supervisor, SupervisorId};
+use super::slab::Slab;
 use super::{ChildId, TreeError};
 use crate::base::{ChildSpec, Name, Strategy, SupervisorSpec, TreeSpec};
 
-/// A supervision tree: every supervisor and worker of one manifest, and what is under way.
+/// A supervision tree: every supervisor and worker of one manifest, the children added since, and
+/// what is under way.
 ///
-/// An id handed to a tree must come from that tree; another one may panic.
+/// An id handed to a tree must come from that tree. One whose child is gone is answered as that of a
+/// stopped worker named `gone`, so that whoever comes late with one does no harm.
 #[derive(Debug)]
 pub struct Tree {
-    pub(super) children: Vec<Child>,
+    pub(super) children: Slab,
     pub(super) supervisors: Vec<Supervisor>,
     pub(super) names: HashMap<Name, ChildId>,
-    /// Places in `children` that a dynamic child has left.
-    pub(super) free: Vec<u32>,
-    /// How many dynamic children there are.
-    pub(super) dynamic: usize,
+    /// The names of templates, which are no children and yet have theirs.
+    pub(super) templates: HashMap<Name, SupervisorId>,
+    /// Whoever waits for a child.
+    pub(super) asks: HashMap<ChildId, Vec<Ask>>,
     /// Supervisors that may have a next thing to do. Kept so that no event walks the tree and no
     /// nesting is a recursion.
     pub(super) agenda: VecDeque<SupervisorId>,
     pub(super) next_token: u64,
+    pub(super) next_place: u64,
+    /// How many children were added at run time and are not gone.
+    pub(super) dynamic: usize,
+    /// Stands in for the spec of a child that is gone.
+    pub(super) gone: Arc<ChildSpec>,
     pub(super) finished: bool,
 }
 
@@ -42,36 +51,40 @@ impl Tree {
         ChildId::ROOT
     }
 
-    /// The child of this name. A supervisor answers to its own name and to that of its child entry.
+    /// The child of this name or address: `SUPERVISOR/KEY` for a dynamic child of a template and for
+    /// one of a manager. A supervisor answers to its own name and to that of its child entry. A
+    /// template is no child.
     pub fn id(&self, name: &str) -> Option<ChildId> {
         self.names.get(name).copied()
     }
 
-    /// Whether this child is, or was declared; a dynamic one that has ended is not.
-    pub fn contains(&self, child: ChildId) -> bool {
-        self.children.get(child.index()).is_some_and(|known| known.id(child.index()) == child && !known.is_free())
-    }
-
-    /// What was declared; for a dynamic child, of its template. The root's spec is made up: a
-    /// permanent child under itself.
+    /// What was declared of it; for a dynamic child of a template that template, under the template's
+    /// own name. The root's spec is made up: a permanent child under itself.
     pub fn spec(&self, child: ChildId) -> &ChildSpec {
-        &self.child(child).spec
+        let Some(found) = self.children.get(child) else { return &self.gone };
+        let template = || found.parent.and_then(|parent| self.supervisor(parent).template.as_ref());
+        found.spec.as_ref().or_else(template).unwrap_or(&self.gone)
     }
 
-    /// Its name; for a dynamic child, its address `SUPERVISOR/KEY`.
+    /// Its name; for a child with a key its address.
     pub fn name(&self, child: ChildId) -> &Name {
-        &self.child(child).name
+        self.children.get(child).map_or(&self.gone.name, |child| &child.name)
     }
 
-    /// Its configuration as JSON text.
+    /// Its `config` table as JSON text: its own, or that of its spec.
     pub fn config(&self, child: ChildId) -> &Arc<[u8]> {
-        let child = self.child(child);
-        child.config.as_ref().unwrap_or(&child.spec.config)
+        let own = self.children.get(child).and_then(|child| child.config.as_ref());
+        own.unwrap_or(&self.spec(child).config)
     }
 
     /// Where it stands.
     pub fn status(&self, child: ChildId) -> Status {
-        self.child(child).state.status()
+        self.children.get(child).map_or(Status::Stopped, |child| child.state.status())
+    }
+
+    /// Whether it is in the tree. A dynamic child that ended is not; a declared one always is.
+    pub fn contains(&self, child: ChildId) -> bool {
+        self.children.get(child).is_some()
     }
 
     /// Whether nothing is under way that will change where it stands: it runs or is down, and its
@@ -79,27 +92,27 @@ impl Tree {
     pub fn is_settled(&self, child: ChildId) -> bool {
         let is_free = |parent| matches!(self.supervisor(parent).phase, Phase::Running | Phase::Down);
         matches!(self.status(child), Status::Running | Status::Stopped | Status::Ignored)
-            && self.child(child).parent.is_none_or(is_free)
+            && self.parent_of(child).is_none_or(is_free)
     }
 
     /// How often it has come up again after its first start, for whatever reason.
     pub fn restarts(&self, child: ChildId) -> u64 {
-        self.child(child).starts.saturating_sub(1)
+        self.children.get(child).map_or(0, |child| u64::from(child.starts.saturating_sub(1)))
     }
 
     /// The supervisor it stands under; none for the root.
     pub fn parent(&self, child: ChildId) -> Option<ChildId> {
-        self.child(child).parent.map(|parent| self.supervisor(parent).child)
+        self.parent_of(child).map(|parent| self.supervisor(parent).child)
     }
 
     /// Whether it is a supervisor.
     pub fn is_supervisor(&self, child: ChildId) -> bool {
-        self.child(child).supervises.is_some()
+        self.supervises(child).is_some()
     }
 
     /// What was declared of it as a supervisor; none for a worker.
     pub fn supervisor_spec(&self, child: ChildId) -> Option<&SupervisorSpec> {
-        self.child(child).supervises.map(|own| &self.supervisor(own).spec)
+        self.supervises(child).map(|own| &self.supervisor(own).spec)
     }
 
     /// Its strategy; none for a worker.
@@ -107,26 +120,45 @@ impl Tree {
         self.supervisor_spec(child).map(|spec| spec.strategy)
     }
 
-    /// The children of a supervisor in start order, without temporary ones that have ended; none
-    /// for a worker.
-    pub fn children(&self, supervisor: ChildId) -> impl Iterator<Item = ChildId> + '_ {
-        let own = self.child(supervisor).supervises;
-        let children = own.map_or(&[][..], |own| &self.supervisor(own).children);
-        children.iter().copied().filter(|&child| self.child(child).state != State::Gone)
+    /// The template of a simple_one_for_one supervisor; none for any other and for a worker.
+    pub fn template(&self, supervisor: ChildId) -> Option<&ChildSpec> {
+        self.supervisor(self.supervises(supervisor)?).template.as_deref()
     }
 
-    /// Every worker that was declared, running or not, in the order of the declaration.
+    /// Whether any supervisor is made for children that come and go: one with a template, a manager.
+    pub fn has_keyed_children(&self) -> bool {
+        self.supervisors.iter().any(|supervisor| supervisor.template.is_some() || supervisor.spec.manager.is_some())
+    }
+
+    /// The children of a supervisor in start order, without those whose spec is gone; none for a
+    /// worker.
+    pub fn children(&self, supervisor: ChildId) -> impl DoubleEndedIterator<Item = ChildId> + '_ {
+        let own = self.supervises(supervisor).map(|own| self.supervisor(own).siblings.ids());
+        own.into_iter().flatten().filter(|&child| self.child(child).state != State::Gone)
+    }
+
+    /// Every worker, running or not: those declared in the order of the declaration, and the dynamic
+    /// ones. A template is none.
     pub fn workers(&self) -> impl Iterator<Item = ChildId> + '_ {
-        let all = self.children.iter().enumerate();
-        all.filter(|(_, child)| child.supervises.is_none() && !child.is_free()).map(|(at, child)| child.id(at))
+        self.children.iter().filter(|(_, child)| child.supervises.is_none()).map(|(id, _)| id)
     }
 
+    /// A child that is known to be in the tree.
     pub(super) fn child(&self, id: ChildId) -> &Child {
-        &self.children[id.index()]
+        self.children.get(id).expect("a child of this tree")
     }
 
+    /// A child that is known to be in the tree.
     pub(super) fn child_mut(&mut self, id: ChildId) -> &mut Child {
-        &mut self.children[id.index()]
+        self.children.get_mut(id).expect("a child of this tree")
+    }
+
+    pub(super) fn parent_of(&self, id: ChildId) -> Option<SupervisorId> {
+        self.children.get(id)?.parent
+    }
+
+    pub(super) fn supervises(&self, id: ChildId) -> Option<SupervisorId> {
+        self.children.get(id)?.supervises
     }
 
     pub(super) fn supervisor(&self, id: SupervisorId) -> &Supervisor {
@@ -135,5 +167,10 @@ impl Tree {
 
     pub(super) fn supervisor_mut(&mut self, id: SupervisorId) -> &mut Supervisor {
         &mut self.supervisors[id.index()]
+    }
+
+    /// The name of a supervisor's child entry.
+    pub(super) fn own_name(&self, id: SupervisorId) -> &Name {
+        self.name(self.supervisor(id).child)
     }
 }

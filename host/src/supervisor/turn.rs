@@ -2,8 +2,8 @@
 
 use super::child::State;
 use super::phase::{Phase, SupervisorId, Then};
-use super::{Action, ChildId, Event, Refusal, Report, Tree, Why};
-use crate::base::{ExitReason, Name, Nanos};
+use super::{Action, ChildId, Event, Report, Tree, Why};
+use crate::base::{ExitReason, Nanos};
 
 /// What one call of [`Tree::handle`] works with.
 pub(super) struct Turn<'a> {
@@ -15,10 +15,6 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     pub(super) fn report(&mut self, report: Report) {
         self.actions.push(Action::Report(report));
-    }
-
-    pub(super) fn refuse(&mut self, child: &Name, why: Refusal) {
-        self.report(Report::Refused { child: child.clone(), why });
     }
 }
 
@@ -48,15 +44,14 @@ impl Tree {
                 self.stopped(child, reason, turn);
             }
             Event::Due { child, token } if self.contains(child) => self.due(child, token, turn),
-            Event::Terminate { child } if self.contains(child) => self.terminate(child, turn),
             Event::StartChild(start) => self.start_child(start, turn),
-            Event::Restart { child } if self.contains(child) => self.order_restart(child, turn),
+            Event::Order { child, order, asked } => self.order(child, order, asked, turn),
             _ => {}
         }
     }
 
     fn is_worker(&self, child: ChildId) -> bool {
-        self.contains(child) && self.child(child).supervises.is_none()
+        self.children.get(child).is_some_and(|child| child.supervises.is_none())
     }
 
     fn shut_down(&mut self, turn: &mut Turn<'_>) {
@@ -83,15 +78,14 @@ impl Tree {
             Phase::Down => {}
             Phase::Starting { .. } => self.advance_start(id, turn),
             Phase::Stopping { .. } => self.advance_stop(id, turn),
+            Phase::Emptying => self.end_if_empty(id, turn),
             Phase::Running => self.read_mail(id, turn),
         }
     }
 
     /// Something changed for a child that its busy supervisor may be waiting for.
-    pub(super) fn tell_parent(&mut self, child: ChildId) {
-        if let Some(parent) = self.child(child).parent {
-            self.agenda.push_back(parent);
-        }
+    pub(super) fn tell_parent(&mut self, parent: Option<SupervisorId>) {
+        self.agenda.extend(parent);
     }
 
     /// Keeps something about a child until its supervisor is free.
@@ -104,10 +98,11 @@ impl Tree {
     fn read_mail(&mut self, id: SupervisorId, turn: &mut Turn<'_>) {
         while self.supervisor(id).phase == Phase::Running {
             let Some(child) = self.supervisor_mut(id).mail.pop_front() else { return };
-            self.child_mut(child).mailed = false;
-            if let Some(order) = self.child_mut(child).order.take() {
+            let Some(found) = self.children.get_mut(child) else { continue };
+            found.mailed = false;
+            if let Some(order) = found.order.take() {
                 self.obey(order, child, turn);
-            } else if let State::Waiting { due: true, .. } = self.child(child).state {
+            } else if let State::Waiting { due: true, .. } = found.state {
                 self.retry(id, child, turn);
             } else {
                 self.settle(id, child, turn);
@@ -123,7 +118,7 @@ impl Tree {
         }
         let next = match supervisor.phase {
             Phase::Starting { next, .. } | Phase::Stopping { next, .. } => next,
-            Phase::Down | Phase::Running => supervisor.children.len(),
+            Phase::Down | Phase::Running | Phase::Emptying => u64::MAX,
         };
         supervisor.why = Some(why);
         supervisor.phase = Phase::Stopping { next, floor: 0, then: Then::Exit };

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::world::{Child, MS, SECOND, World, child, name, told};
 use crate::base::Shutdown;
 use crate::event_loop::{Ask, Command};
-use crate::supervisor::Status;
+use crate::supervisor::{Order, Status};
 
 fn mourned(name: &'static str, guest: &'static str) -> Child {
     Child { terminate_after_crash: true, ..child(name, guest) }
@@ -71,7 +71,7 @@ fn a_terminate_after_a_crash_that_does_not_end_is_killed_when_the_worker_is_stop
     (0..4).for_each(|_| world.turn(0));
     assert_eq!(told(&mut crashed), "crashed");
     assert!(!world.is_quiet(), "it spins");
-    world.ask(Ask::Stop(name("a"), oneshot::channel().0));
+    world.ask(Ask::Order(name("a"), Order::Terminate, oneshot::channel().0));
     world.turn(0);
     world.sim.now.set(60 * SECOND);
     world.settle();

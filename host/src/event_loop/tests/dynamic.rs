@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 use super::world::{World, child, name, told};
 use crate::base::{Failure, Name};
 use crate::event_loop::{Ask, Command, lock};
+use crate::supervisor::{NewChild, Order, Status};
 
 const RELAY: &str = "relay-0.1.0";
 
@@ -19,9 +20,13 @@ fn ask(world: &mut World, worker: &str, body: &str) -> String {
     told(&mut answer)
 }
 
+fn keyed(key: &str, config: Option<&[u8]>) -> NewChild {
+    NewChild::Keyed { key: name(key), config: config.map(Into::into) }
+}
+
 fn start(world: &mut World, key: &str) -> Result<String, String> {
     let (done, mut answer) = oneshot::channel::<Result<Name, Failure>>();
-    world.ask(Ask::StartChild(name("calls"), name(key), None, done));
+    world.ask(Ask::StartChild(name("calls"), keyed(key, None), done));
     world.settle();
     let outcome = answer.try_recv().expect("an answer");
     outcome.map(|address| address.to_string()).map_err(|failure| format!("{} {}", failure.kind.word(), failure.text))
@@ -54,14 +59,17 @@ fn a_step_starts_a_child_wherever_it_lives_and_what_it_sends_next_waits_for_it()
 fn a_child_that_was_asked_for_is_told_or_why_there_is_none() {
     let mut world = world();
     assert_eq!(start(&mut world, "7"), Ok("calls/7".into()));
-    assert_eq!(start(&mut world, "7"), Err("refused already started".into()));
+    assert_eq!(
+        start(&mut world, "7"),
+        Err("refused a child of this name is there and runs; use it, or stop it first".into())
+    );
     let (done, mut answer) = oneshot::channel();
-    world.ask(Ask::StartChild(name("root"), name("7"), None, done));
+    world.ask(Ask::StartChild(name("root"), keyed("7", None), done));
     assert!(answer.try_recv().is_ok_and(|outcome| outcome.is_err()));
     let mut broken = World::new(1, &[child("a", RELAY), super::world::template("hostile-0.1.0")]);
     let (done, mut answer) = oneshot::channel();
-    let config = Some(br#"{"init":{"panic":"no"}}"#[..].into());
-    broken.ask(Ask::StartChild(name("calls"), name("7"), config, done));
+    let config = Some(&br#"{"init":{"panic":"no"}}"#[..]);
+    broken.ask(Ask::StartChild(name("calls"), keyed("7", config), done));
     broken.settle();
     let failure = answer.try_recv().expect("an answer").expect_err("it panics");
     assert!(failure.text.contains("no"), "{failure:?}");
@@ -107,10 +115,11 @@ fn whoever_waits_for_a_child_that_is_stopped_is_told() {
     let (done, _) = oneshot::channel();
     world.shards[home].command(Command::Suspend(child, done));
     let mut waiting = world.call("calls/7", r#""Read""#);
+    let address = Name::of_worker("calls/7").expect("an address");
     let (done, mut stopped) = oneshot::channel();
-    world.ask(Ask::Stop(Name::of_worker("calls/7").expect("an address"), done));
+    world.ask(Ask::Order(address.clone(), Order::Terminate, done));
     world.settle();
-    assert_eq!((told(&mut waiting), stopped.try_recv()), ("stopped".into(), Ok(Ok(()))));
+    assert_eq!((told(&mut waiting), stopped.try_recv()), ("stopped".into(), Ok(Ok(address))));
 }
 
 #[test]
@@ -153,7 +162,7 @@ fn children_that_start_while_their_code_changes_run_the_code_that_won() {
         world.prepare(1, "counter-0.2.0");
         world.settle();
         let (done, mut started) = oneshot::channel();
-        world.ask(Ask::StartChild(name("calls"), name("2"), None, done));
+        world.ask(Ask::StartChild(name("calls"), keyed("2", None), done));
         world.settle();
         assert!(started.try_recv().is_err(), "it waits for the outcome");
         world.all(|| if commits { Command::Commit(1) } else { Command::Abort(1) });
@@ -163,6 +172,29 @@ fn children_that_start_while_their_code_changes_run_the_code_that_won() {
             let told = ask(&mut world, worker, r#""Stats""#);
             assert_eq!(told == "refused", !commits, "{worker}: {told}");
         }
+    }
+}
+
+/// A child that waits for its restart has no instance whose end its shard could tell.
+#[test]
+fn a_child_that_is_stopped_while_it_waits_for_its_restart_leaves_no_slot_and_nobody_waiting() {
+    for what in ["calls/7", "calls"] {
+        let mut broken = World::new(2, &[child("a", RELAY), super::world::template("hostile-0.1.0")]);
+        let (done, _) = oneshot::channel();
+        broken.ask(Ask::StartChild(name("calls"), keyed("7", Some(br#"{"init":"behave"}"#)), done));
+        broken.settle();
+        for _ in 0..2 {
+            let crashed = ask(&mut broken, "calls/7", r#""divide""#);
+            assert_eq!(crashed, "crashed");
+        }
+        assert_eq!(broken.status("calls/7"), Status::Waiting);
+        let mut waiting = broken.call("calls/7", "1");
+        let (done, mut stopped) = oneshot::channel();
+        broken.ask(Ask::Order(Name::of_worker(what).expect("an address"), Order::Terminate, done));
+        broken.settle();
+        assert_eq!((told(&mut waiting), stopped.try_recv().map(|told| told.is_ok())), ("stopped".into(), Ok(true)));
+        let kept: usize = broken.shards.iter().map(|shard| shard.dynamic.len() + shard.dynamic_names.len()).sum();
+        assert_eq!(kept, 0, "{what}");
     }
 }
 

@@ -6,7 +6,7 @@ use super::guests::patient;
 use super::world::{MS, SECOND, World, child, told, word};
 use crate::base::{Kind, Restart, Shutdown};
 use crate::event_loop::{Ask, Ended};
-use crate::supervisor::Status;
+use crate::supervisor::{Order, Status};
 use tokio::sync::oneshot;
 
 const SPINS_AT_THE_END: &str = r#"{"terminate":"spin"}"#;
@@ -87,7 +87,7 @@ fn whoever_asks_to_see_a_worker_that_stops_is_answered() {
     let mut world = World::new(1, &[slow]);
     world.sim.grain.set(10 * MS);
     let (done, _stopped) = oneshot::channel();
-    world.ask(Ask::Stop(super::world::name("a"), done));
+    world.ask(Ask::Order(super::world::name("a"), Order::Terminate, done));
     world.turn(0);
     let mut inspected = world.inspect("a");
     world.turn(0);

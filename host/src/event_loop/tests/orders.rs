@@ -4,22 +4,22 @@ use std::time::Duration;
 
 use super::guests::patient;
 use super::world::{DRAIN, SECOND, World, child, name, told};
-use crate::base::{Failure, Kind, Shutdown};
+use crate::base::{Failure, Kind, Name, Shutdown};
 use crate::event_loop::{Ask, Ended};
-use crate::supervisor::Status;
+use crate::supervisor::{Order, Status};
 use tokio::sync::oneshot::{self, Receiver};
 
-type Done = Receiver<Result<(), Failure>>;
+type Done = Receiver<Result<Name, Failure>>;
 
 fn stop(world: &mut World, worker: &str) -> Done {
     let (done, answer) = oneshot::channel();
-    world.ask(Ask::Stop(name(worker), done));
+    world.ask(Ask::Order(name(worker), Order::Terminate, done));
     answer
 }
 
 fn restart(world: &mut World, worker: &str) -> Done {
     let (done, answer) = oneshot::channel();
-    world.ask(Ask::Restart(name(worker), done));
+    world.ask(Ask::Order(name(worker), Order::Restart, done));
     answer
 }
 
@@ -37,13 +37,13 @@ fn a_stop_and_a_restart_are_told_when_they_have_come_about() {
     let mut stopped = stop(&mut world, "a");
     assert!(stopped.try_recv().is_err(), "not before it has stopped");
     world.settle();
-    assert_eq!((stopped.try_recv(), world.status("a")), (Ok(Ok(())), Status::Stopped));
+    assert_eq!((stopped.try_recv(), world.status("a")), (Ok(Ok(name("a"))), Status::Stopped));
     let mut call = world.call("a", r#""Read""#);
     assert_eq!(told(&mut call), "stopped");
     let mut restarted = restart(&mut world, "a");
     assert!(restarted.try_recv().is_err(), "not before it runs");
     world.settle();
-    assert_eq!((restarted.try_recv(), world.status("a")), (Ok(Ok(())), Status::Running));
+    assert_eq!((restarted.try_recv(), world.status("a")), (Ok(Ok(name("a"))), Status::Running));
     let kind = |mut done: Done| done.try_recv().map(|told| told.map_err(|failure| failure.kind));
     let nobody = stop(&mut world, "nobody");
     assert_eq!(kind(nobody), Ok(Err(Kind::NoWorker)));
@@ -61,7 +61,7 @@ fn an_order_that_waits_for_a_busy_supervisor_is_not_told_before() {
     assert!(stopped.try_recv().is_err() && world.status("a") == Status::Running);
     assert!(restarted.try_recv().is_err());
     world.settle();
-    assert_eq!((stopped.try_recv(), world.status("a")), (Ok(Ok(())), Status::Stopped));
+    assert_eq!((stopped.try_recv(), world.status("a")), (Ok(Ok(name("a"))), Status::Stopped));
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn a_restart_that_fails_is_told_as_a_crash_and_stays_down() {
     let mut world = World::new(1, &[moody]);
     let mut first = stop(&mut world, "a");
     world.settle();
-    assert_eq!(first.try_recv(), Ok(Ok(())));
-    world.shards[0].slots[0].spec.config = br#"{"init":"divide"}"#[..].into();
+    assert_eq!(first.try_recv(), Ok(Ok(name("a"))));
+    world.redeclare("a", |spec| spec.config = br#"{"init":"divide"}"#[..].into());
     let mut again = restart(&mut world, "a");
     world.settle();
     assert!(matches!(again.try_recv(), Ok(Err(failure)) if failure.kind == Kind::Crashed));

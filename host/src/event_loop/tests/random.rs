@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::world::{Answer, MS, SECOND, World, child, name, told};
 use crate::event_loop::{Ask, Command, Ended};
+use crate::supervisor::Order;
 
 const WORKERS: [&str; 3] = ["a", "b", "c"];
 
@@ -105,11 +106,11 @@ impl Model {
             Op::Suspend(at) => world.command(WORKERS[at], |child| Command::Suspend(child, oneshot::channel().0)),
             Op::Resume(at) => world.command(WORKERS[at], |child| Command::Resume(child, oneshot::channel().0)),
             Op::Stop(at) => {
-                world.ask(Ask::Stop(name(WORKERS[at]), oneshot::channel().0));
+                world.ask(Ask::Order(name(WORKERS[at]), Order::Terminate, oneshot::channel().0));
                 self.ordered[at] = true;
             }
             Op::Restart(at) => {
-                world.ask(Ask::Restart(name(WORKERS[at]), oneshot::channel().0));
+                world.ask(Ask::Order(name(WORKERS[at]), Order::Restart, oneshot::channel().0));
                 self.ordered[at] = true;
             }
             Op::Prepare if !self.open => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::world::{Child, MS, SECOND, World, child, name, told};
 use crate::base::Shutdown;
 use crate::event_loop::{Ask, Command, Ended};
+use crate::supervisor::Order;
 use crate::supervisor::Status;
 use tokio::sync::oneshot;
 
@@ -31,7 +32,7 @@ fn ask(world: &mut World, to: &str, body: &str) -> String {
 
 fn stop(world: &mut World, worker: &str) {
     let (done, _answer) = oneshot::channel();
-    world.ask(Ask::Stop(name(worker), done));
+    world.ask(Ask::Order(name(worker), Order::Terminate, done));
 }
 
 #[test]
@@ -94,12 +95,12 @@ fn a_start_ordered_during_a_swap_comes_after_it_with_the_code_that_won() {
         world.settle();
         world.prepare(1, "counter-0.2.0");
         let (done, mut restarted) = oneshot::channel();
-        world.ask(Ask::Restart(name("a"), done));
+        world.ask(Ask::Order(name("a"), Order::Restart, done));
         world.settle();
         assert_eq!((world.ready(1), world.status("a")), ((2, 0), Status::Starting));
         world.all(|| if commits { Command::Commit(1) } else { Command::Abort(1) });
         world.settle();
-        assert_eq!(restarted.try_recv(), Ok(Ok(())));
+        assert_eq!(restarted.try_recv(), Ok(Ok(name("a"))));
         assert_eq!(ask(&mut world, "a", STATS), stats);
     }
 }
@@ -109,9 +110,9 @@ fn a_start_that_fails_during_a_swap_does_not_hold_it_up() {
     let mut world = World::new(1, &[hostile(r#"{"init":"behave"}"#)]);
     stop(&mut world, "a");
     world.settle();
-    world.shards[0].slots[0].spec.config = br#"{"init":"divide"}"#[..].into();
+    world.redeclare("a", |spec| spec.config = br#"{"init":"divide"}"#[..].into());
     let (done, mut restarted) = oneshot::channel();
-    world.ask(Ask::Restart(name("a"), done));
+    world.ask(Ask::Order(name("a"), Order::Restart, done));
     world.turn_commands(0);
     world.prepare(1, "hostile-0.1.0");
     world.settle();

@@ -9,6 +9,7 @@ use crate::base::{Effect, Failure, Kind, QueueSpec, Shutdown, TimerKind, TimerSt
 use crate::event_loop::{
     Ask, Command, Inspection, Ordered, Replaced, Replacement, TraceEnd, TraceEvent, TraceOrder, TraceOutcome,
 };
+use crate::supervisor::Order;
 use crate::supervisor::Status;
 
 const INCREMENT: &str = r#""Increment""#;
@@ -48,7 +49,7 @@ fn replaced(world: &mut World, worker: &str, schema: Option<&str>, data: &str) -
 }
 
 fn stop(world: &mut World, worker: &str) {
-    world.ask(Ask::Stop(name(worker), oneshot::channel().0));
+    world.ask(Ask::Order(name(worker), Order::Terminate, oneshot::channel().0));
     world.settle();
 }
 
@@ -332,7 +333,7 @@ fn a_trace_outlives_crashes_and_restarts_and_ends_when_the_worker_is_stopped() {
     let mut world = World::new(1, &[child("a", "counter-0.1.0")]);
     let mut traced = trace(&mut world, "a", 100, 100 * SECOND);
     ask(&mut world, "a", r#""Reset""#);
-    world.ask(Ask::Restart(name("a"), oneshot::channel().0));
+    world.ask(Ask::Order(name("a"), Order::Restart, oneshot::channel().0));
     world.settle();
     ask(&mut world, "a", READ);
     assert_eq!(lines(&mut traced).len(), 4, "two inputs and what came of them");

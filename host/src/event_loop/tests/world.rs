@@ -124,6 +124,7 @@ impl World {
             strategy: Strategy::OneForOne,
             intensity: Intensity { restarts: 1000, period: Duration::from_secs(5) },
             auto_shutdown: AutoShutdown::Never,
+            manager: None,
         };
         let mut specs: Vec<ChildSpec> = children.iter().map(Child::spec).collect();
         let mut supervisors = vec![(name("root"), root.clone())];
@@ -256,6 +257,16 @@ impl World {
         self.shards[shard].begin_turn();
         self.shards[shard].mail(mail);
         answer
+    }
+
+    /// Declares a worker anew, for its next start.
+    pub(super) fn redeclare(&mut self, worker: &str, change: impl FnOnce(&mut ChildSpec)) {
+        let mut tree = lock(&self.tree);
+        let root = tree.root();
+        let flags = tree.supervisor_spec(root).expect("a supervisor").clone();
+        let mut specs: Vec<ChildSpec> = tree.children(root).map(|child| tree.spec(child).clone()).collect();
+        change(specs.iter_mut().find(|spec| spec.name.as_str() == worker).expect("a worker"));
+        assert_eq!(tree.change(root, flags, specs), Ok(vec![]));
     }
 
     pub(super) fn ask(&mut self, ask: Ask) {

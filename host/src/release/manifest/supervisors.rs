@@ -42,6 +42,7 @@ fn default_root() -> Option<(Spanned<Name>, SupervisorSpec)> {
         strategy: Strategy::default(),
         intensity: Intensity::default(),
         auto_shutdown: AutoShutdown::default(),
+        manager: None,
     };
     Name::new(ROOT).ok().map(|name| (Spanned::new(0..0, name), spec))
 }
@@ -57,5 +58,6 @@ fn supervisor(table: &Table<'_>) -> SupervisorSpec {
             period: period.unwrap_or(default.period),
         },
         auto_shutdown: table.read("auto_shutdown", read::one_of(&AUTO_SHUTDOWNS)).unwrap_or_default(),
+        manager: None,
     }
 }

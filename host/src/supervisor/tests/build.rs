@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::words::{name, tree};
 use crate::base::limits::{CHILDREN_MAX, RESTARTS_MAX, SUPERVISOR_DEPTH_MAX};
-use crate::base::{ChildKind, Strategy, TreeSpec};
+use crate::base::{AutoShutdown, ChildKind, Intensity, Restart, Shutdown, Strategy, TreeSpec};
 use crate::supervisor::{Status, Tree, TreeError};
 
 const GOOD: &str = "root one_for_one 1/5s all: a~! (mid rest_for_one 1/5s: b c) d";
@@ -86,15 +86,45 @@ fn sup_06_flags_that_otp_refuses_are_refused() {
 }
 
 #[test]
-fn sup_33_a_simple_one_for_one_has_exactly_one_template_which_is_a_worker() {
-    let error = |text: &str| Tree::new(tree(text)).map(drop);
-    let simple = |children: &str| error(&format!("root one_for_one 1/5s: (calls simple_one_for_one 1/5s: {children})"));
-    assert_eq!(simple("call"), Ok(()));
-    assert_eq!(simple(""), Err(TreeError::Templates(name("calls"), 0)));
-    assert_eq!(simple("call other"), Err(TreeError::Templates(name("calls"), 2)));
-    assert_eq!(simple("(mid one_for_one 1/5s: a)"), Err(TreeError::TemplateSupervisor(name("mid"))));
-    let twice = error("root one_for_one 1/5s: (calls simple_one_for_one 1/5s: call) call");
-    assert_eq!(twice, Err(TreeError::DuplicateName(name("call"))));
+fn sup_33_a_simple_one_for_one_supervisor_has_exactly_one_template() {
+    for (children, count) in [("", 0), ("c d", 2)] {
+        let spec = tree(&format!("root one_for_one 1/5s: (mid simple_one_for_one 1/5s: {children})"));
+        assert_eq!(Tree::new(spec).err(), Some(TreeError::Templates(name("mid"), count)), "{children}");
+    }
+    let inner = tree("root one_for_one 1/5s: (mid simple_one_for_one 1/5s: (low one_for_one 1/5s:))");
+    let expected = TreeError::TemplateSupervisor(name("low"));
+    assert_eq!(Tree::new(inner).err(), Some(expected));
+    let never = tree("root one_for_one 1/5s: (mid simple_one_for_one 1/5s: c~!)");
+    let expected = TreeError::SignificantUnderNever { child: name("c"), supervisor: name("mid") };
+    assert_eq!(Tree::new(never).err(), Some(expected));
+}
+
+#[test]
+fn a_template_is_no_worker_and_yet_has_its_name() {
+    let simple = "root one_for_one 1/5s: a (mid simple_one_for_one 1/5s: c)";
+    let built = Tree::new(tree(simple)).expect("a tree");
+    assert_eq!(built.id("c"), None);
+    assert_eq!(built.workers().count(), 1);
+    let mid = built.id("mid").expect("mid");
+    assert_eq!(built.children(mid).count(), 0);
+    assert_eq!(built.template(mid).map(|template| template.name.clone()), Some(name("c")));
+    for taken in ["a", "mid", "root"] {
+        let mut spec = tree(simple);
+        spec.children[2].name = name(taken);
+        assert_eq!(Tree::new(spec).err(), Some(TreeError::DuplicateName(name(taken))));
+    }
+}
+
+#[test]
+fn sup_05_what_is_left_out_is_as_in_otp() {
+    assert_eq!(Strategy::default(), Strategy::OneForOne);
+    assert_eq!(AutoShutdown::default(), AutoShutdown::Never);
+    assert_eq!(Intensity::default(), Intensity { restarts: 1, period: Duration::from_secs(5) });
+    assert_eq!(Restart::default(), Restart::Permanent);
+    assert_eq!(Shutdown::default(), Shutdown::Timeout(Duration::from_secs(5)));
+    let tree = Tree::new(tree(GOOD)).expect("a tree");
+    let root = tree.spec(tree.root());
+    assert_eq!((root.restart, root.shutdown, root.significant), (Restart::Permanent, Shutdown::Infinity, false));
 }
 
 #[test]

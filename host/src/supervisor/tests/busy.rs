@@ -2,7 +2,7 @@
 
 use super::harness::{Story, story};
 use crate::base::ExitReason;
-use crate::supervisor::{ChildId, Event, StartOutcome};
+use crate::supervisor::{Event, StartOutcome};
 
 #[test]
 fn a_sibling_that_exits_while_its_group_stops_is_not_counted() {
@@ -14,6 +14,18 @@ fn a_sibling_that_exits_while_its_group_stops_is_not_counted() {
          c answers => odd b (trap: boom), start a, start b, start c
          running: a b c",
     );
+}
+
+#[test]
+fn nobody_is_settled_while_its_supervisor_is_busy() {
+    let mut story = Story::new("root one_for_all 9/5s: a b c");
+    let settled = |story: &Story| ["a", "b", "c"].map(|name| story.tree.is_settled(story.id(name)));
+    story.run("boot");
+    assert_eq!(settled(&story), [true; 3]);
+    story.run("hold c\nb crashes => stop c\na is running\nb is stopped");
+    assert_eq!(settled(&story), [false; 3]);
+    story.run("c answers");
+    assert_eq!(settled(&story), [true; 3]);
 }
 
 #[test]
@@ -184,13 +196,14 @@ fn stale_answers_and_events_of_nobody_are_ignored() {
     let mut story = Story::new("root one_for_one 9/5s: a (mid one_for_one 1/5s: b)");
     story.run("boot");
     let reason = ExitReason::Normal;
-    for child in [0, 1, 2, 99].map(|index| ChildId::new(index, 0)) {
+    let foreign = Story::new("root one_for_one 9/5s: a b c d e").id("e");
+    for child in [story.tree.root(), story.id("a"), story.id("mid"), foreign] {
         let mut events = vec![
             Event::Started { child, outcome: StartOutcome::Up },
             Event::Stopped { child, reason: reason.clone() },
             Event::Due { child, token: 0 },
         ];
-        if child != ChildId::new(1, 0) {
+        if child != story.id("a") {
             events.push(Event::Exited { child, reason: reason.clone() });
         }
         for event in events {

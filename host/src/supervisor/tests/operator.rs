@@ -9,7 +9,7 @@ fn sup_23_a_restart_loop_refuses_a_restart_and_ends_by_terminate() {
         "b broken
          b crashes => start b, failed b, wait b 10ms
          b is waiting
-         restart b => refused b Restarting
+         restart b => restarting
          terminate b => nothing
          b is stopped
          b due => nothing
@@ -50,9 +50,9 @@ fn sup_24_terminate_keeps_the_spec_and_is_idempotent() {
          restart a => start a
          restart a => stop a, start a
          terminate t => stop t
-         restart t => refused t Gone
-         terminate root => refused root Root
-         restart root => refused root Root
+         restart t => not_found
+         terminate root => root
+         restart root => root
          running: a b",
     );
 }
@@ -76,7 +76,7 @@ fn a_supervisor_is_stopped_and_restarted_with_its_whole_subtree() {
         "restart mid => stop c, stop b, stop a, start a, start b, start c
          terminate mid => stop c, stop b, stop a
          low is stopped
-         restart a => refused a SupervisorStopped
+         restart a => supervisor_down
          terminate a => nothing
          restart mid => start a, start b, start c
          running: x a b c",
@@ -95,7 +95,7 @@ fn terminate_overtakes_a_start_that_is_under_way() {
         "hold a
          a crashes => start a
          terminate a => nothing
-         restart a => refused a Restarting
+         restart a => restarting
          a answers => stop a
          a is stopped",
     );

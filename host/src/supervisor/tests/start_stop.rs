@@ -1,6 +1,8 @@
 //! Boot and shutdown.
 
-use super::harness::{story, unbooted};
+use super::harness::{Story, story, unbooted};
+use crate::base::{ExitReason, Shutdown};
+use crate::supervisor::{Action, Event, Order, Report};
 
 #[test]
 fn sup_01_children_start_left_to_right_and_stop_right_to_left() {
@@ -53,7 +55,7 @@ fn sup_03_a_temporary_child_that_ignores_is_dropped() {
         "root one_for_one 1/5s: a b?",
         "b ignores
          boot => start a, start b
-         restart b => refused b Gone",
+         restart b => not_found",
     );
 }
 
@@ -89,12 +91,50 @@ fn a_sub_supervisor_that_fails_to_restart_is_retried_by_its_parent() {
     );
 }
 
+/// Shuts a story down to where `b` is asked to stop, which then ends like this; gives what follows.
+fn end_of_b(tree: &str, reason: ExitReason) -> Vec<Action> {
+    let mut story = Story::new(tree);
+    story.run("boot\nhold b\nshutdown");
+    let child = story.id("b");
+    story.world.lives.remove(&child);
+    story.tree.handle(Event::Stopped { child, reason }, 9, &mut || 0)
+}
+
 #[test]
-fn sup_08_and_09_brutal_kill_and_infinity_are_passed_on() {
+fn sup_07_a_child_that_is_killed_at_its_deadline_is_reported_and_its_siblings_stop_gracefully() {
+    let tree = "root one_for_one 1/5s: a b@2s c";
+    story(tree, "hold b\nshutdown => stop c, stop b in 2s\nb answers => stop a, finished: ordered to shut down");
+    let actions = end_of_b(tree, ExitReason::Killed);
+    let Action::Report(Report::StoppedOddly { child, reason: ExitReason::Killed }) = &actions[0] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(child.to_string(), "b");
+    assert!(matches!(actions[1..], [Action::Stop { how: Shutdown::Timeout(_), .. }]));
+}
+
+#[test]
+fn sup_08_brutal_kill_is_passed_on_and_killed_is_then_no_surprise() {
+    let tree = "root one_for_one 1/5s: a b^ c";
+    story(tree, "shutdown => stop c, kill b, stop a, finished: ordered to shut down");
+    assert!(matches!(end_of_b(tree, ExitReason::Killed)[..], [Action::Stop { .. }]));
+}
+
+#[test]
+fn sup_09_infinity_is_passed_on_and_waited_for() {
+    let tree = "root one_for_one 1/5s: a b@infinity c";
     story(
-        "root one_for_one 1/5s: a^ b@infinity c@2s",
-        "shutdown => stop c in 2s, stop b, kill a, finished: ordered to shut down",
+        tree,
+        "hold b
+         shutdown => stop c, stop b
+         99999s pass
+         b is stopping
+         b answers => stop a, finished: ordered to shut down",
     );
+    let mut story = Story::new(tree);
+    story.run("boot");
+    let child = story.id("b");
+    let actions = story.tree.handle(Event::Order { child, order: Order::Terminate, asked: 0 }, 1, &mut || 0);
+    assert_eq!(actions, [Action::Stop { child, how: Shutdown::Infinity }]);
 }
 
 #[test]

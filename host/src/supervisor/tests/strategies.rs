@@ -98,7 +98,7 @@ fn sup_14_temporary_children_never_come_back_and_their_spec_is_gone() {
         "root one_for_one 0/5s: a? b? c",
         "a ends => nothing
          b crashes => nothing
-         restart a => refused a Gone
+         restart a => not_found
          running: c",
     );
 }

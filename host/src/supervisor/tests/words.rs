@@ -1,7 +1,7 @@
 //! A tree in one line of text.
 //!
 //! `root one_for_all 3/5s: a b~ (mid! rest_for_one 1/5s any: c d?) e^`: a supervisor is its name,
-//! its strategy, restarts per period, perhaps when it shuts down by itself, and its children. `~`
+//! its strategy (or `manager`), restarts per period, perhaps when it shuts down by itself, and its children. `~`
 //! transient, `?` temporary, `!` significant, `^` brutal_kill, `@2s` or `@infinity` its shutdown.
 
 use std::iter::Peekable;
@@ -45,7 +45,8 @@ fn supervisor(words: &mut Peekable<SplitWhitespace<'_>>, spec: &mut TreeSpec) ->
     let (restarts, period) = intensity.split_once('/').expect("restarts/period");
     let intensity = Intensity { restarts: restarts.parse().expect("restarts"), period: seconds(period) };
     let own = bare(&entry);
-    let declared = SupervisorSpec { strategy: strategy_of(&strategy), intensity, auto_shutdown };
+    let manager = (strategy == "manager").then(QueueSpec::default);
+    let declared = SupervisorSpec { strategy: strategy_of(&strategy), intensity, auto_shutdown, manager };
     spec.supervisors.push((own.clone(), declared));
     while let Some(word) = words.next().filter(|word| *word != ")") {
         if word == "(" {
@@ -63,7 +64,7 @@ fn supervisor(words: &mut Peekable<SplitWhitespace<'_>>, spec: &mut TreeSpec) ->
 
 fn strategy_of(text: &str) -> Strategy {
     match text {
-        "one_for_one" => Strategy::OneForOne,
+        "one_for_one" | "manager" => Strategy::OneForOne,
         "one_for_all" => Strategy::OneForAll,
         "rest_for_one" => Strategy::RestForOne,
         _ => Strategy::SimpleOneForOne,
@@ -97,8 +98,8 @@ fn child(word: &str, under: Name, kind: ChildKind) -> ChildSpec {
         significant: word.contains('!'),
         queue: QueueSpec::default(),
         hibernate_after: None,
-        config: Arc::from(&b"{}"[..]),
         redact: false,
         terminate_after_crash: false,
+        config: Arc::from(&b"{}"[..]),
     }
 }

@@ -1,10 +1,10 @@
 //! The other side of a tree: instances that start and stop as told, and complain if they are told
 //! nonsense.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::{ExitReason, Fault, FaultClass};
-use crate::supervisor::{Action, ChildId, Event, Report, StartOutcome, Status, Tree};
+use crate::base::{ExitReason, Fault, FaultClass, Name};
+use crate::supervisor::{Action, ChildError, ChildId, Event, StartOutcome, Status, Tree};
 
 pub(super) fn crash() -> ExitReason {
     ExitReason::Crashed(Fault::new(FaultClass::Trap, "boom"))
@@ -22,18 +22,24 @@ pub(super) enum Life {
 pub(super) struct World {
     pub(super) lives: BTreeMap<ChildId, Life>,
     pub(super) waits: BTreeMap<ChildId, u64>,
+    /// Who was told what. Nobody is told twice.
+    pub(super) told: BTreeMap<u64, Result<Name, ChildError>>,
+    /// What is kept for a child outside of the tree, from its first start on.
+    kept: BTreeSet<ChildId>,
+    pub(super) forgotten: usize,
     pub(super) finished: Option<String>,
 }
 
 impl World {
     /// Carries out an action, and checks that it makes sense.
     pub(super) fn obey(&mut self, action: &Action) {
-        let refusal = matches!(action, Action::Report(Report::Refused { .. }) | Action::ChildStarted { .. });
+        let refusal = matches!(action, Action::Answer { .. });
         assert!(self.finished.is_none() || refusal, "{action:?} after the end");
         match action {
             Action::Start { child } => {
                 let before = self.lives.insert(*child, Life::Starting);
                 assert_eq!(before, None, "a second instance of {child:?}");
+                self.kept.insert(*child);
             }
             Action::Stop { child, .. } => {
                 let before = self.lives.insert(*child, Life::Stopping);
@@ -42,8 +48,18 @@ impl World {
             Action::Wait { child, token, .. } => {
                 self.waits.insert(*child, *token);
             }
-            Action::Report(_) | Action::ChildStarted { .. } => {}
-            Action::Finished { why, .. } => {
+            Action::Answer { asked: 0, outcome } => assert!(outcome.is_err(), "nobody waits"),
+            Action::Answer { asked, outcome } => {
+                let before = self.told.insert(*asked, outcome.clone());
+                assert_eq!(before, None, "{asked} was told twice");
+            }
+            Action::Forget { child, .. } => {
+                assert_eq!(self.lives.get(child), None, "a child with an instance is forgotten");
+                self.forgotten += usize::from(self.kept.remove(child));
+            }
+            Action::Report(_) => {}
+            Action::Finished { why, reason } => {
+                assert_eq!(*reason, ExitReason::Shutdown);
                 assert_eq!(self.lives, BTreeMap::new(), "orphans");
                 self.finished = Some(why.to_string());
             }
@@ -76,8 +92,8 @@ impl World {
 
     /// The tree's idea of the world is the world.
     pub(super) fn agrees(&self, tree: &Tree) {
-        for child in self.lives.keys() {
-            assert!(tree.contains(*child), "{child:?} lives and is not in the tree");
+        for child in self.lives.keys().chain(&self.kept) {
+            assert!(tree.contains(*child), "something is kept for nobody: {child:?}");
         }
         for child in tree.workers() {
             let status = match self.lives.get(&child) {

@@ -1,0 +1,172 @@
+//! Change of a supervisor's flags and child specs while it runs: OTP's code_change of a supervisor.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::build::{check_handler, check_significant, check_supervisor, the_template};
+use super::child::{Mailed, Origin, State};
+use super::phase::{Phase, SupervisorId};
+use super::siblings::Siblings;
+use super::{ChildError, ChildId, Tree, TreeError};
+use crate::base::limits::CHILDREN_MAX;
+use crate::base::{ChildKind, ChildSpec, Name, Strategy, SupervisorSpec};
+
+impl Tree {
+    /// Gives a supervisor new flags and child specs, as a whole or not at all. Nothing is started or
+    /// stopped: a child that stays gets its new spec and goes on with what runs; a new one is added
+    /// stopped, and is among the ids given back; one that is no longer listed is kept until the
+    /// supervisor ends. Listed children come first in the order from now on, kept ones last. The
+    /// children of a template go on and are restarted by the new one.
+    ///
+    /// # Errors
+    /// Something is refused, or the supervisor is busy; nothing has changed.
+    pub fn change(
+        &mut self,
+        supervisor: ChildId,
+        flags: SupervisorSpec,
+        children: Vec<ChildSpec>,
+    ) -> Result<Vec<ChildId>, ChildError> {
+        let known = self.supervises(supervisor);
+        let own = known.ok_or_else(|| ChildError::NoSupervisor(self.name(supervisor).to_string()))?;
+        let name = self.declared_name(own);
+        check_supervisor(&name, &flags)?;
+        if !matches!(self.supervisor(own).phase, Phase::Running | Phase::Down | Phase::Emptying) {
+            return Err(ChildError::Busy(name));
+        }
+        let before = self.supervisor(own);
+        let is_simple = before.template.is_some();
+        let is_manager = before.spec.manager.is_some();
+        if is_simple != (flags.strategy == Strategy::SimpleOneForOne) || is_manager != flags.manager.is_some() {
+            return Err(ChildError::OtherKind(name));
+        }
+        if let Some(other) = children.iter().find(|child| child.under != name) {
+            let (child, under) = (other.name.clone(), other.under.clone());
+            return Err(TreeError::UnknownSupervisor { child, under }.into());
+        }
+        if is_simple {
+            let template = the_template(&name, &flags, &children)?;
+            self.check_template_name(own, &template.name)?;
+            self.change_template(own, template);
+            self.supervisor_mut(own).spec = flags;
+            return Ok(vec![]);
+        }
+        let known = self.check_listed(own, &flags, &children)?;
+        self.supervisor_mut(own).spec = flags;
+        Ok(self.change_listed(own, children, &known))
+    }
+
+    fn check_template_name(&self, own: SupervisorId, name: &Name) -> Result<(), ChildError> {
+        let is_taken = self.templates.get(name).is_some_and(|&other| other != own) || self.names.contains_key(name);
+        if is_taken { Err(ChildError::NameTaken(name.clone())) } else { Ok(()) }
+    }
+
+    fn change_template(&mut self, own: SupervisorId, new: Arc<ChildSpec>) {
+        self.templates.insert(new.name.clone(), own);
+        if let Some(old) = self.supervisor_mut(own).template.replace(Arc::clone(&new))
+            && old.name != new.name
+        {
+            self.templates.remove(&old.name);
+        }
+    }
+
+    /// Checks everything before anything changes; gives the children that stay, by name in the list.
+    fn check_listed(
+        &self,
+        own: SupervisorId,
+        flags: &SupervisorSpec,
+        children: &[ChildSpec],
+    ) -> Result<HashMap<Name, ChildId>, ChildError> {
+        let mut known = HashMap::new();
+        let mut names = HashSet::new();
+        for spec in children {
+            if !names.insert(&spec.name) {
+                return Err(TreeError::DuplicateName(spec.name.clone()).into());
+            }
+            check_significant(spec, flags)?;
+            check_handler(spec, flags)?;
+            let address = self.address(own, &spec.name);
+            let here = self.names.get(&address).filter(|&&id| self.child(id).parent == Some(own));
+            match here {
+                Some(&id) => {
+                    self.check_kind(id, spec)?;
+                    known.insert(spec.name.clone(), id);
+                }
+                None => self.check_new(own, spec, &address)?,
+            }
+        }
+        let kept = self.children.len().saturating_sub(self.dynamic);
+        if kept + children.len() - known.len() > CHILDREN_MAX {
+            return Err(ChildError::TooMany);
+        }
+        Ok(known)
+    }
+
+    /// A worker may change its behaviour; a supervisor is that supervisor for good.
+    fn check_kind(&self, id: ChildId, spec: &ChildSpec) -> Result<(), ChildError> {
+        match (&self.spec(id).kind, &spec.kind) {
+            (ChildKind::Worker(_), ChildKind::Worker(_)) => Ok(()),
+            (old, new) if old == new => Ok(()),
+            _ => Err(ChildError::NotAWorker(spec.name.clone())),
+        }
+    }
+
+    fn check_new(&self, own: SupervisorId, spec: &ChildSpec, address: &Name) -> Result<(), ChildError> {
+        if let ChildKind::Supervisor(_) = spec.kind {
+            return Err(ChildError::NotAWorker(spec.name.clone()));
+        }
+        self.check_free(address, own).map(drop)
+    }
+
+    /// Those listed stand first from now on, in the order of the list; the others last.
+    fn change_listed(
+        &mut self,
+        own: SupervisorId,
+        children: Vec<ChildSpec>,
+        known: &HashMap<Name, ChildId>,
+    ) -> Vec<ChildId> {
+        let before: Vec<ChildId> = self.supervisor(own).siblings.ids().collect();
+        let supervisor = self.supervisor_mut(own);
+        supervisor.siblings = Siblings::default();
+        for (id, _) in std::mem::take(&mut supervisor.declared) {
+            self.child_mut(id).origin = Origin::Kept;
+        }
+        let mut added = vec![];
+        for spec in children.into_iter().map(Arc::new) {
+            match known.get(&spec.name) {
+                Some(&id) => added.extend(self.relist(own, id, spec).then_some(id)),
+                None => added.push(self.declare(spec, own)),
+            }
+        }
+        for id in before {
+            if self.child(id).origin != Origin::Declared {
+                self.place_last(own, id);
+            }
+        }
+        added
+    }
+
+    /// Gives a child that is there its new spec; says whether it had none.
+    fn relist(&mut self, own: SupervisorId, id: ChildId, spec: Arc<ChildSpec>) -> bool {
+        let child = self.child_mut(id);
+        let was_gone = child.state == State::Gone;
+        if was_gone {
+            child.state = State::Down;
+        }
+        child.spec = Some(Arc::clone(&spec));
+        if std::mem::replace(&mut child.origin, Origin::Declared) == Origin::Dynamic {
+            self.dynamic -= 1;
+        }
+        // One that has yet to join joins in its new place.
+        if self.child(id).order != Some(Mailed::Join) {
+            self.place_last(own, id);
+        }
+        self.supervisor_mut(own).declared.push((id, spec));
+        was_gone
+    }
+
+    fn place_last(&mut self, own: SupervisorId, id: ChildId) {
+        let place = self.new_place();
+        self.child_mut(id).place = place;
+        self.supervisor_mut(own).siblings.insert(place, id);
+    }
+}
