@@ -18,6 +18,8 @@ use crate::supervisor::{ChildId, Event, NewChild, Order, StartChild};
 pub(super) enum Found {
     /// In this slot.
     Here(usize),
+    /// With the event manager of this number: itself, or one of its handlers.
+    Manager(usize),
     /// On that shard, if anywhere.
     There(usize),
     /// There is none.
@@ -28,6 +30,14 @@ impl<D: Driver> Shard<D> {
     pub(super) fn locate(&self, name: &str) -> Found {
         match self.directory.find(name) {
             Some(place) if place.shard == self.index => Found::Here(place.slot),
+            Some(place) => Found::There(place.shard),
+            None => self.locate_dynamic(name),
+        }
+    }
+
+    fn locate_dynamic(&self, name: &str) -> Found {
+        match self.directory.manager_or_handler(name) {
+            Some(place) if place.shard == self.index => Found::Manager(place.slot),
             Some(place) => Found::There(place.shard),
             None => match self.directory.home(name) {
                 home if home != self.index => Found::There(home),
@@ -95,6 +105,7 @@ impl<D: Driver> Shard<D> {
             }
         };
         self.slots[slot].swap = part;
+        self.slots[slot].manager = self.directory.manager_or_handler(name.as_str()).map(|place| place.slot);
         self.dynamic.insert(child, slot);
         self.dynamic_names.insert(name, slot);
         slot

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::driver::Driver;
 use super::dynamic::Found;
 use super::event::{Caller, Command, Mail, Origin};
+use super::managers::{ChangeHandlers, Tie};
 use super::shard::Shard;
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
 use crate::base::{Failure, Full, Kind, Name, Nanos, nanos};
@@ -13,13 +14,23 @@ use crate::worker::{Action, Offered, Unplaced};
 
 /// Where the requests of one listener go that name no worker.
 #[derive(Clone, Copy, Debug)]
-pub struct Target(pub(super) Option<usize>);
+pub struct Target(Bound);
+
+#[derive(Clone, Copy, Debug)]
+enum Bound {
+    Nowhere,
+    Worker(usize),
+    Manager(usize),
+}
 
 impl<D: Driver> Shard<D> {
-    /// The slot of the worker that a listener of this shard is bound to.
+    /// The worker or the manager that a listener of this shard is bound to.
     pub fn target(&self, worker: Option<&Name>) -> Target {
-        let place = worker.and_then(|name| self.directory.find(name.as_str()));
-        Target(place.filter(|place| place.shard == self.index).map(|place| place.slot))
+        Target(match worker.map(|name| self.locate(name.as_str())) {
+            Some(Found::Here(slot)) => Bound::Worker(slot),
+            Some(Found::Manager(at)) => Bound::Manager(at),
+            Some(Found::There(_) | Found::Nowhere) | None => Bound::Nowhere,
+        })
     }
 
     /// One request of a connection.
@@ -28,7 +39,10 @@ impl<D: Driver> Shard<D> {
         let after = timeout.unwrap_or(CALL_TIME).min(CALL_TIME_MAX);
         let deadline = self.now.saturating_add(nanos(after));
         match (what, to, target.0) {
-            (What::Call, None, Some(slot)) => self.offer_call(slot, Caller::Ticket(ticket), deadline, body),
+            (What::Call, None, Bound::Worker(slot)) => self.offer_call(slot, Caller::Ticket(ticket), deadline, body),
+            (What::Call, None, Bound::Manager(at)) => {
+                self.call_manager(at, "", Caller::Ticket(ticket), deadline, body);
+            }
             (What::Call, Some(to), _) => self.call(&to, Caller::Ticket(ticket), deadline, body),
             (What::Cast, Some(to), _) => self.cast_for(&to, body, ticket),
             (What::Publish, Some(topic), _) => ticket.answer(self.publish(&topic, body).map(|()| vec![])),
@@ -53,22 +67,46 @@ impl<D: Driver> Shard<D> {
     pub(super) fn call(&mut self, to: &str, caller: Caller, deadline: Nanos, body: Vec<u8>) {
         let (shard, name) = match (self.locate(to), Name::of_worker(to)) {
             (Found::Here(slot), _) => return self.offer_call(slot, caller, deadline, body),
+            (Found::Manager(at), _) => return self.call_manager(at, to, caller, deadline, body),
             (Found::There(shard), Ok(name)) => (shard, name),
             _ => return self.answer(caller, Err(no_worker(to))),
         };
+        let origin = self.await_answer(caller);
+        if let Err(Mail::Call { origin, .. }) = self.driver.post(shard, Mail::Call { to: name, body, deadline, origin })
+        {
+            self.refuse(origin, overloaded(to));
+        }
+    }
+
+    /// Keeps a caller of this shard until another one has its answer.
+    pub(super) fn await_answer(&mut self, caller: Caller) -> Origin {
         self.remotes += 1;
         let id = self.remotes;
-        let origin = Origin::Peer { shard: self.index, id };
-        match self.driver.post(shard, Mail::Call { to: name, body, deadline, origin }) {
-            Ok(()) => drop(self.remote.insert(id, caller)),
-            Err(_) => self.answer(caller, Err(overloaded(to))),
+        self.remote.insert(id, caller);
+        Origin::Peer { shard: self.index, id }
+    }
+
+    /// What [`Shard::await_answer`] was for cannot be.
+    pub(super) fn refuse(&mut self, origin: Origin, failure: Failure) {
+        if let Origin::Peer { id, .. } = origin
+            && let Some(caller) = self.remote.remove(&id)
+        {
+            self.answer(caller, Err(failure));
         }
+    }
+
+    fn call_manager(&mut self, at: usize, to: &str, caller: Caller, deadline: Nanos, body: Vec<u8>) {
+        if deadline <= self.now {
+            return self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed on the way")));
+        }
+        // Whoever has no place is told by the manager.
+        drop(self.offer_to_manager(at, to, Some((caller, deadline)), body));
     }
 
     /// A message to the worker of this name. Lost if there is none or its queue is full, as in OTP.
     pub(super) fn cast(&mut self, to: &str, body: Vec<u8>) {
         match (self.locate(to), Name::of_worker(to)) {
-            (Found::Here(slot), _) => drop(self.offer_cast(slot, body)),
+            (found @ (Found::Here(_) | Found::Manager(_)), _) => drop(self.cast_here(found, to, body)),
             (Found::There(shard), Ok(to)) => {
                 // A full lane loses a cast as a full queue does.
                 let _ = self.driver.post(shard, Mail::Cast { to, body, origin: None });
@@ -79,16 +117,22 @@ impl<D: Driver> Shard<D> {
 
     fn cast_for(&mut self, to: &str, body: Vec<u8>, ticket: Ticket) {
         let (shard, name) = match (self.locate(to), Name::of_worker(to)) {
-            (Found::Here(slot), _) => return ticket.answer(self.offer_cast(slot, body).map(|()| vec![])),
             (Found::There(shard), Ok(name)) => (shard, name),
-            _ => return ticket.answer(Err(no_worker(to))),
+            (found, _) => return ticket.answer(self.cast_here(found, to, body).map(|()| vec![])),
         };
-        self.remotes += 1;
-        let id = self.remotes;
-        let origin = Some(Origin::Peer { shard: self.index, id });
-        match self.driver.post(shard, Mail::Cast { to: name, body, origin }) {
-            Ok(()) => drop(self.remote.insert(id, Caller::Ticket(ticket))),
-            Err(_) => ticket.answer(Err(overloaded(to))),
+        let origin = Some(self.await_answer(Caller::Ticket(ticket)));
+        if let Err(Mail::Cast { origin: Some(origin), .. }) =
+            self.driver.post(shard, Mail::Cast { to: name, body, origin })
+        {
+            self.refuse(origin, overloaded(to));
+        }
+    }
+
+    fn cast_here(&mut self, found: Found, to: &str, body: Vec<u8>) -> Result<(), Failure> {
+        match found {
+            Found::Here(slot) => self.offer_cast(slot, body),
+            Found::Manager(at) => self.offer_to_manager(at, to, None, body),
+            Found::There(_) | Found::Nowhere => Err(no_worker(to)),
         }
     }
 
@@ -97,15 +141,20 @@ impl<D: Driver> Shard<D> {
         match mail {
             Mail::Call { to, body, deadline, origin } => self.call(to.as_str(), origin.into(), deadline, body),
             Mail::Cast { to, body, origin } => {
-                let queued = match self.locate(to.as_str()) {
-                    Found::Here(slot) => self.offer_cast(slot, body),
-                    _ => Err(no_worker(to.as_str())),
-                };
+                let found = self.locate(to.as_str());
+                let queued = self.cast_here(found, to.as_str(), body);
                 if let Some(origin) = origin {
                     self.answer(origin.into(), queued.map(|()| vec![]));
                 }
             }
             Mail::Start(child) => self.command(Command::Start(child)),
+            Mail::Handlers(change) => {
+                let ChangeHandlers { manager, change, deadline, origin, tie } = *change;
+                let caller = origin.map(|origin| (origin.into(), deadline));
+                self.change_handlers(&manager, change, caller, tie);
+            }
+            Mail::OwnerEnded { manager, tie } => self.owner_ended(&manager, tie),
+            Mail::HandlerEnded { tie, end } => self.tell_owner(tie, end.map(|end| *end)),
             Mail::Published { topic, body } => self.published(&topic, &body),
             Mail::Answer { id, outcome } => {
                 if let Some(caller) = self.remote.remove(&id) {
@@ -178,6 +227,11 @@ impl<D: Driver> Shard<D> {
                 Action::Unsubscribe(topic) => self.unsubscribe(slot, &topic),
                 Action::StartChild { supervisor, key, config } => self.start_child(slot, &supervisor, &key, config),
                 Action::StopChild { supervisor, key } => self.stop_child(&supervisor, &key),
+                Action::Handler { manager, change, call, tie } => {
+                    let caller = call.map(|(call, deadline)| (Caller::Worker { slot, call }, deadline));
+                    let tie = tie.map(|number| Tie { shard: self.index, slot, number });
+                    self.change_handlers(&manager, change, caller, tie);
+                }
                 Action::Hibernate => self.slots[slot].drowsy = true,
                 Action::Stop(reason) => self.stop_itself(slot, reason),
             }
