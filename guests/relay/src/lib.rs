@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tomte_guest::{
-    Answer, CallError, Caller, Context, ExitReason, GenServer, Info, Refusal, Start, StartFailure, crash, export,
-    from_json, later, log, reply,
+    Answer, CallError, Caller, Context, ExitReason, GenServer, HandlerStart, Info, Refusal, Start, StartFailure, crash,
+    export, from_json, later, log, reply,
 };
 
 /// What it is asked.
@@ -38,6 +38,17 @@ pub enum Input {
     StartChild(String, String, Value),
     /// Stop a dynamic child: `{"StopChild":["calls","7"]}`.
     StopChild(String, String),
+    /// Add a handler and answer with what came of it: `{"AddHandler":["events","a","witness",{}]}`.
+    AddHandler(String, String, String, Value),
+    /// The same, and be tied to it.
+    Supervise(String, String, String, Value),
+    /// Add a handler, send its manager a message, and answer: both in one step.
+    AddAndTell(String, String, String, Value),
+    /// Delete a handler and answer with what came of it.
+    DeleteHandler(String, String),
+    /// Swap a handler and answer with what came of it:
+    /// `{"SwapHandler":["events","a","b","witness",{}]}`.
+    SwapHandler(String, String, String, String, Value),
     /// Answer, then stop; `null` for a normal end.
     Stop(Option<String>),
     /// Crash with these words.
@@ -85,6 +96,30 @@ impl GenServer for Relay {
                 context.next_event(&tag);
                 return later();
             }
+            Input::AddHandler(manager, handler, behaviour, config) => {
+                let new = HandlerStart::new(&manager, &handler, &behaviour).config(&config);
+                context.add_handler(new.tag(wait(state, context)?));
+                return later();
+            }
+            Input::Supervise(manager, handler, behaviour, config) => {
+                let new = HandlerStart::new(&manager, &handler, &behaviour).config(&config).supervised();
+                context.add_handler(new.tag(wait(state, context)?));
+                return later();
+            }
+            Input::DeleteHandler(manager, handler) => {
+                let tag = wait(state, context)?;
+                context.delete_handler(&manager, &handler, Some(tag));
+                return later();
+            }
+            Input::SwapHandler(manager, old, handler, behaviour, config) => {
+                let new = HandlerStart::new(&manager, &handler, &behaviour).config(&config);
+                context.swap_handler(&old, new.supervised().tag(wait(state, context)?));
+                return later();
+            }
+            Input::AddAndTell(manager, handler, behaviour, message) => {
+                context.add_handler(HandlerStart::new(&manager, &handler, &behaviour));
+                context.cast(&manager, &message);
+            }
             Input::Never => return later(),
             Input::Forward(to, request) => {
                 if let Some(caller) = context.caller() {
@@ -122,6 +157,9 @@ impl GenServer for Relay {
             Info::Timer { body, .. } => answer(state, context, from_json(&body)?, &"rang".into()),
             Info::Internal(body) => answer(state, context, from_json(&body)?, &"next".into()),
             Info::Published { body, .. } => state.heard.push(from_json(&body)?),
+            Info::HandlerEnded(end) => {
+                state.heard.push(format!("{}/{} {:?}", end.manager, end.handler, end.why).into());
+            }
             Info::Other(..) => {}
         }
         Ok(())

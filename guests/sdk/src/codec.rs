@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::bindings::tomte::behaviour::types::SavedState;
 use crate::{Refusal, Start, StartFailure, crash};
 
 /// Reads JSON.
@@ -16,6 +17,12 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
 /// Writes JSON. Crashes on a value JSON cannot hold, such as a map whose keys are not text.
 pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_else(|error| crash(format!("cannot be written as JSON: {error}")))
+}
+
+/// A state that was saved in the schema it is read in.
+pub(crate) fn state_from_json<T: DeserializeOwned>(saved: &SavedState) -> Result<T, StartFailure> {
+    let not = |error| StartFailure::Stop(format!("the saved state is not {}: {error}", saved.schema));
+    from_json(&saved.data).map_err(not)
 }
 
 impl Start {

@@ -70,9 +70,9 @@ impl<B: Behaviour> Slot<B> {
 }
 
 /// Makes a behaviour the component's: `export!(Counter)` for a [`crate::GenServer`],
-/// `export!(statem: Lock)` for a [`crate::GenStatem`], `export!(behaviour: Echo)` for a bare
-/// [`crate::Behaviour`]. Once per crate. On the native
-/// target it only checks the type.
+/// `export!(statem: Lock)` for a [`crate::GenStatem`], `export!(handler: Log)` for a
+/// [`crate::GenEvent`], `export!(behaviour: Echo)` for a bare [`crate::Behaviour`]. Once per crate. On
+/// the native target it only checks the type.
 #[macro_export]
 macro_rules! export {
     (behaviour: $behaviour:ty) => {
@@ -119,6 +119,9 @@ macro_rules! export {
     };
     (statem: $machine:ty) => {
         $crate::export!(behaviour: $crate::Statem<$machine>);
+    };
+    (handler: $handler:ty) => {
+        $crate::export!(behaviour: $crate::Handler<$handler>);
     };
     ($server:ty) => {
         $crate::export!(behaviour: $crate::Server<$server>);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::bindings::tomte::behaviour::types;
-use crate::bindings::tomte::behaviour::types::{Effect, ExitReason, TimerKind};
+use crate::bindings::tomte::behaviour::types::{Effect, ExitReason, HandlerStart, TimerKind};
 use crate::to_json;
 
 /// A caller whose reply is still owed. May be kept in a state.
@@ -157,6 +157,22 @@ impl Context {
         self.effect(Effect::StopChild(types::ChildStop { supervisor, key }));
     }
 
+    /// Adds a handler to an event manager; it hears what is sent to the manager from here on.
+    pub fn add_handler(&mut self, new: HandlerStart) {
+        self.effect(Effect::AddHandler(new));
+    }
+
+    /// Has a handler take the place of `old` and what it saves: see [`HandlerStart`].
+    pub fn swap_handler(&mut self, old: &str, new: HandlerStart) {
+        self.effect(Effect::SwapHandler(types::HandlerSwap { old: old.to_owned(), new }));
+    }
+
+    /// Has a handler leave its manager. With a tag the outcome comes back.
+    pub fn delete_handler(&mut self, manager: &str, handler: &str, tag: Option<u64>) {
+        let (manager, handler) = (manager.to_owned(), handler.to_owned());
+        self.effect(Effect::DeleteHandler(types::HandlerOrder { manager, handler, tag }));
+    }
+
     /// Has the state saved and the instance dropped until the next input.
     pub fn hibernate(&mut self) {
         self.effect(Effect::Hibernate);
@@ -170,6 +186,33 @@ impl Context {
     /// Any effect of the contract.
     pub fn effect(&mut self, effect: Effect) {
         self.effects.push(effect);
+    }
+}
+
+impl HandlerStart {
+    /// A handler of this manager, under this name, that runs this behaviour; `MANAGER/HANDLER` is its
+    /// address.
+    pub fn new(manager: &str, handler: &str, behaviour: &str) -> HandlerStart {
+        let (manager, handler, behaviour) = (manager.to_owned(), handler.to_owned(), behaviour.to_owned());
+        HandlerStart { manager, handler, behaviour, config: Vec::new(), supervised: false, tag: None }
+    }
+
+    /// With this configuration, as JSON.
+    #[must_use]
+    pub fn config(self, config: &impl Serialize) -> HandlerStart {
+        HandlerStart { config: to_json(config), ..self }
+    }
+
+    /// It ends with this worker, and this worker is told when it ends.
+    #[must_use]
+    pub fn supervised(self) -> HandlerStart {
+        HandlerStart { supervised: true, ..self }
+    }
+
+    /// The outcome comes back as a response with this tag: an empty body, or why it was refused.
+    #[must_use]
+    pub fn tag(self, tag: u64) -> HandlerStart {
+        HandlerStart { tag: Some(tag), ..self }
     }
 }
 

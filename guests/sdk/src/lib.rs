@@ -63,8 +63,8 @@
 //! | do anything else | says so to its [`Context`]: all of it is done when the step has returned, none if it crashed |
 //! | keep its state over an upgrade | names its [`GenServer::SCHEMA`] and reads older ones in [`GenServer::migrate`] |
 //!
-//! [`GenStatem`] is a state machine: states, postponed events, timeouts. Both stand on [`Behaviour`],
-//! the contract itself with bytes in and out.
+//! [`GenStatem`] is a state machine: states, postponed events, timeouts. [`GenEvent`] is a handler of
+//! an event manager. All stand on [`Behaviour`], the contract itself with bytes in and out.
 
 mod behaviour;
 pub mod bindings;
@@ -72,6 +72,7 @@ mod codec;
 mod component;
 mod context;
 mod failure;
+mod handler;
 pub mod log;
 mod requests;
 mod run;
@@ -81,15 +82,17 @@ mod statem;
 pub use behaviour::Behaviour;
 pub use bindings::exports::tomte::behaviour::state::SavedState;
 pub use bindings::tomte::behaviour::types::{
-    CallError, Effect, ExitReason, Input, Response, Start, StartFailure, TimerKind,
+    CallError, Effect, ExitReason, HandlerEnd, HandlerStart, HandlerWhy, Input, Response, Start, StartFailure,
+    TimerKind,
 };
 pub use codec::{from_json, to_json};
 #[doc(hidden)]
 pub use component::Slot;
 pub use context::{Caller, Context};
 pub use failure::{Refusal, crash};
+pub use handler::{GenEvent, Handler};
 pub use requests::Requests;
-pub use run::{Run, Step, run};
+pub use run::{Run, Step, notify, run};
 pub use server::{Answer, GenServer, Info, Reply, Server, later, refuse, reply};
 pub use statem::{Event, GenStatem, Next, StateFunction, Statem, Transition};
 

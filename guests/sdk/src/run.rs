@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::{Answer, Caller, Context, Effect, GenServer, Reply};
+use crate::{Answer, Caller, Context, Effect, GenEvent, GenServer, Reply};
 
 /// What a step came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,12 +38,28 @@ impl<S, T> Run<S, T> {
 /// Calls a server with each input in turn, on any target, as a host would: it stops at a crash
 /// and returns it as a value. Each call's [`Caller`] and [`Context::seq`] is its place in the
 /// list, counted from 0, and the time stands still at 0.
-pub fn run<G: GenServer>(mut state: G::State, inputs: impl IntoIterator<Item = G::Input>) -> Run<G::State, G::Output> {
+pub fn run<G: GenServer>(state: G::State, inputs: impl IntoIterator<Item = G::Input>) -> Run<G::State, G::Output> {
+    each(state, inputs, G::handle_call, Some)
+}
+
+/// Gives an event handler each event in turn, on any target, as its manager would: it stops at a
+/// crash and returns it as a value. [`Context::seq`] is an event's place in the list, counted from 0,
+/// and the time stands still at 0.
+pub fn notify<H: GenEvent>(state: H::State, events: impl IntoIterator<Item = H::Event>) -> Run<H::State, ()> {
+    each(state, events, |state, event, context| H::handle_event(state, event, context).map(Reply::Now), |_| None)
+}
+
+fn each<S, I, T>(
+    mut state: S,
+    inputs: impl IntoIterator<Item = I>,
+    mut step: impl FnMut(&mut S, I, &mut Context) -> Answer<T>,
+    caller: fn(Caller) -> Option<Caller>,
+) -> Run<S, T> {
     let mut steps = Vec::new();
     for (seq, input) in (0..).zip(inputs) {
         let mut context = Context::new(0, seq);
-        context.caller = Some(Caller(seq));
-        match catch_unwind(AssertUnwindSafe(|| G::handle_call(&mut state, input, &mut context))) {
+        context.caller = caller(Caller(seq));
+        match catch_unwind(AssertUnwindSafe(|| step(&mut state, input, &mut context))) {
             Ok(answer) => {
                 let effects = if answer.is_ok() { context.into_effects() } else { Vec::new() };
                 steps.push(Step { answer, effects });

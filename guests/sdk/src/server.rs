@@ -3,8 +3,11 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::bindings::tomte::behaviour::types;
+use crate::codec::state_from_json;
 use crate::{
-    Behaviour, CallError, Context, ExitReason, Input, Refusal, SavedState, Start, StartFailure, from_json, log, to_json,
+    Behaviour, CallError, Context, ExitReason, HandlerEnd, Input, Refusal, SavedState, Start, StartFailure, from_json,
+    log, to_json,
 };
 
 /// The answer to a call.
@@ -70,8 +73,27 @@ pub enum Info {
     },
     /// The message of a [`Context::next_event`].
     Internal(Vec<u8>),
+    /// A handler that this worker has added as supervised is gone.
+    HandlerEnded(HandlerEnd),
     /// An input this SDK has no case for.
     Other(String, Vec<u8>),
+}
+
+impl Info {
+    /// An input that is neither a call nor a cast.
+    pub(crate) fn of(input: Input) -> Info {
+        match input {
+            Input::Published(message) => Info::Published { topic: message.topic, body: message.body },
+            Input::Timer(timer) => Info::Timer { name: timer.name, body: timer.body },
+            Input::Response(response) => Info::Response { tag: response.tag, outcome: response.outcome },
+            Input::Internal(body) => Info::Internal(body),
+            Input::HandlerEnded(end) => Info::HandlerEnded(end),
+            Input::Entered(from) => Info::Other("entered".to_owned(), from.into_bytes()),
+            Input::Call(types::Request { body, .. }) => Info::Other("call".to_owned(), body),
+            Input::Cast(body) => Info::Other("cast".to_owned(), body),
+            Input::Other((name, body)) => Info::Other(name, body),
+        }
+    }
 }
 
 /// A server: OTP's `gen_server`, with `&mut State` in place of a returned state.
@@ -174,25 +196,18 @@ impl<S: GenServer> Behaviour for Server<S> {
     fn init(start: Start, context: &mut Context) -> Result<Server<S>, StartFailure> {
         let state = match &start.state {
             None => S::init(&start, context)?,
-            Some(saved) if saved.schema == S::SCHEMA => from_json(&saved.data)
-                .map_err(|error| StartFailure::Stop(format!("the saved state is not {}: {error}", S::SCHEMA)))?,
+            Some(saved) if saved.schema == S::SCHEMA => state_from_json(saved)?,
             Some(saved) => S::migrate(&saved.schema, &saved.data)?,
         };
         Ok(Server { state })
     }
 
     fn step(&mut self, input: Input, context: &mut Context) -> Result<(), Refusal> {
-        let info = match input {
-            Input::Call(request) => return self.call(&request.body, context),
-            Input::Cast(body) => return S::handle_cast(&mut self.state, S::decode(&body)?, context),
-            Input::Published(message) => Info::Published { topic: message.topic, body: message.body },
-            Input::Timer(timer) => Info::Timer { name: timer.name, body: timer.body },
-            Input::Response(response) => Info::Response { tag: response.tag, outcome: response.outcome },
-            Input::Internal(body) => Info::Internal(body),
-            Input::Entered(from) => Info::Other("entered".to_owned(), from.into_bytes()),
-            Input::Other((name, body)) => Info::Other(name, body),
-        };
-        S::handle_info(&mut self.state, info, context)
+        match input {
+            Input::Call(request) => self.call(&request.body, context),
+            Input::Cast(body) => S::handle_cast(&mut self.state, S::decode(&body)?, context),
+            other => S::handle_info(&mut self.state, Info::of(other), context),
+        }
     }
 
     fn terminate(&mut self, reason: ExitReason, context: &mut Context) {

@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::codec::state_from_json;
 use crate::{
-    Behaviour, CallError, Caller, Context, Effect, ExitReason, Input, Refusal, SavedState, Start, StartFailure, crash,
-    from_json, to_json,
+    Behaviour, CallError, Caller, Context, Effect, ExitReason, HandlerEnd, Input, Refusal, SavedState, Start,
+    StartFailure, crash, from_json, to_json,
 };
 
 /// What happened. Bodies are as they were sent: [`from_json`] reads what the SDK wrote.
@@ -41,6 +42,8 @@ pub enum Event<S, I> {
         /// The message.
         body: Vec<u8>,
     },
+    /// A handler that this worker has added as supervised is gone.
+    HandlerEnded(HandlerEnd),
     /// An input this SDK has no case for.
     Other(String, Vec<u8>),
 }
@@ -216,6 +219,7 @@ impl<M: GenStatem> Statem<M> {
             Input::Internal(body) => Event::Internal(body),
             Input::Response(response) => Event::Response { tag: response.tag, outcome: response.outcome },
             Input::Published(message) => Event::Published { topic: message.topic, body: message.body },
+            Input::HandlerEnded(end) => Event::HandlerEnded(end),
             Input::Other((name, body)) => Event::Other(name, body),
         })
     }
@@ -238,8 +242,7 @@ impl<M: GenStatem> Behaviour for Statem<M> {
     fn init(start: Start, context: &mut Context) -> Result<Statem<M>, StartFailure> {
         let (state, data) = match &start.state {
             None => M::init(&start, context)?,
-            Some(saved) if saved.schema == M::SCHEMA => from_json(&saved.data)
-                .map_err(|error| StartFailure::Stop(format!("the saved state is not {}: {error}", M::SCHEMA)))?,
+            Some(saved) if saved.schema == M::SCHEMA => state_from_json(saved)?,
             Some(saved) => M::migrate(&saved.schema, &saved.data)?,
         };
         context.effect(Effect::NextState(name_of(&state)));

@@ -1,5 +1,6 @@
 //! A server as a host sees it: the contract's functions on bytes, on the native target.
 
+mod handler;
 mod statem;
 
 use serde::{Deserialize, Serialize};

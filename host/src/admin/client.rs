@@ -20,7 +20,7 @@ use crate::base::{Kind, limits};
 use crate::node::{ReplacedView, TraceLimits, TraceView, TreeView, UpgradeReport, WorkerView};
 
 /// How long the host may take for what needs no guest.
-const ANSWER_TIME: Duration = Duration::from_secs(30);
+pub(super) const ANSWER_TIME: Duration = Duration::from_secs(30);
 
 /// How long a release may take: checking and compiling a large component.
 const RELEASE_TIME: Duration = Duration::from_secs(600);
@@ -217,7 +217,7 @@ impl Client {
         })
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         request: hyper::http::request::Builder,
         body: Vec<u8>,
@@ -275,7 +275,7 @@ fn worker_path(worker: &str, rest: &str) -> String {
     format!("/v1/workers/{}{rest}", encoded(worker))
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -5,6 +5,7 @@
 //! anything about workers or releases, and never print.
 
 mod client;
+mod handlers;
 mod operations;
 mod routes;
 mod server;

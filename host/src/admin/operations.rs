@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::base::{Failure, Outcome};
+use crate::base::{Failure, HandlerChange, Outcome};
 use crate::node::{Handle, ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView};
 
 /// An order to one worker.
@@ -50,6 +50,9 @@ pub trait Operations: Clone + Send + Sync + 'static {
         key: &str,
         config: Option<Vec<u8>>,
     ) -> impl Future<Output = Result<String, Failure>> + Send;
+    /// Adds, deletes or swaps a handler of an event manager.
+    fn change_handlers(&self, manager: &str, change: HandlerChange)
+    -> impl Future<Output = Result<(), Failure>> + Send;
     /// Gives a worker another state.
     fn replace_state(
         &self,
@@ -102,6 +105,10 @@ impl Operations for Handle {
 
     async fn start_child(&self, supervisor: &str, key: &str, config: Option<Vec<u8>>) -> Result<String, Failure> {
         Handle::start_child(self, supervisor, key, config).await
+    }
+
+    async fn change_handlers(&self, manager: &str, change: HandlerChange) -> Result<(), Failure> {
+        Handle::change_handlers(self, manager, change).await
     }
 
     async fn replace_state(

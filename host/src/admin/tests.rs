@@ -11,7 +11,7 @@ use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
 use super::{Client, ClientError, Control, Operations, Socket, serve};
-use crate::base::{Failure, Kind, Outcome, limits};
+use crate::base::{Failure, HandlerChange, Kind, Outcome, limits};
 use crate::node::{
     ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView, stand_in,
 };
@@ -84,6 +84,15 @@ impl Operations for Stub {
     async fn start_child(&self, supervisor: &str, key: &str, config: Option<Vec<u8>>) -> Result<String, Failure> {
         self.note(format!("start {supervisor} {key} {config:?}"));
         judge(supervisor).map(|()| format!("{supervisor}/{key}"))
+    }
+
+    async fn change_handlers(&self, manager: &str, change: HandlerChange) -> Result<(), Failure> {
+        self.note(match change {
+            HandlerChange::Add(new) => format!("add {manager} {} {} {}", new.handler, new.behaviour, new.config.len()),
+            HandlerChange::Delete(handler) => format!("delete {manager} {handler}"),
+            HandlerChange::Swap(old, new) => format!("swap {manager} {old} {} {}", new.handler, new.behaviour),
+        });
+        judge(manager)
     }
 
     async fn control(&self, worker: &str, order: Control) -> Result<(), Failure> {

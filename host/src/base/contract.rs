@@ -85,8 +85,69 @@ pub enum Input {
     Internal(Vec<u8>),
     /// A state was entered from this one.
     Entered(String),
+    /// A handler that this worker has supervised is gone.
+    HandlerEnded(Box<HandlerEnd>),
     /// The growth point of the contract.
     Other(String, Vec<u8>),
+}
+
+/// Why a handler has left its manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandlerWhy {
+    /// It stopped itself, or was deleted.
+    Normal,
+    /// Its manager stopped, or somebody ordered it to stop.
+    Shutdown,
+    /// The handler of this name has its place.
+    Swapped(String),
+    /// It crashed, with the reason.
+    Crashed(String),
+}
+
+/// The end of a handler that a worker has supervised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandlerEnd {
+    /// The manager it has left.
+    pub manager: String,
+    /// What it was called there.
+    pub handler: String,
+    /// Why.
+    pub why: HandlerWhy,
+}
+
+/// A handler that is to come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandlerStart {
+    /// What it is to be called within its manager.
+    pub handler: String,
+    /// The behaviour it is to run.
+    pub behaviour: String,
+    /// Its configuration as JSON text; none of its own if empty.
+    pub config: Vec<u8>,
+}
+
+/// What is to change about the handlers of a manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandlerChange {
+    /// One comes.
+    Add(HandlerStart),
+    /// The one of this name leaves.
+    Delete(String),
+    /// The one of this name leaves and another gets what it saved.
+    Swap(String, HandlerStart),
+}
+
+/// A change of handlers that a step asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandlerOrder {
+    /// The manager.
+    pub manager: String,
+    /// What is to change.
+    pub change: HandlerChange,
+    /// Whether the handler that comes is tied to the worker that asks.
+    pub supervised: bool,
+    /// Asks for the outcome as [`Input::Response`].
+    pub tag: Option<u64>,
 }
 
 /// What a behaviour learns about a call of its own that did not succeed.
@@ -227,6 +288,8 @@ pub enum Effect {
         /// Addressed by this key.
         key: String,
     },
+    /// Add, delete or swap a handler of an event manager.
+    Handler(Box<HandlerOrder>),
     /// Save, drop the instance, wake on the next input.
     Hibernate,
     /// End this worker.

@@ -75,6 +75,9 @@ pub const TIMERS_MAX: usize = 1024;
 /// Outgoing calls of one worker that wait for their response.
 pub const OUTGOING_CALLS_MAX: usize = 1024;
 
+/// Handlers of event managers that are tied to one worker.
+pub const SUPERVISED_HANDLERS_MAX: usize = 1024;
+
 /// Callers that wait for a delayed reply of one worker.
 pub const PENDING_REPLIES_MAX: usize = 1 << 16;
 

@@ -72,6 +72,23 @@ pub(super) enum Verb {
         #[arg(default_value = "", hide_default_value = true)]
         config: Body,
     },
+    /// Add a handler to an event manager
+    AddHandler(HandlerArguments),
+    /// Have a handler leave its event manager
+    DeleteHandler {
+        /// The manager's name
+        manager: String,
+        /// The handler's name
+        handler: String,
+    },
+    /// Have a handler take another's place and state
+    SwapHandler {
+        /// The handler that leaves
+        #[arg(long)]
+        old: String,
+        #[command(flatten)]
+        new: HandlerArguments,
+    },
     /// Give a worker another state; it stays as it is if it does not take it
     ReplaceState(StateArguments),
     /// Watch a worker's inputs and what comes of each
@@ -97,6 +114,20 @@ pub(super) enum Verb {
     },
     /// Drain the running host and stop it
     Shutdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HandlerArguments {
+    /// The manager's name
+    pub(super) manager: String,
+    /// What the handler is called there; MANAGER/HANDLER is its address
+    pub(super) handler: String,
+    /// The behaviour it runs, one of the application's
+    #[arg(long)]
+    pub(super) behaviour: String,
+    /// Its configuration as JSON text, @FILE, or - for standard input
+    #[arg(default_value = "", hide_default_value = true)]
+    pub(super) config: Body,
 }
 
 #[derive(Debug, Args)]
@@ -235,7 +266,7 @@ mod tests {
     fn the_verbs_are_those_of_the_interface() {
         let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
         let expected = "new build check run call cast tree inspect suspend resume restart stop \
-            start-child replace-state trace upgrade rollback history doctor completions shutdown";
+            start-child add-handler delete-handler swap-handler replace-state trace upgrade rollback history doctor completions shutdown";
         assert_eq!(verbs.join(" "), expected);
     }
 

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::candidate::{Asked, Compiled};
 use super::directory::Directory;
 use super::event::{Command, Notice};
+use super::managers::manager_of;
 use super::orders::Done;
 use super::report::log_report;
 use super::shard::{SharedTree, lock};
@@ -218,11 +219,16 @@ impl<S: Surroundings> Control<S> {
                     let at = self.surroundings.now().saturating_add(nanos(delay));
                     self.waits.insert((at, token), child);
                 }
-                Action::Answer { asked, outcome } => self.answered(asked, outcome),
+                Action::Answer { asked, outcome } => match manager_of(asked) {
+                    // A shard that is gone has ended with the node.
+                    Some((shard, at)) => drop(self.shards[shard].send(Command::HandlerStarted(at, outcome))),
+                    None => self.answered(asked, outcome),
+                },
                 Action::Forget { child, name } => {
                     // A shard that is gone has ended with the node.
                     let _ = self.shards[self.directory.home(name.as_str())].send(Command::Forget(child));
                 }
+                Action::Manager { child, open } => self.command(child, Command::Manager(child, open)),
                 Action::Report(report) => log_report(&report),
                 Action::Finished { why, .. } => self.finished(&why),
             }

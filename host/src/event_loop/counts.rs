@@ -47,7 +47,11 @@ impl Counts {
             InputKind::Cast => &mut self.casts,
             InputKind::Timer => &mut self.timers,
             InputKind::Response => &mut self.responses,
-            InputKind::Published | InputKind::Internal | InputKind::Entered | InputKind::Other => &mut self.other,
+            InputKind::Published
+            | InputKind::Internal
+            | InputKind::Entered
+            | InputKind::HandlerEnded
+            | InputKind::Other => &mut self.other,
         } += 1;
     }
 

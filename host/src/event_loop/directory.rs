@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::managers::ManagerSpec;
 use super::topics::Topics;
 use crate::base::Name;
 use crate::supervisor::ChildId;
@@ -12,7 +13,7 @@ use crate::supervisor::ChildId;
 pub struct Place {
     /// Its shard.
     pub shard: usize,
-    /// Its slot on that shard.
+    /// Its slot on that shard; of a manager, its number there.
     pub slot: usize,
     /// Its place in the tree.
     pub child: ChildId,
@@ -23,6 +24,7 @@ pub struct Place {
 pub struct Directory {
     by_name: HashMap<Name, Place>,
     by_child: HashMap<ChildId, Place>,
+    managers: HashMap<Name, Place>,
     shards: usize,
     topics: Topics,
 }
@@ -39,13 +41,44 @@ impl Directory {
         directory
     }
 
+    /// Deals the event managers out: each lives where its name points. Gives what every shard has of
+    /// them, in the order of its own numbers for them.
+    pub fn deal_managers(&mut self, managers: Vec<ManagerSpec>) -> Vec<Vec<ManagerSpec>> {
+        let mut dealt: Vec<Vec<ManagerSpec>> = (0..self.shards).map(|_| vec![]).collect();
+        for spec in managers {
+            let shard = self.home(spec.name.as_str());
+            let place = Place { shard, slot: dealt[shard].len(), child: spec.child };
+            self.managers.insert(spec.name.clone(), place);
+            dealt[shard].push(spec);
+        }
+        dealt
+    }
+
+    /// Where the event manager of this name lives, and its number there.
+    pub fn manager(&self, name: &str) -> Option<Place> {
+        self.managers.get(name).copied()
+    }
+
+    /// The manager that this is the name of, or the address of one of its handlers.
+    pub fn manager_or_handler(&self, name: &str) -> Option<Place> {
+        if self.managers.is_empty() {
+            return None;
+        }
+        self.manager(name.split_once('/').map_or(name, |(manager, _)| manager))
+    }
+
     /// Where the worker of this name lives.
     pub fn find(&self, name: &str) -> Option<Place> {
         self.by_name.get(name).copied()
     }
 
     /// The shard where a dynamic child of this address lives.
+    ///
+    /// A handler lives with its manager.
     pub fn home(&self, address: &str) -> usize {
+        if let Some(place) = self.manager_or_handler(address) {
+            return place.shard;
+        }
         // FNV-1a (Fowler, Noll, Vo): short, and the same on every shard.
         let hash = address
             .bytes()
@@ -78,8 +111,8 @@ impl Directory {
         &self.topics
     }
 
-    /// Every worker's name.
+    /// The name of every worker and every manager.
     pub fn names(&self) -> impl Iterator<Item = &Name> {
-        self.by_name.keys()
+        self.by_name.keys().chain(self.managers.keys())
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! [`Directory::home`]: super::Directory::home
 
+use super::directory::Place;
 use super::driver::Driver;
 use super::event::Mail;
 use super::shard::{Shard, lock};
@@ -18,6 +19,8 @@ use crate::supervisor::{ChildId, Event, NewChild, Order, StartChild};
 pub(super) enum Found {
     /// In this slot.
     Here(usize),
+    /// With the event manager of this number: itself, or one of its handlers.
+    Manager(usize),
     /// On that shard, if anywhere.
     There(usize, Name),
     /// There is none.
@@ -26,8 +29,14 @@ pub(super) enum Found {
 
 impl<D: Driver> Shard<D> {
     pub(super) fn locate(&self, name: &str) -> Found {
-        let declared = self.directory.find(name).filter(|place| place.shard == self.index);
-        if let Some(slot) = declared.map(|place| place.slot).or_else(|| self.dynamic_names.get(name).copied()) {
+        let here = |place: &Place| place.shard == self.index;
+        if let Some(place) = self.directory.find(name).filter(here) {
+            return Found::Here(place.slot);
+        }
+        if let Some(place) = self.directory.manager_or_handler(name).filter(here) {
+            return Found::Manager(place.slot);
+        }
+        if let Some(&slot) = self.dynamic_names.get(name) {
             return Found::Here(slot);
         }
         match self.directory.route(name) {
@@ -89,6 +98,7 @@ impl<D: Driver> Shard<D> {
             }
         };
         self.slots[slot].swap = part;
+        self.slots[slot].manager = self.directory.manager_or_handler(name.as_str()).map(|place| place.slot);
         self.dynamic.insert(child, slot);
         self.dynamic_names.insert(name, slot);
         slot

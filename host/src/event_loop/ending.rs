@@ -118,9 +118,11 @@ impl<D: Driver> Shard<D> {
     fn exited_on_order(&mut self, slot: usize, reason: ExitReason) {
         self.close(slot, "stopped");
         self.forget_topics(slot);
+        self.untie(slot);
         self.slots[slot].body = Body::Down;
         self.slots[slot].ending = None;
         self.answer_inspectors(slot);
+        self.handler_left(slot, &reason);
         let child = self.slots[slot].spec.child;
         self.supervise(Event::Stopped { child, reason });
     }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::counts::Counts;
+use super::managers::{ChangeHandlers, Tie};
 use super::recent::Recorded;
 use super::replace::Replacement;
 use super::trace::TraceOrder;
-use crate::base::{ExitReason, Failure, Name, Nanos, Outcome, SavedState, Shutdown};
+use crate::base::{ExitReason, Failure, HandlerEnd, Name, Nanos, Outcome, SavedState, Shutdown};
 use crate::net::Ticket;
-use crate::supervisor::{Action, ChildId, Report};
+use crate::supervisor::{Action, ChildError, ChildId, Report};
 use crate::wasm::Component;
 
 /// Who waits for the answer of a call.
@@ -89,6 +90,22 @@ pub enum Mail {
         /// The message.
         body: Arc<[u8]>,
     },
+    /// Change the handlers of an event manager of the receiving shard.
+    Handlers(Box<ChangeHandlers>),
+    /// The worker that a handler of this manager is tied to has ended.
+    OwnerEnded {
+        /// The manager.
+        manager: String,
+        /// The tie.
+        tie: Tie,
+    },
+    /// A handler tied to a worker of the receiving shard is gone; without an end, it never came.
+    HandlerEnded {
+        /// The tie.
+        tie: Tie,
+        /// The end.
+        end: Option<Box<HandlerEnd>>,
+    },
     /// Start this dynamic child, which lives on the receiving shard.
     Start(ChildId),
     /// The answer of a call the receiving shard posted.
@@ -121,6 +138,10 @@ pub enum Command {
     Trace(ChildId, TraceOrder),
     /// Show all workers briefly.
     Survey(oneshot::Sender<Vec<Brief>>),
+    /// This event manager has come up, or is to stop.
+    Manager(ChildId, bool),
+    /// The tree's answer to the manager of this number, which wanted a handler.
+    HandlerStarted(usize, Result<Name, ChildError>),
     /// Get every worker of a behaviour ready to run a new component.
     Prepare(Swap),
     /// All shards are ready: run it.

@@ -14,7 +14,9 @@ mod recent;
 
 mod dynamic;
 mod ending;
+mod handlers;
 mod hibernation;
+mod managers;
 mod replace;
 mod route;
 mod shard;
@@ -46,6 +48,7 @@ pub use counts::Counts;
 pub use directory::{Directory, Place};
 pub use driver::Driver;
 pub use event::{Brief, Caller, Command, Committed, Inspection, Mail, Notice, Origin, Swap};
+pub use managers::{ChangeHandlers, ManagerSpec, Tie};
 pub use recent::{Came, Head, InputKind, Recorded};
 pub use replace::{Replaced, Replacement};
 pub use route::Target;

@@ -25,6 +25,8 @@ pub enum InputKind {
     Internal,
     /// A state was entered.
     Entered,
+    /// A supervised handler is gone.
+    HandlerEnded,
     /// The growth point of the contract.
     Other,
 }
@@ -40,6 +42,7 @@ impl InputKind {
             InputKind::Response => "response",
             InputKind::Internal => "internal",
             InputKind::Entered => "entered",
+            InputKind::HandlerEnded => "handler-ended",
             InputKind::Other => "other",
         }
     }
@@ -187,6 +190,7 @@ fn parts(input: &Input) -> (InputKind, &[u8], &[u8]) {
         Input::Response { outcome: Err(error), .. } => (InputKind::Response, word(error), b""),
         Input::Internal(body) => (InputKind::Internal, b"", body),
         Input::Entered(from) => (InputKind::Entered, from.as_bytes(), b""),
+        Input::HandlerEnded(end) => (InputKind::HandlerEnded, end.manager.as_bytes(), end.handler.as_bytes()),
         Input::Other(name, body) => (InputKind::Other, name.as_bytes(), body),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::driver::Driver;
 use super::dynamic::Found;
 use super::event::{Caller, Command, Mail, Origin};
+use super::managers::{ChangeHandlers, Tie};
 use super::shard::Shard;
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
 use crate::base::{Failure, Full, Kind, Name, Nanos, nanos};
@@ -13,13 +14,23 @@ use crate::worker::{Action, Offered, Unplaced};
 
 /// Where the requests of one listener go that name no worker.
 #[derive(Clone, Copy, Debug)]
-pub struct Target(pub(super) Option<usize>);
+pub struct Target(Bound);
+
+#[derive(Clone, Copy, Debug)]
+enum Bound {
+    Nowhere,
+    Worker(usize),
+    Manager(usize),
+}
 
 impl<D: Driver> Shard<D> {
-    /// The slot of the worker that a listener of this shard is bound to.
+    /// The worker or the manager that a listener of this shard is bound to.
     pub fn target(&self, worker: Option<&Name>) -> Target {
-        let place = worker.and_then(|name| self.directory.find(name.as_str()));
-        Target(place.filter(|place| place.shard == self.index).map(|place| place.slot))
+        Target(match worker.map(|name| self.locate(name.as_str())) {
+            Some(Found::Here(slot)) => Bound::Worker(slot),
+            Some(Found::Manager(at)) => Bound::Manager(at),
+            Some(Found::There(..) | Found::Nowhere) | None => Bound::Nowhere,
+        })
     }
 
     /// One request of a connection.
@@ -28,7 +39,10 @@ impl<D: Driver> Shard<D> {
         let after = timeout.unwrap_or(CALL_TIME).min(CALL_TIME_MAX);
         let deadline = self.now.saturating_add(nanos(after));
         match (what, to, target.0) {
-            (What::Call, None, Some(slot)) => self.offer_call(slot, Caller::Ticket(ticket), deadline, body),
+            (What::Call, None, Bound::Worker(slot)) => self.offer_call(slot, Caller::Ticket(ticket), deadline, body),
+            (What::Call, None, Bound::Manager(at)) => {
+                self.call_manager(at, "", Caller::Ticket(ticket), deadline, body);
+            }
             (What::Call, Some(to), _) => self.call(&to, Caller::Ticket(ticket), deadline, body),
             (What::Cast, Some(to), _) => self.cast_for(&to, body, ticket),
             (What::Publish, Some(topic), _) => ticket.answer(self.publish(&topic, body).map(|()| vec![])),
@@ -53,6 +67,7 @@ impl<D: Driver> Shard<D> {
     pub(super) fn call(&mut self, to: &str, caller: Caller, deadline: Nanos, body: Vec<u8>) {
         match self.locate(to) {
             Found::Here(slot) => self.offer_call(slot, caller, deadline, body),
+            Found::Manager(at) => self.call_manager(at, to, caller, deadline, body),
             Found::There(shard, to) => {
                 self.ask_shard(shard, caller, to, |to, origin| Mail::Call { to, body, deadline, origin });
             }
@@ -60,21 +75,41 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    /// Mail whose answer `caller` waits for.
+    /// Mail to the worker of this name, whose answer `caller` waits for.
     fn ask_shard(&mut self, shard: usize, caller: Caller, to: Name, mail: impl FnOnce(Name, Origin) -> Mail) {
-        self.remotes += 1;
-        let id = self.remotes;
+        let id = self.await_answer(caller);
         let mail = mail(to.clone(), Origin::Peer { shard: self.index, id });
-        match self.driver.post(shard, mail) {
-            Ok(()) => drop(self.remote.insert(id, caller)),
-            Err(_) => self.answer(caller, Err(overloaded(to.as_str()))),
+        if self.driver.post(shard, mail).is_err() {
+            self.refuse(id, overloaded(to.as_str()));
         }
+    }
+
+    /// Keeps a caller of this shard until another one has its answer, under this number.
+    pub(super) fn await_answer(&mut self, caller: Caller) -> u64 {
+        self.remotes += 1;
+        self.remote.insert(self.remotes, caller);
+        self.remotes
+    }
+
+    /// What [`Shard::await_answer`] was for cannot be.
+    pub(super) fn refuse(&mut self, id: u64, failure: Failure) {
+        if let Some(caller) = self.remote.remove(&id) {
+            self.answer(caller, Err(failure));
+        }
+    }
+
+    fn call_manager(&mut self, at: usize, to: &str, caller: Caller, deadline: Nanos, body: Vec<u8>) {
+        if deadline <= self.now {
+            return self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed on the way")));
+        }
+        // Whoever has no place is told by the manager.
+        drop(self.offer_to_manager(at, to, Some((caller, deadline)), body));
     }
 
     /// A message to the worker of this name. Lost if there is none or its queue is full, as in OTP.
     pub(super) fn cast(&mut self, to: &str, body: Vec<u8>) {
         match self.locate(to) {
-            Found::Here(slot) => drop(self.offer_cast(slot, body)),
+            found @ (Found::Here(_) | Found::Manager(_)) => drop(self.cast_here(found, to, body)),
             Found::There(shard, to) => {
                 // A full lane loses a cast as a full queue does.
                 let _ = self.driver.post(shard, Mail::Cast { to, body, origin: None });
@@ -85,13 +120,22 @@ impl<D: Driver> Shard<D> {
 
     fn cast_for(&mut self, to: &str, body: Vec<u8>, ticket: Ticket) {
         match self.locate(to) {
-            Found::Here(slot) => ticket.answer(self.offer_cast(slot, body).map(|()| vec![])),
-            Found::There(shard, to) => self.ask_shard(shard, Caller::Ticket(ticket), to, |to, origin| Mail::Cast {
-                to,
-                body,
-                origin: Some(origin),
-            }),
-            Found::Nowhere => ticket.answer(Err(no_worker(to))),
+            Found::There(shard, to) => {
+                self.ask_shard(shard, Caller::Ticket(ticket), to, |to, origin| Mail::Cast {
+                    to,
+                    body,
+                    origin: Some(origin),
+                });
+            }
+            found => ticket.answer(self.cast_here(found, to, body).map(|()| vec![])),
+        }
+    }
+
+    fn cast_here(&mut self, found: Found, to: &str, body: Vec<u8>) -> Result<(), Failure> {
+        match found {
+            Found::Here(slot) => self.offer_cast(slot, body),
+            Found::Manager(at) => self.offer_to_manager(at, to, None, body),
+            Found::There(..) | Found::Nowhere => Err(no_worker(to)),
         }
     }
 
@@ -100,15 +144,20 @@ impl<D: Driver> Shard<D> {
         match mail {
             Mail::Call { to, body, deadline, origin } => self.call(to.as_str(), origin.into(), deadline, body),
             Mail::Cast { to, body, origin } => {
-                let queued = match self.locate(to.as_str()) {
-                    Found::Here(slot) => self.offer_cast(slot, body),
-                    _ => Err(no_worker(to.as_str())),
-                };
+                let found = self.locate(to.as_str());
+                let queued = self.cast_here(found, to.as_str(), body);
                 if let Some(origin) = origin {
                     self.answer(origin.into(), queued.map(|()| vec![]));
                 }
             }
             Mail::Start(child) => self.command(Command::Start(child)),
+            Mail::Handlers(change) => {
+                let ChangeHandlers { manager, change, deadline, origin, tie } = *change;
+                let caller = origin.map(|origin| (origin.into(), deadline));
+                self.change_handlers(&manager, change, caller, tie);
+            }
+            Mail::OwnerEnded { manager, tie } => self.owner_ended(&manager, tie),
+            Mail::HandlerEnded { tie, end } => self.tell_owner(tie, end.map(|end| *end)),
             Mail::Published { topic, body } => self.published(&topic, &body),
             Mail::Answer { id, outcome } => {
                 if let Some(caller) = self.remote.remove(&id) {
@@ -182,6 +231,11 @@ impl<D: Driver> Shard<D> {
                 Action::Unsubscribe(topic) => self.unsubscribe(slot, &topic),
                 Action::StartChild { supervisor, key, config } => self.start_child(slot, &supervisor, &key, config),
                 Action::StopChild { supervisor, key } => self.stop_child(&supervisor, &key),
+                Action::Handler { manager, change, call, tie } => {
+                    let caller = call.map(|(call, deadline)| (Caller::Worker { slot, call }, deadline));
+                    let tie = tie.map(|number| Tie { shard: self.index, slot, number });
+                    self.change_handlers(&manager, change, caller, tie);
+                }
                 Action::Hibernate => self.slots[slot].drowsy = true,
                 Action::Stop(reason) => self.stop_itself(slot, reason),
             }

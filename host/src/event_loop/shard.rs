@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::directory::Directory;
 use super::driver::Driver;
 use super::event::{Brief, Caller, Command, Mail, Notice};
+use super::managers::{Managed, ManagerSpec};
 use super::recent::Came;
 use super::slot::{Body, Slot, WorkerSpec};
 use super::swap::ShardSwap;
@@ -46,6 +47,11 @@ pub struct Shard<D> {
     pub(super) dynamic_names: HashMap<Name, usize>,
     /// Slots whose dynamic child is gone.
     pub(super) spare: Vec<usize>,
+    pub(super) managers: Vec<Managed>,
+    /// Managers that may have something to do.
+    pub(super) stirred: VecDeque<usize>,
+    /// When one of them must look at who waits.
+    pub(super) managers_wake: Option<Nanos>,
     /// What steps want of the tree as soon as they are over.
     pub(super) unsaid: Vec<Event>,
     unsent: Vec<(usize, Mail)>,
@@ -88,6 +94,9 @@ impl<D: Driver> Shard<D> {
             dynamic: HashMap::new(),
             dynamic_names: HashMap::new(),
             spare: vec![],
+            managers: vec![],
+            stirred: VecDeque::new(),
+            managers_wake: None,
             unsaid: vec![],
             unsent: vec![],
             notices: vec![],
@@ -99,6 +108,12 @@ impl<D: Driver> Shard<D> {
             untold: None,
             traced: vec![],
         }
+    }
+
+    /// With these event managers, in the order of their numbers; none of them started.
+    #[must_use]
+    pub fn managing(self, managers: Vec<ManagerSpec>) -> Shard<D> {
+        Shard { managers: managers.into_iter().map(Managed::new).collect(), ..self }
     }
 
     /// Begins a turn: reads the clocks, then lets what is due happen.
@@ -119,9 +134,11 @@ impl<D: Driver> Shard<D> {
             self.check_ending(slot);
             self.check_idle(slot);
             self.end_late_traces(slot);
+            self.check_heard(slot);
             self.schedule(slot);
             self.update_wake(slot);
         }
+        self.tick_managers();
     }
 
     /// Visits workers that have something to do, for about one slice at most.
@@ -129,10 +146,12 @@ impl<D: Driver> Shard<D> {
         let until = self.now + nanos(SLICE);
         let mut steps = 0;
         for _ in 0..self.runnable.len().max(STEPS_PER_TURN) {
+            self.pump();
             let Some(slot) = self.runnable.pop_front() else { break };
             self.slots[slot].scheduled = false;
             steps += self.visit(slot);
             self.say();
+            self.check_heard(slot);
             self.schedule(slot);
             self.update_wake(slot);
             if steps >= STEPS_PER_TURN || (!self.runnable.is_empty() && self.driver.now() >= until) {
@@ -152,12 +171,12 @@ impl<D: Driver> Shard<D> {
 
     /// Whether [`Shard::run`] would find something to do now.
     pub fn is_runnable(&self) -> bool {
-        !self.runnable.is_empty() || !self.unsent.is_empty()
+        !self.runnable.is_empty() || !self.unsent.is_empty() || !self.stirred.is_empty()
     }
 
     /// When [`Shard::begin_turn`] wants to be called although nothing came.
     pub fn wake_at(&self) -> Option<Nanos> {
-        self.wakes.first().map(|(at, _)| *at)
+        self.wakes.first().map(|(at, _)| *at).into_iter().chain(self.managers_wake).min()
     }
 
     /// One command of control.
@@ -181,8 +200,12 @@ impl<D: Driver> Shard<D> {
                     suspended: slot.suspended,
                 };
                 // The asker may have gone; then nobody needs the answer.
-                let _ = done.send(self.slots.iter().filter(|slot| !slot.vacant).map(brief).collect());
+                let slots = self.slots.iter().filter(|slot| !slot.vacant).map(brief);
+                let managers = self.managers.iter().map(Managed::brief);
+                let _ = done.send(slots.chain(managers).collect());
             }
+            Command::Manager(child, open) => self.set_manager(child, open),
+            Command::HandlerStarted(at, outcome) => self.handler_started(at, outcome),
             Command::Prepare(swap) => self.prepare(swap),
             Command::Commit(id) => self.commit_swap(id),
             Command::Abort(id) => self.abort_swap(id),
@@ -239,6 +262,10 @@ impl<D: Driver> Shard<D> {
                 (Action::Stop { how, .. }, Some(slot)) => self.order_stop(slot, how),
                 (Action::Forget { child, name }, _) if self.directory.home(name.as_str()) == self.index => {
                     self.release(child);
+                }
+                (Action::Manager { child, open }, _) if self.has_manager(child) => self.set_manager(child, open),
+                (Action::Answer { asked, outcome }, _) if self.is_of_manager(asked) => {
+                    self.handler_answered(asked, outcome);
                 }
                 (Action::Report(report), _) => self.notices.push(Notice::Report(report)),
                 (action, _) => elsewhere.push(action),

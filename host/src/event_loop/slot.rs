@@ -113,6 +113,7 @@ pub(super) enum Activity {
     Stepping(Task<Returned<StepResult>>),
     Inspecting(Task<Returned<SavedState>>, oneshot::Sender<Result<Inspection, Failure>>),
     Saving(Task<Returned<SavedState>>),
+    HandingOver(Task<Returned<SavedState>>),
     Hibernating(Task<Returned<SavedState>>),
     Waking(Task<Result<Started, InitError>>),
     SavingBefore(Task<Returned<SavedState>>),
@@ -127,9 +128,11 @@ impl std::fmt::Debug for Activity {
         f.write_str(match self {
             Activity::Starting(_) => "init",
             Activity::Stepping(_) => "step",
-            Activity::Inspecting(..) | Activity::Saving(_) | Activity::Hibernating(_) | Activity::SavingBefore(_) => {
-                "save"
-            }
+            Activity::Inspecting(..)
+            | Activity::Saving(_)
+            | Activity::HandingOver(_)
+            | Activity::Hibernating(_)
+            | Activity::SavingBefore(_) => "save",
             Activity::Waking(_) => "init (wake)",
             Activity::SavingAs(..) => "save-as",
             Activity::Migrating { .. } => "init (upgrade)",
@@ -196,6 +199,12 @@ pub(super) struct Slot {
     pub(super) sleep_at: Option<Nanos>,
     /// A dynamic child had it and is gone.
     pub(super) vacant: bool,
+    /// Its manager among those of this shard, if it is a handler.
+    pub(super) manager: Option<usize>,
+    /// Its manager has given it something and waits until that is stepped.
+    pub(super) hearing: bool,
+    /// Its state is to be another handler's.
+    pub(super) hands_over: bool,
     pub(super) ending: Option<Ending>,
     pub(super) swap: Option<SwapPart>,
     pub(super) inspect: Vec<oneshot::Sender<Result<Inspection, Failure>>>,
@@ -228,6 +237,9 @@ impl Slot {
             idle_since: 0,
             sleep_at: None,
             vacant: false,
+            manager: None,
+            hearing: false,
+            hands_over: false,
             ending: None,
             swap: None,
             inspect: vec![],
@@ -272,6 +284,7 @@ impl Slot {
         self.ending.is_some()
             || self.swap.as_ref().is_some_and(|part| !part.ready)
             || self.wants_replacing()
+            || self.hands_over
             || (!self.suspended && self.worker.is_ready())
     }
 

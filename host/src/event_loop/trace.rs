@@ -11,7 +11,7 @@ use super::recent::{Came, Head, Recorded};
 use super::shard::{Shard, lock};
 use super::slot::{Body, Slot};
 use crate::base::limits::{TRACE_LANE, TRACE_LOOK, TRACES_MAX};
-use crate::base::{Effect, Failure, Kind, Millis, Nanos, nanos};
+use crate::base::{Effect, Failure, HandlerChange, Kind, Millis, Nanos, nanos};
 use crate::supervisor::{ChildId, Status, Tree};
 use crate::wasm::StepResult;
 
@@ -309,6 +309,11 @@ fn word(effect: &Effect) -> &str {
         Effect::CancelTimer(_) => "cancel-timer",
         Effect::StartChild { .. } => "start-child",
         Effect::StopChild { .. } => "stop-child",
+        Effect::Handler(order) => match order.change {
+            HandlerChange::Add(_) => "add-handler",
+            HandlerChange::Delete(_) => "delete-handler",
+            HandlerChange::Swap(..) => "swap-handler",
+        },
         Effect::Hibernate => "hibernate",
         Effect::Stop(_) => "stop",
         Effect::Other(..) => "other",

@@ -56,6 +56,10 @@ impl<D: Driver> Shard<D> {
             self.begin_inspect(slot, instance);
             return 1;
         }
+        if entry.hands_over {
+            self.begin_handover(slot, instance);
+            return 1;
+        }
         if entry.wants_replacing() {
             self.begin_replace(slot, instance);
             return 1;
@@ -177,6 +181,7 @@ impl<D: Driver> Shard<D> {
             }
             Activity::SavingBefore(task) => return self.resume_saving(slot, task),
             Activity::Mourning(mourning) => return self.resume_mourning(slot, *mourning),
+            handing @ Activity::HandingOver(_) => return self.resume_handover(slot, handing),
             Activity::Terminating(mut task) => match task.resume() {
                 None => Body::Busy(Activity::Terminating(task)),
                 Some(result) => return self.terminated(slot, result),
@@ -205,7 +210,8 @@ impl<D: Driver> Shard<D> {
             let (child, outcome) = (entry.spec.child, StartOutcome::Failed(ExitReason::Crashed(fault)));
             return self.supervise(Event::Started { child, outcome });
         };
-        let start = self.start_argument(slot, None);
+        let inherited = self.inherited(slot);
+        let start = self.start_argument(slot, inherited);
         let entry = &mut self.slots[slot];
         entry.instances += 1;
         entry.body = Body::Busy(Activity::Starting(component.start(start)));
@@ -261,7 +267,9 @@ impl<D: Driver> Shard<D> {
             self.close(slot, "not needed now (its `init` said ignore)");
         }
         let up = outcome == StartOutcome::Up;
-        if !up {
+        if up {
+            self.handler_joined(slot);
+        } else {
             self.mark_ready(slot);
             self.answer_inspectors(slot);
         }
@@ -288,8 +296,10 @@ impl<D: Driver> Shard<D> {
     pub(super) fn exited(&mut self, slot: usize, reason: ExitReason) {
         self.slots[slot].body = Body::Down;
         self.forget_topics(slot);
+        self.untie(slot);
         let child = self.slots[slot].spec.child;
         self.answer_inspectors(slot);
+        self.handler_left(slot, &reason);
         match self.slots[slot].ending.take() {
             Some(Ending::Ordered { .. }) => self.supervise(Event::Stopped { child, reason }),
             Some(Ending::Own(_)) | None => self.supervise(Event::Exited { child, reason }),

@@ -16,10 +16,10 @@ use super::check::read_component;
 use super::error::StartError;
 use super::handle::Handle;
 use crate::base::limits::{LANE_CAPACITY, PAGE_BYTES_MAX, TALK_CAPACITY};
-use crate::base::{ChildKind, Name, Version};
+use crate::base::{ChildKind, ChildSpec, Name, Version};
 use crate::event_loop::{
-    Chance, Clock, Control, ControlLanes, Directory, Ended, Lanes, Listening, Releases, ReleasesSetup, Running, Shard,
-    SharedTree, ThreadDriver, ThreadSurroundings, ToControl, WorkerSpec, run_control, run_shard,
+    Chance, Clock, Control, ControlLanes, Directory, Ended, Lanes, Listening, ManagerSpec, Releases, ReleasesSetup,
+    Running, Shard, SharedTree, ThreadDriver, ThreadSurroundings, ToControl, WorkerSpec, run_control, run_shard,
 };
 use crate::net::{self, BindError, Bound, ListenSpec};
 use crate::release::{self, Components, History, LockError, Manifest};
@@ -131,20 +131,34 @@ fn serving(history: &History, store: &Components, name: &Name, declared: Vec<u8>
 }
 
 fn workers_of(manifest: &Manifest, behaviour: &Name) -> Vec<Name> {
-    let of = |child: &&crate::base::ChildSpec| child.kind == ChildKind::Worker(behaviour.clone());
-    manifest.tree.children.iter().filter(of).map(|child| child.name.clone()).collect()
+    let of = |child: &&ChildSpec| child.kind == ChildKind::Worker(behaviour.clone());
+    let is_manager =
+        |name: &Name| manifest.tree.supervisors.iter().any(|(known, spec)| known == name && spec.manager.is_some());
+    let address = |child: &ChildSpec| match is_manager(&child.under) {
+        true => Name::address(&child.under, &child.name),
+        false => child.name.clone(),
+    };
+    manifest.tree.children.iter().filter(of).map(address).collect()
 }
 
 /// Starts the threads of a node: its shards, then control, which boots the tree.
 pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let clock = Clock::start();
-    let workers: Vec<(Name, ChildId)> =
-        parts.tree.workers().map(|child| (parts.tree.name(child).clone(), child)).collect();
+    // A handler lives with its manager, wherever that is.
+    let is_handler = |child: &ChildId| parts.tree.name(*child).as_str().contains('/');
+    let workers: Vec<(Name, ChildId)> = parts
+        .tree
+        .workers()
+        .filter(|child| !is_handler(child))
+        .map(|child| (parts.tree.name(child).clone(), child))
+        .collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     // Where there is a template there may be any number of workers.
     let most = if parts.tree.has_keyed_children() { usize::MAX } else { workers.len().max(1) };
     let count = parts.shards.unwrap_or(cores).clamp(1, most);
-    let directory = Arc::new(Directory::new(workers.into_iter(), count));
+    let mut directory = Directory::new(workers.into_iter(), count);
+    let mut managers = directory.deal_managers(ManagerSpec::all(&parts.tree)).into_iter();
+    let directory = Arc::new(directory);
     let mut specs = worker_specs(&parts.tree, &directory, count).into_iter();
     let mut listening = deal(parts.bound, &directory, count).into_iter();
     let tree: SharedTree = Arc::new(Mutex::new(parts.tree));
@@ -161,10 +175,10 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
         let driver = ThreadDriver { clock, chance: Chance::default(), peers: mail.clone(), control };
         let (components, specs) = (parts.components.clone(), specs.next().unwrap_or_default());
         let (tree, directory) = (Arc::clone(&tree), Arc::clone(&directory));
-        let listening = listening.next().unwrap_or_default();
+        let (listening, managers) = (listening.next().unwrap_or_default(), managers.next().unwrap_or_default());
         let lanes = Lanes { commands, mail: mail_lane };
         all.push(thread(format!("shard-{index}"), done.clone(), move || {
-            let shard = Shard::new(index, driver, tree, directory, components, specs);
+            let shard = Shard::new(index, driver, tree, directory, components, specs).managing(managers);
             run_shard(shard, clock, lanes, listening).map(|()| None)
         })?);
     }
@@ -214,7 +228,8 @@ fn worker_specs(tree: &Tree, directory: &Directory, shards: usize) -> Vec<Vec<Wo
 fn deal(bound: Vec<(ListenSpec, Bound)>, directory: &Directory, shards: usize) -> Vec<Vec<Listening>> {
     let mut listening: Vec<Vec<Listening>> = (0..shards).map(|_| vec![]).collect();
     for (at, (spec, bound)) in bound.into_iter().enumerate() {
-        let place = spec.to.as_ref().and_then(|to| directory.find(to.as_str()));
+        let find = |to: &str| directory.find(to).or_else(|| directory.manager(to));
+        let place = spec.to.as_ref().and_then(|to| find(to.as_str()));
         let shard = place.map_or(at % shards, |place| place.shard);
         listening[shard].push(Listening { bound, to: spec.to });
     }

@@ -260,7 +260,7 @@ impl Handle {
         Failure::new(Kind::NoWorker, format!("no worker is named `{worker}`{hint}"))
     }
 
-    fn post(&self, shard: usize, mail: Mail) -> Result<(), Failure> {
+    pub(super) fn post(&self, shard: usize, mail: Mail) -> Result<(), Failure> {
         use mpsc::error::TrySendError::{Closed, Full};
         self.mail[shard].try_send(mail).map_err(|error| match error {
             Full(_) => Failure::new(Kind::Overloaded, "the lane to the shard is full; not executed"),
@@ -272,7 +272,7 @@ impl Handle {
         self.commands[shard].send(command).map_err(|_| stopped())
     }
 
-    fn deadline(&self, timeout: Duration) -> Nanos {
+    pub(super) fn deadline(&self, timeout: Duration) -> Nanos {
         let timeout = timeout.min(crate::base::limits::CALL_TIME_MAX);
         self.clock.now().saturating_add(nanos(timeout))
     }

@@ -7,6 +7,7 @@ mod assemble;
 mod check;
 mod error;
 mod handle;
+mod handlers;
 mod show;
 mod start;
 mod sys;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::sys;
 use super::view::{TreeView, UpgradeReport, UpgradeResult, WorkerView};
-use crate::base::{Failure, Kind, Strategy};
+use crate::base::{Failure, Kind, QueueSpec, Strategy};
 use crate::event_loop::{Brief, Inspection, Running, SharedTree, Told, lock};
 use crate::release::{Row, RowResult};
 use crate::supervisor::{ChildId, Status, Tree};
@@ -28,17 +28,32 @@ fn child(tree: &Tree, id: ChildId, briefs: &HashMap<ChildId, &Brief>, running: &
     let version = running.iter().find(|run| Some(&run.plan.behaviour) == behaviour.as_ref());
     TreeView {
         name: tree.name(id).to_string(),
-        kind: if tree.is_supervisor(id) { "supervisor" } else { "worker" }.to_owned(),
+        kind: kind(tree, id).to_owned(),
         status: status(tree.status(id), brief.is_some_and(|brief| brief.suspended)).to_owned(),
-        strategy: tree.strategy(id).map(|strategy| strategy_word(strategy).to_owned()),
+        strategy: tree
+            .strategy(id)
+            .filter(|_| manager_queue(tree, id).is_none())
+            .map(|strategy| strategy_word(strategy).to_owned()),
         version: version.map(|run| run.plan.version.to_string()),
         behaviour: behaviour.map(|name| name.to_string()),
         queued: brief.map(|brief| brief.queued),
-        capacity: brief.map(|_| tree.spec(id).queue.capacity),
+        capacity: brief.map(|_| manager_queue(tree, id).unwrap_or(tree.spec(id).queue).capacity),
         restarts: tree.restarts(id),
         dynamic: tree.template(id).map(|_| tree.children(id).count()),
         children: tree.children(id).take(shown).map(|id| child(tree, id, briefs, running)).collect(),
     }
+}
+
+fn kind(tree: &Tree, id: ChildId) -> &'static str {
+    match manager_queue(tree, id) {
+        Some(_) => "manager",
+        None if tree.is_supervisor(id) => "supervisor",
+        None => "worker",
+    }
+}
+
+fn manager_queue(tree: &Tree, id: ChildId) -> Option<QueueSpec> {
+    tree.supervisor_spec(id)?.manager
 }
 
 fn behaviour(tree: &Tree, id: ChildId) -> Option<crate::base::Name> {

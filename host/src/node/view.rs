@@ -11,7 +11,7 @@ pub use sys::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView,
 pub struct TreeView {
     /// The child's name.
     pub name: String,
-    /// `supervisor` or `worker`.
+    /// `supervisor`, `manager` (of event handlers) or `worker`.
     pub kind: String,
     /// `running`, `starting`, `waiting` (for a restart), `suspended`, `stopping`, `stopped` or `ignored`.
     pub status: String,
@@ -24,10 +24,10 @@ pub struct TreeView {
     /// Workers: the version of the component.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Workers: inputs waiting.
+    /// Workers and managers: inputs waiting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queued: Option<usize>,
-    /// Workers: inputs that may wait.
+    /// Workers and managers: inputs that may wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<usize>,
     /// Restarts since the node started. Supervisors: those that count now.

@@ -145,6 +145,13 @@ pub enum Action {
         /// The address of the child, or why it is not as it was wanted.
         outcome: Result<Name, ChildError>,
     },
+    /// An event manager has come up and takes what it is told, or is about to stop and takes no more.
+    Manager {
+        /// The manager.
+        child: ChildId,
+        /// Whether it has come up.
+        open: bool,
+    },
     /// Nothing more will be asked for this child, which has no instance: whatever is kept for it goes.
     /// Its address may be another child's already.
     Forget {

@@ -45,7 +45,7 @@ impl Tree {
             let supervisor = self.own_name(parent).clone();
             let why = Why::SignificantEnded { supervisor: supervisor.clone(), child: child.clone(), reason };
             turn.report(Report::AutoShutdown { supervisor, child });
-            self.close(parent, why);
+            self.close(parent, why, turn);
         }
         self.rest(id, turn);
     }

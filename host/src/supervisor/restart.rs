@@ -85,6 +85,6 @@ impl Tree {
         let because = self.why_ended(id);
         let report = Report::GaveUp { supervisor: supervisor.clone(), child: child.clone(), reason: reason.clone() };
         turn.report(report);
-        self.close(parent, Why::GaveUp { supervisor, child, reason, because });
+        self.close(parent, Why::GaveUp { supervisor, child, reason, because }, turn);
     }
 }

@@ -74,7 +74,10 @@ impl Tree {
     fn all_started(&mut self, id: SupervisorId, boot: bool, turn: &mut Turn<'_>) {
         let supervisor = self.supervisor_mut(id);
         supervisor.phase = Phase::Running;
-        let child = supervisor.child;
+        let (child, is_manager) = (supervisor.child, supervisor.spec.manager.is_some());
+        if boot && is_manager {
+            turn.actions.push(Action::Manager { child, open: true });
+        }
         if boot {
             self.started(child, StartOutcome::Up, turn);
         }
@@ -135,7 +138,7 @@ impl Tree {
             Phase::Starting { boot: true, .. } => {
                 let child = self.name(id).clone();
                 let because = self.why_ended(id);
-                self.close(parent, Why::StartFailed { child, reason, because });
+                self.close(parent, Why::StartFailed { child, reason, because }, turn);
             }
             Phase::Starting { boot: false, .. } | Phase::Running => {
                 self.restart(parent, id, reason, true, turn);

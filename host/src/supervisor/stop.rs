@@ -20,7 +20,7 @@ impl Tree {
             None => turn.actions.push(Action::Stop { child: id, how }),
             Some(own) => {
                 self.supervisor_mut(own).deadline = deadline_of(how, turn.now);
-                self.close(own, Why::Ordered);
+                self.close(own, Why::Ordered, turn);
             }
         }
     }

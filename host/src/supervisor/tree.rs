@@ -130,6 +130,12 @@ impl Tree {
         self.supervisors.iter().any(|supervisor| supervisor.template.is_some() || supervisor.spec.manager.is_some())
     }
 
+    /// Every event manager, in the order of the declaration.
+    pub fn managers(&self) -> impl Iterator<Item = ChildId> + '_ {
+        let managers = self.supervisors.iter().filter(|supervisor| supervisor.spec.manager.is_some());
+        managers.map(|supervisor| supervisor.child)
+    }
+
     /// The children of a supervisor in start order, without those whose spec is gone; none for a
     /// worker.
     pub fn children(&self, supervisor: ChildId) -> impl DoubleEndedIterator<Item = ChildId> + '_ {

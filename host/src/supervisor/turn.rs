@@ -111,7 +111,7 @@ impl Tree {
     }
 
     /// Ends a supervisor once its children have stopped.
-    pub(super) fn close(&mut self, id: SupervisorId, why: Why) {
+    pub(super) fn close(&mut self, id: SupervisorId, why: Why, turn: &mut Turn<'_>) {
         let supervisor = self.supervisor_mut(id);
         if supervisor.is_closing() {
             return;
@@ -120,6 +120,9 @@ impl Tree {
             Phase::Starting { next, .. } | Phase::Stopping { next, .. } => next,
             Phase::Down | Phase::Running | Phase::Emptying => u64::MAX,
         };
+        if supervisor.spec.manager.is_some() {
+            turn.actions.push(Action::Manager { child: supervisor.child, open: false });
+        }
         supervisor.why = Some(why);
         supervisor.phase = Phase::Stopping { next, floor: 0, then: Then::Exit };
         self.agenda.push_back(id);

@@ -3,8 +3,8 @@
 
 use super::bindings::types as wit;
 use crate::base::{
-    CallError, Context, Effect, ExitKind, Fault, FaultClass, GuestLimits, Input, OutgoingCall, SavedState, Start,
-    StartFailure, TimerKind, TimerStart, limits,
+    CallError, Context, Effect, ExitKind, Fault, FaultClass, GuestLimits, HandlerChange, HandlerEnd, HandlerOrder,
+    HandlerStart, HandlerWhy, Input, OutgoingCall, SavedState, Start, StartFailure, TimerKind, TimerStart, limits,
 };
 
 pub(super) fn context(context: Context) -> wit::Context {
@@ -45,8 +45,20 @@ pub(super) fn input(input: Input) -> wit::Input {
         }
         Input::Internal(body) => wit::Input::Internal(body),
         Input::Entered(from) => wit::Input::Entered(from),
+        Input::HandlerEnded(end) => wit::Input::HandlerEnded(handler_end(*end)),
         Input::Other(name, body) => wit::Input::Other((name, body)),
     }
+}
+
+fn handler_end(end: HandlerEnd) -> wit::HandlerEnd {
+    let HandlerEnd { manager, handler, why } = end;
+    let why = match why {
+        HandlerWhy::Normal => wit::HandlerWhy::Normal,
+        HandlerWhy::Shutdown => wit::HandlerWhy::Shutdown,
+        HandlerWhy::Swapped(new) => wit::HandlerWhy::Swapped(new),
+        HandlerWhy::Crashed(text) => wit::HandlerWhy::Crashed(text),
+    };
+    wit::HandlerEnd { manager, handler, why }
 }
 
 fn call_error(error: CallError) -> wit::CallError {
@@ -126,6 +138,16 @@ impl Bounds {
                 supervisor: self.text("stop-child", supervisor)?,
                 key: self.text("stop-child", key)?,
             },
+            wit::Effect::AddHandler(new) => Effect::Handler(self.new_handler(new, HandlerChange::Add)?),
+            wit::Effect::DeleteHandler(wit::HandlerOrder { manager, handler, tag }) => {
+                let change = HandlerChange::Delete(self.text("delete-handler", handler)?);
+                let manager = self.text("delete-handler", manager)?;
+                Effect::Handler(Box::new(HandlerOrder { manager, change, supervised: false, tag }))
+            }
+            wit::Effect::SwapHandler(wit::HandlerSwap { old, new }) => {
+                let old = self.text("swap-handler", old)?;
+                Effect::Handler(self.new_handler(new, |new| HandlerChange::Swap(old, new))?)
+            }
             wit::Effect::Hibernate => Effect::Hibernate,
             wit::Effect::Stop(reason) => Effect::Stop(exit_kind(reason)),
             wit::Effect::Other((name, body)) => Effect::Other(self.text("other", name)?, self.body("other", body)?),
@@ -135,6 +157,17 @@ impl Bounds {
     fn call(self, call: wit::OutgoingCall) -> Result<OutgoingCall, Fault> {
         let wit::OutgoingCall { to, body, tag, timeout_ms } = call;
         Ok(OutgoingCall { to: self.text("call", to)?, body: self.body("call", body)?, tag, timeout_ms })
+    }
+
+    fn new_handler(
+        self,
+        new: wit::HandlerStart,
+        change: impl FnOnce(HandlerStart) -> HandlerChange,
+    ) -> Result<Box<HandlerOrder>, Fault> {
+        let wit::HandlerStart { manager, handler, behaviour, config, supervised, tag } = new;
+        let (handler, behaviour) = (self.text("handler", handler)?, self.text("handler", behaviour)?);
+        let change = change(HandlerStart { handler, behaviour, config: self.body("handler", config)? });
+        Ok(Box::new(HandlerOrder { manager: self.text("handler", manager)?, change, supervised, tag }))
     }
 
     fn timer(self, timer: wit::TimerStart) -> Result<TimerStart, Fault> {

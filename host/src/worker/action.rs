@@ -1,6 +1,6 @@
 //! What a committed step asks the loop to do.
 
-use crate::base::{ExitReason, Nanos, Outcome};
+use crate::base::{ExitReason, HandlerChange, Nanos, Outcome};
 
 /// One thing to do, with `C` the loop's handle of a caller.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,6 +62,18 @@ pub enum Action<C> {
         supervisor: String,
         /// What it is addressed by.
         key: String,
+    },
+    /// Change the handlers of an event manager.
+    Handler {
+        /// The manager.
+        manager: String,
+        /// What is to change.
+        change: HandlerChange,
+        /// The number of the call that wants the outcome, and its deadline.
+        call: Option<(u64, Nanos)>,
+        /// This worker's number for its tie to the handler that comes, if there is to be one; its end
+        /// goes to [`super::Worker::handler_ended`] with the same number.
+        tie: Option<u64>,
     },
     /// Save the state and drop the instance until the next input.
     Hibernate,

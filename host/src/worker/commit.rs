@@ -5,10 +5,12 @@ use super::inbox::Own;
 use super::machine::{Fired, Transition};
 use super::worker::{Began, Worker, deadline};
 use crate::base::limits::{
-    INTERNAL_EVENTS_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX,
+    INTERNAL_EVENTS_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, SUPERVISED_HANDLERS_MAX,
+    TIMERS_MAX,
 };
 use crate::base::{
-    Effect, ExitKind, ExitReason, Fault, FaultClass, Nanos, OutgoingCall, TimerKind, TimerStart, check_topic,
+    Effect, ExitKind, ExitReason, Fault, FaultClass, HandlerOrder, Nanos, OutgoingCall, TimerKind, TimerStart,
+    check_topic,
 };
 
 impl<C> Worker<C> {
@@ -27,7 +29,7 @@ impl<C> Worker<C> {
         }
         let events = self.apply(effects, now, actions);
         self.machine.queue(&transition, changed, &mut self.current, events);
-        self.machine.forget_step();
+        self.forget_step();
         self.keep_current();
         Ok(())
     }
@@ -89,6 +91,7 @@ impl<C> Worker<C> {
                     actions.push(Action::StartChild { supervisor, key, config });
                 }
                 Effect::StopChild { supervisor, key } => actions.push(Action::StopChild { supervisor, key }),
+                Effect::Handler(order) => actions.push(self.change_handlers(*order, now)),
                 Effect::Hibernate => last = last.or(Some(Action::Hibernate)),
                 Effect::Stop(kind) => last = Some(Action::Stop(exit_reason(kind))),
                 _ => {}
@@ -96,6 +99,19 @@ impl<C> Worker<C> {
         }
         actions.extend(last);
         events
+    }
+
+    fn change_handlers(&mut self, order: HandlerOrder, now: Nanos) -> Action<C> {
+        let HandlerOrder { manager, change, supervised, tag } = order;
+        let call = tag.map(|tag| {
+            let (id, deadline) = (self.number(), deadline(now, u64::MAX));
+            self.outgoing.insert(id, deadline, tag);
+            self.wake_by(deadline);
+            (id, deadline)
+        });
+        let tie = supervised.then(|| self.number());
+        self.supervised.extend(tie.map(|tie| (tie, manager.clone())));
+        Action::Handler { manager, change, call, tie }
     }
 
     fn outgoing(&mut self, call: OutgoingCall, now: Nanos) -> Action<C> {
@@ -178,7 +194,13 @@ impl<C> Worker<C> {
             bound("internal events", INTERNAL_EVENTS_MAX, self.machine.internal() + events)?;
         }
         // What has fired or was answered but waits to be stepped counts too: it was not lost to a bound.
-        let calls = count(|e| matches!(e, Effect::Call(_)));
+        let calls = count(|e| match e {
+            Effect::Call(_) => true,
+            Effect::Handler(order) => order.supervised || order.tag.is_some(),
+            _ => false,
+        });
+        let supervised = count(|e| matches!(e, Effect::Handler(order) if order.supervised));
+        bound("supervised handlers", SUPERVISED_HANDLERS_MAX, self.supervised.len() + supervised)?;
         let timers = effects.iter().filter(|effect| self.is_another_timer(effect)).count();
         let (fired, answered) = if timers + calls > 0 { self.inbox.own_waiting() } else { (0, 0) };
         bound("timers", TIMERS_MAX, self.timers.len() + self.machine.fired() + fired + timers)?;

@@ -72,7 +72,7 @@ pub(super) struct Inbox<C> {
 pub(super) enum Own {
     /// A timer went off, and is not yet stepped.
     Fired(TimerKind, String, Vec<u8>),
-    /// The outcome of a call.
+    /// The outcome of a call, or the end of a handler.
     Response(Input),
 }
 

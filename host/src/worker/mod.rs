@@ -1,4 +1,5 @@
-//! One worker between its inputs: queue, state machine, callers who wait, timers, outgoing calls.
+//! One worker between its inputs: queue, state machine, callers who wait, timers, outgoing calls. And
+//! one event manager between its handlers.
 //!
 //! Pure. Invariants: never asks a clock, runs no guest, sends nothing; every caller that is handed
 //! in comes out exactly once; what a crashed step asked for never comes out.
@@ -8,6 +9,7 @@ mod callers;
 mod commit;
 mod inbox;
 mod machine;
+mod manager;
 mod timers;
 #[expect(clippy::module_inception, reason = "the room's one noun")]
 mod worker;
@@ -17,4 +19,5 @@ mod tests;
 
 pub use action::Action;
 pub use inbox::{Offered, Unplaced};
+pub use manager::{Ask, Manager, NewHandler, Task};
 pub use worker::{Began, Taken, Worker};

@@ -1,5 +1,7 @@
 //! What holds for one worker, whatever runs in it.
 
+mod manager;
+mod manager_model;
 mod model;
 mod otp;
 mod scale;

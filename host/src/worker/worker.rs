@@ -1,13 +1,15 @@
 //! The worker itself: what comes in, what is next, what a crash leaves behind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::callers::Waiting;
 use super::inbox::{Inbox, Next, Offered, Own, Unplaced};
 use super::machine::Machine;
 use super::timers::Timers;
 use crate::base::limits::CALL_TIME_MAX;
-use crate::base::{CallError, Context, Failure, Full, Input, Kind, Millis, Nanos, Outcome, QueueSpec, TimerKind};
+use crate::base::{
+    CallError, Context, Failure, Full, HandlerEnd, Input, Kind, Millis, Nanos, Outcome, QueueSpec, TimerKind,
+};
 
 /// The input to step next, with its context.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,6 +44,23 @@ pub(super) struct Current<C> {
     pub(super) deadline: Nanos,
 }
 
+/// What a handler gets from its manager, past its queue: one input at a time.
+#[derive(Debug)]
+enum Given<C> {
+    Nothing,
+    Waiting(Offered<C>),
+    Stepping,
+}
+
+impl<C> Given<C> {
+    fn deadline(&self) -> Option<Nanos> {
+        match self {
+            Given::Waiting(Offered::Call { deadline, .. }) => Some(*deadline),
+            Given::Nothing | Given::Waiting(_) | Given::Stepping => None,
+        }
+    }
+}
+
 /// One worker between its inputs, with `C` the loop's handle of a caller. Times are [`Nanos`].
 #[derive(Debug)]
 pub struct Worker<C> {
@@ -52,6 +71,10 @@ pub struct Worker<C> {
     pub(super) pending: Waiting<C>,
     pub(super) outgoing: Waiting<u64>,
     pub(super) topics: BTreeSet<String>,
+    /// The managers of the handlers tied to it, by its own number for the tie.
+    pub(super) supervised: BTreeMap<u64, String>,
+    /// What its manager has given it to step next.
+    given: Given<C>,
     pub(super) numbers: u64,
     pub(super) wake: Option<Nanos>,
     seq: u64,
@@ -68,6 +91,8 @@ impl<C> Worker<C> {
             pending: Waiting::default(),
             outgoing: Waiting::default(),
             topics: BTreeSet::new(),
+            supervised: BTreeMap::new(),
+            given: Given::Nothing,
             numbers: 0,
             wake: None,
             seq: 0,
@@ -92,6 +117,27 @@ impl<C> Worker<C> {
         offered
     }
 
+    /// Takes what its manager gives it, to be stepped next; until then it takes no more.
+    pub fn give(&mut self, offered: Offered<C>) {
+        if let Offered::Call { deadline, .. } = &offered {
+            self.wake_by(*deadline);
+        }
+        self.given = Given::Waiting(offered);
+    }
+
+    /// Whether what its manager has given it waits or is being stepped.
+    pub fn hears(&self) -> bool {
+        !matches!(self.given, Given::Nothing)
+    }
+
+    /// The handler tied to it by this number is gone; without an end, it never came.
+    pub fn handler_ended(&mut self, tie: u64, end: Option<HandlerEnd>) {
+        let known = self.supervised.remove(&tie).is_some();
+        if let Some(end) = end.filter(|_| known) {
+            self.inbox.push_own(Own::Response(Input::HandlerEnded(Box::new(end))));
+        }
+    }
+
     /// The outcome of the outgoing call with this id. One that is not awaited any more is dropped.
     pub fn respond(&mut self, id: u64, outcome: Outcome) {
         if let Some(tag) = self.outgoing.remove(id) {
@@ -102,7 +148,7 @@ impl<C> Worker<C> {
 
     /// Whether there is an input to step.
     pub fn is_ready(&self) -> bool {
-        self.machine.is_ready() || !self.inbox.is_empty()
+        self.machine.is_ready() || !self.inbox.is_empty() || matches!(self.given, Given::Waiting(_))
     }
 
     /// Takes the next input: the state that was entered, what the last steps asked to be given first,
@@ -128,23 +174,42 @@ impl<C> Worker<C> {
             self.current = held.current;
             return Some(held.input);
         }
+        if let Given::Waiting(_) = self.given
+            && let Given::Waiting(offered) = std::mem::replace(&mut self.given, Given::Stepping)
+        {
+            return Some(self.taken(offered));
+        }
         match self.inbox.next(now, late)? {
             Next::Own(input) => Some(input),
-            Next::Offered(Offered::Cast(body)) => Some(Input::Cast(body)),
-            Next::Offered(Offered::Published { topic, body }) => {
-                Some(Input::Published { topic: topic.as_ref().to_owned(), body: body.to_vec() })
+            Next::Offered(offered) => Some(self.taken(offered)),
+        }
+    }
+
+    fn taken(&mut self, offered: Offered<C>) -> Input {
+        match offered {
+            Offered::Cast(body) => Input::Cast(body),
+            Offered::Published { topic, body } => {
+                Input::Published { topic: topic.as_ref().to_owned(), body: body.to_vec() }
             }
-            Next::Offered(Offered::Call { caller, deadline, body }) => {
+            Offered::Call { caller, deadline, body } => {
                 let token = self.number();
                 self.current = Some(Current { token, caller, deadline });
-                Some(Input::Call { token, body })
+                Input::Call { token, body }
             }
+        }
+    }
+
+    /// The step under way is over, whatever it came to.
+    pub(super) fn forget_step(&mut self) {
+        self.machine.forget_step();
+        if let Given::Stepping = self.given {
+            self.given = Given::Nothing;
         }
     }
 
     /// The step refused its input: its caller, if it had one.
     pub fn refused(&mut self) -> Option<C> {
-        self.machine.forget_step();
+        self.forget_step();
         self.current.take().map(|current| current.caller)
     }
 
@@ -163,9 +228,18 @@ impl<C> Worker<C> {
     /// The worker is down for good: as [`Worker::crashed`], and the queue is emptied too.
     pub fn ended(&mut self) -> Vec<C> {
         let mut owed = self.crashed();
+        if let Given::Waiting(Offered::Call { caller, .. }) = std::mem::replace(&mut self.given, Given::Nothing) {
+            owed.push(caller);
+        }
         self.inbox.clear_offered(|caller| owed.push(caller));
         self.wake = None;
         owed
+    }
+
+    /// The managers of the handlers that were tied to it, with its numbers for the ties; from now on
+    /// none is.
+    pub fn take_supervised(&mut self) -> BTreeMap<u64, String> {
+        std::mem::take(&mut self.supervised)
     }
 
     /// The topics it heard; from now on it hears none.
@@ -201,12 +275,22 @@ impl<C> Worker<C> {
             self.machine.expire_step();
             late.push(current.caller);
         }
+        let given = match std::mem::replace(&mut self.given, Given::Nothing) {
+            Given::Waiting(Offered::Call { deadline, caller, .. }) if deadline <= now => {
+                late.push(caller);
+                None
+            }
+            other => {
+                self.given = other;
+                self.given.deadline()
+            }
+        };
         let current = self.current.as_ref().map(|current| current.deadline);
         for tag in tags {
             let outcome = Err(CallError::TimedOut);
             self.inbox.push_own(Own::Response(Input::Response { tag, outcome }));
         }
-        self.wake = [queued, held, pending, outgoing, current].into_iter().flatten().min();
+        self.wake = [queued, held, pending, outgoing, given, current].into_iter().flatten().min();
         late
     }
 

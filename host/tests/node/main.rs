@@ -7,6 +7,7 @@ mod calls;
 mod dynamic;
 mod exits;
 mod folder;
+mod handlers;
 mod hostile;
 mod load;
 mod misdeeds;

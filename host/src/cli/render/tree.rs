@@ -22,7 +22,11 @@ fn branches(parent: &TreeView, indent: &str, rows: &mut Vec<Vec<Cell>>) {
 
 fn row(view: &TreeView, branch: &str) -> Vec<Cell> {
     let code = [&view.behaviour, &view.version].map(|part| part.as_deref().unwrap_or_default());
-    let what = view.strategy.clone().unwrap_or_else(|| code.join(" ").trim().to_owned());
+    let what = match (&view.strategy, view.kind.as_str()) {
+        (Some(strategy), _) => strategy.clone(),
+        (None, "manager") => "event manager".to_owned(),
+        (None, _) => code.join(" ").trim().to_owned(),
+    };
     let queue = match (view.queued, view.capacity, view.dynamic) {
         (Some(queued), Some(capacity), _) => format!("q {queued}/{capacity}"),
         (_, _, Some(count)) if count > view.children.len() => {

@@ -1,8 +1,8 @@
 //! From a parsed command line to its verb.
 
 use super::{
-    build, call, cast, check, completions, control, doctor, history, inspect, new, replace_state, rollback, run,
-    shutdown, start_child, trace, tree, upgrade,
+    build, call, cast, check, completions, control, doctor, handlers, history, inspect, new, replace_state, rollback,
+    run, shutdown, start_child, trace, tree, upgrade,
 };
 use crate::admin::Control;
 use crate::cli::arguments::{Cli, Verb};
@@ -35,6 +35,9 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
         Verb::Restart(arguments) => control::run(context, &arguments, Control::Restart),
         Verb::Stop(arguments) => control::run(context, &arguments, Control::Stop),
         Verb::StartChild { supervisor, key, config } => start_child::run(context, &supervisor, &key, config),
+        Verb::AddHandler(arguments) => handlers::add(context, arguments),
+        Verb::DeleteHandler { manager, handler } => handlers::delete(context, &manager, handler),
+        Verb::SwapHandler { old, new } => handlers::swap(context, old, new),
         Verb::ReplaceState(arguments) => replace_state::run(context, arguments),
         Verb::Trace(arguments) => trace::run(context, &arguments),
         Verb::Upgrade { file, dry_run } => upgrade::run(context, &file, dry_run),

@@ -8,6 +8,7 @@ mod completions;
 mod control;
 mod dispatch;
 mod doctor;
+mod handlers;
 mod history;
 mod inspect;
 mod new;

@@ -3,6 +3,7 @@
 
 mod driver;
 mod guests;
+mod handlers;
 mod world;
 
 mod after_crash;
@@ -11,6 +12,7 @@ mod dynamic;
 mod endings;
 mod fairness;
 mod hibernation;
+mod managers;
 mod orders;
 mod random;
 mod releases;

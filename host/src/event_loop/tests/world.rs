@@ -11,17 +11,19 @@ use super::driver::{Sim, SimDriver};
 use super::guests::{bytes, component, engine, patient};
 use crate::base::{
     AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Kind, Name, Nanos, Outcome, QueueSpec,
-    Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec, Version,
+    Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec, Version, WhenFull,
 };
 use crate::event_loop::{
-    Ask, Command, Control, ControlEvent, Directory, Ended, Inspection, Mail, Notice, Origin, Releases, ReleasesSetup,
-    Running, Shard, SharedTree, Swap, WorkerSpec, lock,
+    Ask, Command, Control, ControlEvent, Directory, Ended, Inspection, Mail, ManagerSpec, Notice, Origin, Releases,
+    ReleasesSetup, Running, Shard, SharedTree, Swap, WorkerSpec, lock,
 };
 use crate::release::{self, Components, Folder, History, StateDir, Swaps};
 use crate::supervisor::{ChildId, Status, Tree};
 
 pub(super) const MS: Nanos = 1_000_000;
 pub(super) const SECOND: Nanos = 1000 * MS;
+/// The queue of the event manager of every simulated node that has one.
+const EVENTS_QUEUE: QueueSpec = QueueSpec { capacity: 8, when_full: WhenFull::Reject };
 /// The drain time of every simulated node.
 pub(super) const DRAIN: Duration = Duration::from_secs(30);
 /// More turns than anything here may take.
@@ -39,13 +41,26 @@ pub(super) struct Child {
     pub(super) hibernate_after: Option<Duration>,
     pub(super) redact: bool,
     pub(super) terminate_after_crash: bool,
-    /// Whether it is the template of the supervisor `calls`; then it must come last.
-    pub(super) template: bool,
+    pub(super) place: Place,
+}
+
+/// Where a child stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Root,
+    /// Then it must come last.
+    Template,
+    Handler,
 }
 
 /// The template of `calls`, a simple_one_for_one.
 pub(super) fn template(guest: &'static str) -> Child {
-    Child { template: true, ..child("call", guest) }
+    Child { place: Place::Template, ..child("call", guest) }
+}
+
+/// A handler of `events`, an event manager.
+pub(super) fn handler(name: &'static str, guest: &'static str) -> Child {
+    Child { place: Place::Handler, restart: Restart::Temporary, ..child(name, guest) }
 }
 
 pub(super) fn child(name: &'static str, guest: &'static str) -> Child {
@@ -60,7 +75,7 @@ pub(super) fn child(name: &'static str, guest: &'static str) -> Child {
         hibernate_after: None,
         redact: false,
         terminate_after_crash: false,
-        template: false,
+        place: Place::Root,
     }
 }
 
@@ -72,7 +87,11 @@ impl Child {
     fn spec(&self) -> ChildSpec {
         ChildSpec {
             name: name(self.name),
-            under: name(if self.template { "calls" } else { "root" }),
+            under: name(match self.place {
+                Place::Root => "root",
+                Place::Template => "calls",
+                Place::Handler => "events",
+            }),
             kind: ChildKind::Worker(self.behaviour()),
             restart: self.restart,
             backoff: Backoff { jitter: 0.0, ..Backoff::default() },
@@ -128,13 +147,24 @@ impl World {
         };
         let mut specs: Vec<ChildSpec> = children.iter().map(Child::spec).collect();
         let mut supervisors = vec![(name("root"), root.clone())];
-        if children.iter().any(|child| child.template) {
-            supervisors.push((name("calls"), SupervisorSpec { strategy: Strategy::SimpleOneForOne, ..root }));
-            specs.push(ChildSpec { kind: ChildKind::Supervisor(name("calls")), ..child("calls", "none-0").spec() });
+        let below = |entry: &'static str| ChildSpec {
+            kind: ChildKind::Supervisor(name(entry)),
+            ..child(entry, "none-0").spec()
+        };
+        if children.iter().any(|child| child.place == Place::Template) {
+            supervisors.push((name("calls"), SupervisorSpec { strategy: Strategy::SimpleOneForOne, ..root.clone() }));
+            specs.push(below("calls"));
+        }
+        if children.iter().any(|child| child.place == Place::Handler) {
+            supervisors.push((name("events"), SupervisorSpec { manager: Some(EVENTS_QUEUE), ..root }));
+            specs.push(below("events"));
         }
         let tree = Tree::new(TreeSpec { supervisors, children: specs }).expect("a tree");
-        let workers: Vec<(Name, ChildId)> = tree.workers().map(|id| (tree.name(id).clone(), id)).collect();
-        let directory = Arc::new(Directory::new(workers.iter().cloned(), shards));
+        let all = tree.workers().map(|id| (tree.name(id).clone(), id));
+        let workers: Vec<(Name, ChildId)> = all.filter(|(name, _)| !name.as_str().contains('/')).collect();
+        let mut directory = Directory::new(workers.iter().cloned(), shards);
+        let managers = directory.deal_managers(ManagerSpec::all(&tree));
+        let directory = Arc::new(directory);
         let components: HashMap<_, _> =
             children.iter().map(|child| (child.behaviour(), component(child.guest, limits))).collect();
         let sim = Rc::new(Sim::default());
@@ -145,11 +175,11 @@ impl World {
             dealt[at % shards].push(WorkerSpec::of(&tree, *id).expect("a worker"));
         }
         let tree: SharedTree = Arc::new(Mutex::new(tree));
-        let shard = |(at, workers)| {
+        let shard = |(at, (workers, managers))| {
             let (tree, directory) = (Arc::clone(&tree), Arc::clone(&directory));
-            Shard::new(at, SimDriver(Rc::clone(&sim)), tree, directory, components.clone(), workers)
+            Shard::new(at, SimDriver(Rc::clone(&sim)), tree, directory, components.clone(), workers).managing(managers)
         };
-        let made: Vec<_> = dealt.into_iter().enumerate().map(shard).collect();
+        let made: Vec<_> = dealt.into_iter().zip(managers).enumerate().map(shard).collect();
         let (senders, commands): (Vec<_>, Vec<_>) = (0..shards).map(|_| mpsc::unbounded_channel()).unzip();
         let (sender, events) = mpsc::unbounded_channel();
         let dir = tempfile::tempdir().expect("a directory");

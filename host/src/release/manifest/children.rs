@@ -1,5 +1,6 @@
 //! The `[child.NAME]` tables, each for itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,22 +21,35 @@ pub(super) const RESTARTS: [(&str, Restart); 3] =
 pub(super) struct Child {
     pub(super) name: Spanned<Name>,
     pub(super) under: Spanned<Name>,
-    /// The behaviour or the supervisor it is.
+    /// The behaviour, the supervisor or the manager it is.
     pub(super) is: Spanned<Name>,
+    /// Whether that is an event manager.
+    pub(super) manages: bool,
     pub(super) after: Vec<Spanned<Name>>,
     pub(super) spec: ChildSpec,
 }
 
-pub(super) fn children(document: &Table<'_>, report: &Report<'_>, shared: &Map<String, Value>) -> Vec<Child> {
+pub(super) fn children(
+    document: &Table<'_>,
+    report: &Report<'_>,
+    shared: &Map<String, Value>,
+    managers: &BTreeSet<Name>,
+) -> Vec<Child> {
     let mut all = Vec::new();
     for (name, table) in document.tables("child") {
-        all.extend(child(name, &table, report, shared));
+        all.extend(child(name, &table, report, shared, managers));
         table.close();
     }
     all
 }
 
-fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &Map<String, Value>) -> Option<Child> {
+fn child(
+    name: Spanned<Name>,
+    table: &Table<'_>,
+    report: &Report<'_>,
+    shared: &Map<String, Value>,
+    managers: &BTreeSet<Name>,
+) -> Option<Child> {
     let root = || Name::new(ROOT).ok().map(|root| Spanned::new(name.span(), root));
     let under = table.read("under", read::name).or_else(root);
     let kind = kind(table, report);
@@ -43,7 +57,9 @@ fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &M
     // Read for its problems: `unbuilt` refuses what is asked for here.
     let _ = table.read("durable", read::boolean);
     let hibernate_after = table.read("hibernate_after", time());
-    let restart = table.read("restart", read::one_of(&RESTARTS)).unwrap_or_default();
+    let is_handler = under.as_ref().is_some_and(|under| managers.contains(under.get_ref()));
+    let usual = if is_handler { Restart::Temporary } else { Restart::default() };
+    let restart = table.read("restart", read::one_of(&RESTARTS)).unwrap_or(usual);
     let significant = table.read("significant", read::boolean).unwrap_or_default();
     if significant && restart == Restart::Permanent {
         let what = format!("`{}` is significant and permanent", name.get_ref());
@@ -73,34 +89,33 @@ fn child(name: Spanned<Name>, table: &Table<'_>, report: &Report<'_>, shared: &M
         redact,
         terminate_after_crash,
     };
-    Some(Child { name, under, is, after, spec })
+    let manages = table.has("manager");
+    Some(Child { name, under, is, manages, after, spec })
 }
 
 fn kind(table: &Table<'_>, report: &Report<'_>) -> Option<(Spanned<Name>, ChildKind)> {
-    let both = (table.read("behaviour", read::name), table.read("supervisor", read::name));
+    let above = if table.has("manager") { "manager" } else { "supervisor" };
+    let both = (table.read("behaviour", read::name), table.read(above, read::name));
     let wrong = |what: &str, fix: &str| {
         report.say(table.span(), what.to_owned(), "a child is a worker or a supervisor", fix.to_owned())
     };
     match both {
-        (Some(behaviour), None) if !table.has("supervisor") => {
+        (Some(behaviour), None) if !table.has(above) => {
             let kind = ChildKind::Worker(behaviour.get_ref().clone());
             Some((behaviour, kind))
         }
         (None, Some(supervisor)) if !table.has("behaviour") => {
             for key in WORKER_KEYS.iter().filter(|key| table.has(key)) {
-                wrong(
-                    &format!("`{key}` has no meaning for a child that is a supervisor"),
-                    "give it to the workers below",
-                );
+                wrong(&format!("`{key}` has no meaning for a child that is a {above}"), "give it to the workers below");
             }
             let kind = ChildKind::Supervisor(supervisor.get_ref().clone());
             Some((supervisor, kind))
         }
-        _ if table.has("behaviour") && table.has("supervisor") => {
-            wrong("a child with both `behaviour` and `supervisor`", "take one of them out");
+        _ if table.has("behaviour") && table.has(above) => {
+            wrong(&format!("a child with both `behaviour` and `{above}`"), "take one of them out");
             None
         }
-        _ if table.has("behaviour") || table.has("supervisor") => None,
+        _ if table.has("behaviour") || table.has(above) => None,
         _ => {
             wrong("a child with neither `behaviour` nor `supervisor`", "add a line `behaviour = \"NAME\"`");
             None
@@ -137,7 +152,7 @@ fn backoff(table: Table<'_>, report: &Report<'_>) -> Backoff {
     backoff
 }
 
-fn queue(table: Table<'_>) -> QueueSpec {
+pub(super) fn queue(table: Table<'_>) -> QueueSpec {
     let default = QueueSpec::default();
     let words = [("reject", WhenFull::Reject), ("drop_oldest", WhenFull::DropOldest)];
     let capacity = table.read("capacity", read::whole(1..=limits::QUEUE_CAPACITY_MAX as u64));

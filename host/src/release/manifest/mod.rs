@@ -5,6 +5,7 @@
 mod behaviours;
 mod children;
 mod load;
+mod managers;
 mod order;
 mod rest;
 mod supervisors;

@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::super::document::{Report, Table, read};
 use super::children::RESTARTS;
 use super::{Application, Listen, OnDifference, Probation, Rehearse, UpgradeSettings};
-use crate::base::{ChildKind, Protocol, TreeSpec, Version, limits};
+use crate::base::{ChildKind, ChildSpec, Name, Protocol, TreeSpec, Version, limits};
 
 /// The version of an application that names none.
 const FIRST_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
@@ -51,8 +51,14 @@ fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, base: &Path) 
     let address = table.need("address", read::address);
     let to = table.read("to", read::name);
     if let Some(to) = &to {
-        let workers = tree.children.iter().filter(|child| matches!(child.kind, ChildKind::Worker(_)));
-        let names = workers.map(|child| child.name.as_str());
+        let is_manager =
+            |name: &Name| tree.supervisors.iter().any(|(known, spec)| known == name && spec.manager.is_some());
+        let takes = |child: &&ChildSpec| match &child.kind {
+            // A handler is told what its manager is told; its own address is no name.
+            ChildKind::Worker(_) => !is_manager(&child.under),
+            ChildKind::Supervisor(name) => is_manager(name),
+        };
+        let names = tree.children.iter().filter(takes).map(|child| child.name.as_str());
         if !names.clone().any(|name| name == to.get_ref().as_str()) && !tree.children.is_empty() {
             report.unknown(to, "child", names);
         }

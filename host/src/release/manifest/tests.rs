@@ -165,6 +165,20 @@ fn supervisors_nest_and_the_root_stands_first() {
 }
 
 #[test]
+fn a_manager_is_a_child_with_a_queue_and_its_handlers_are_temporary() {
+    let manifest = parse(&small(
+        "[manager.alarms]\nqueue = { capacity = 7 }\n[child.alarms]\nmanager = \"alarms\"\n\
+         [child.log]\nunder = \"alarms\"\nbehaviour = \"hello\"\n\
+         [[listen]]\nprotocol = \"lines\"\naddress = \"127.0.0.1:0\"\nto = \"alarms\"\n",
+    ));
+    let (name, spec) = &manifest.tree.supervisors[1];
+    assert_eq!((name.as_str(), spec.manager.map(|queue| queue.capacity)), ("alarms", Some(7)));
+    let [manager, handler] = &manifest.tree.children[..] else { panic!("two children") };
+    assert_eq!((manager.restart, handler.restart), (Restart::Permanent, Restart::Temporary));
+    assert_eq!(handler.under.as_str(), "alarms");
+}
+
+#[test]
 fn a_childs_config_stands_over_the_applications() {
     let text =
         SMALL.replace("[behaviour", "config = { currency = \"EUR\", when = 2020-01-01, n = [0x10, 1.5] }\n[behaviour");

@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::super::document::{Report, Table};
 use super::Behaviour;
 use super::children::{Child, children};
+use super::managers::{check_handler, managers};
 use super::order::order;
 use super::supervisors::{ROOT, supervisors};
 use crate::base::{AutoShutdown, ChildKind, Name, SupervisorSpec, TreeSpec, limits};
@@ -20,8 +21,16 @@ pub(super) fn tree(
     behaviours: &BTreeMap<Name, Behaviour>,
     config: &Map<String, Value>,
 ) -> TreeSpec {
-    let supervisors = supervisors(document);
-    let children = children(document, report, config);
+    let mut supervisors = supervisors(document);
+    let managers = managers(document);
+    let names = managers.iter().map(|(name, _)| name.get_ref().clone()).collect();
+    check_managers(report, &supervisors, &managers);
+    supervisors.extend(managers);
+    let children = children(document, report, config, &names);
+    children
+        .iter()
+        .filter(|child| names.contains(child.under.get_ref()))
+        .for_each(|child| check_handler(report, child));
     check_names(report, &supervisors, &children, behaviours);
     check_significance(report, &supervisors, &children);
     check_reachable(report, &supervisors, &children);
@@ -47,11 +56,25 @@ fn check_names(
             ChildKind::Worker(name) if !behaviours.contains_key(name) => {
                 report.unknown(&child.is, "behaviour", behaviours.keys().map(Name::as_str));
             }
-            ChildKind::Supervisor(name) if !names.contains(name.as_str()) => {
-                report.unknown(&child.is, "supervisor", names.iter().copied());
+            ChildKind::Supervisor(name) if !is_one(supervisors, name, child.manages) => {
+                let of_kind = supervisors.iter().filter(|(_, spec)| spec.manager.is_some() == child.manages);
+                let names = of_kind.map(|(name, _)| name.get_ref().as_str());
+                report.unknown(&child.is, if child.manages { "manager" } else { "supervisor" }, names);
             }
             kind => check_own_name(report, child, kind, &names),
         }
+    }
+}
+
+fn is_one(supervisors: &Supervisors, name: &Name, manager: bool) -> bool {
+    supervisors.iter().any(|(known, spec)| known.get_ref() == name && spec.manager.is_some() == manager)
+}
+
+/// A manager is addressed like a worker and stands in the tree like a supervisor.
+fn check_managers(report: &Report<'_>, supervisors: &Supervisors, managers: &Supervisors) {
+    for (name, _) in managers.iter().filter(|(name, _)| is_one(supervisors, name.get_ref(), false)) {
+        let what = format!("`{}` is the name of a supervisor and of a manager", name.get_ref());
+        report.say(&name.span(), what, "commands could not tell them apart", "rename one of them".to_owned());
     }
 }
 
@@ -97,7 +120,8 @@ fn check_reachable(report: &Report<'_>, supervisors: &Supervisors, children: &[C
         }
     }
     let depths = depths(&above);
-    for (name, _) in supervisors {
+    for (name, spec) in supervisors {
+        let noun = if spec.manager.is_some() { "manager" } else { "supervisor" };
         match depths.get(name.get_ref().as_str()) {
             Some(depth) if *depth > limits::SUPERVISOR_DEPTH_MAX => {
                 let what = format!("supervisor `{}` stands too deep", name.get_ref());
@@ -105,7 +129,7 @@ fn check_reachable(report: &Report<'_>, supervisors: &Supervisors, children: &[C
                 report.say(&name.span(), what, &why, "make the tree flatter".to_owned());
             }
             Some(_) => {}
-            None => unreached(report, name, above.contains_key(name.get_ref().as_str())),
+            None => unreached(report, name, noun, above.contains_key(name.get_ref().as_str())),
         }
     }
 }
@@ -125,14 +149,14 @@ fn depths<'c>(above: &HashMap<&'c str, &'c str>) -> HashMap<&'c str, usize> {
     depths
 }
 
-fn unreached(report: &Report<'_>, name: &Spanned<Name>, is_child: bool) {
+fn unreached(report: &Report<'_>, name: &Spanned<Name>, noun: &str, is_child: bool) {
     let text = name.get_ref();
     let (what, fix) = if is_child {
-        let fix = format!("put [supervisor.{text}], or one above it, under \"{ROOT}\"");
-        (format!("supervisor `{text}` does not hang from the root"), fix)
+        let fix = format!("put [{noun}.{text}], or one above it, under \"{ROOT}\"");
+        (format!("{noun} `{text}` does not hang from the root"), fix)
     } else {
-        let fix = format!("add [child.{text}] with `supervisor = \"{text}\"`");
-        (format!("supervisor `{text}` is nobody's child"), fix)
+        let fix = format!("add [child.{text}] with `{noun} = \"{text}\"`");
+        (format!("{noun} `{text}` is nobody's child"), fix)
     };
     report.say(&name.span(), what, "nothing would start it", fix);
 }

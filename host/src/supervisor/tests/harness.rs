@@ -250,6 +250,7 @@ impl Story {
             Action::Wait { child, delay, .. } => format!("wait {} {delay:?}", name(child)),
             Action::Finished { why, .. } => format!("finished: {why}"),
             Action::Answer { asked, outcome } => return self.answer_word(*asked, outcome),
+            Action::Manager { child, open } => format!("{} {}", if *open { "open" } else { "close" }, name(child)),
             Action::Forget { .. } => return None,
             Action::Report(Report::GaveUp { supervisor, .. }) => format!("gave up {supervisor}"),
             Action::Report(Report::StoppedOddly { child, reason }) => format!("odd {child} ({reason})"),

@@ -12,7 +12,7 @@ fn declared_handlers_have_addresses_and_start_in_order_with_their_manager() {
     story.run(
         "hold alarms/log
          boot => start a, start alarms/log
-         alarms/log answers => start alarms/pager, start b
+         alarms/log answers => start alarms/pager, open alarms, start b
          which alarms => alarms/pager, alarms/log
          count alarms => 2 2 0 2
          no log",
@@ -28,10 +28,10 @@ fn handlers_come_by_key_and_stop_newest_first_one_by_one() {
          start_child log? under alarms => already_started
          start_child a? under alarms => start alarms/a, told alarms/a up
          hold alarms/count
-         terminate alarms => stop alarms/a, stop alarms/count
+         terminate alarms => close alarms, stop alarms/a, stop alarms/count
          alarms/count answers => stop alarms/pager, stop alarms/log
          no alarms/count
-         restart_child alarms => start alarms/log, start alarms/pager, told alarms up",
+         restart_child alarms => start alarms/log, start alarms/pager, open alarms, told alarms up",
     );
 }
 

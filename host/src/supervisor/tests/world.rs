@@ -26,6 +26,8 @@ pub(super) struct World {
     pub(super) told: BTreeMap<u64, Result<Name, ChildError>>,
     /// What is kept for a child outside of the tree, from its first start on.
     kept: BTreeSet<ChildId>,
+    /// Managers that have come up and were not told to stop.
+    pub(super) open: BTreeSet<ChildId>,
     pub(super) forgotten: usize,
     pub(super) finished: Option<String>,
 }
@@ -58,9 +60,13 @@ impl World {
                 self.forgotten += usize::from(self.kept.remove(child));
             }
             Action::Report(_) => {}
+            Action::Manager { child, open } => {
+                let before = if *open { self.open.insert(*child) } else { self.open.remove(child) };
+                assert!(before || !*open, "{child:?} has come up twice");
+            }
             Action::Finished { why, reason } => {
                 assert_eq!(*reason, ExitReason::Shutdown);
-                assert_eq!(self.lives, BTreeMap::new(), "orphans");
+                assert_eq!((&self.lives, &self.open), (&BTreeMap::new(), &BTreeSet::new()), "orphans");
                 self.finished = Some(why.to_string());
             }
         }

@@ -107,6 +107,12 @@ impl App {
         self
     }
 
+    /// More of the manifest, as it is.
+    pub(crate) fn more(mut self, text: &str) -> App {
+        self.write(text);
+        self
+    }
+
     fn write(&mut self, text: &str) {
         writeln!(self.manifest, "{text}").expect("a string takes all");
     }

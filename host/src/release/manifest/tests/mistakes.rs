@@ -56,6 +56,25 @@ fn every_mistake_is_named() {
         (child("significant = true\nrestart = \"transient\""), &["never ends with its children"]),
         (small("[child.a]\nbehaviour = \"helo\"\n"), &["there is no behaviour `helo`", "did you mean `hello`?"]),
         (small("[child.\"a/b\"]\nbehaviour = \"hello\"\n"), &["`a/b` cannot be the name of a child", "not '/'"]),
+        (small("[manager.m]\n"), &["manager `m` is nobody's child", "`manager = \"m\"`"]),
+        (small("[manager.root]\n"), &["`root` is the name of a supervisor and of a manager"]),
+        (small("[manager.m]\nstrategy = \"one_for_one\"\n"), &["unknown key `strategy` in [manager.m]"]),
+        (small("[manager.m]\n[child.m]\nsupervisor = \"m\"\n"), &["there is no supervisor `m`"]),
+        (small("[child.m]\nmanager = \"root\"\n"), &["there is no manager `root`"]),
+        (small("[manager.m]\n[child.m]\nmanager = \"m\"\nqueue = {}\n"), &["`queue` has no meaning", "a manager"]),
+        (
+            small(
+                "[manager.m]\n[child.m]\nmanager = \"m\"\n[child.h]\nunder = \"m\"\nbehaviour = \"hello\"\n\
+                   restart = \"transient\"\n",
+            ),
+            &["`h` is a handler of `m` and is to be restarted", "take the line `restart` out"],
+        ),
+        (
+            small(
+                "[manager.m]\n[child.m]\nmanager = \"m\"\n[supervisor.s]\n[child.s]\nunder = \"m\"\nsupervisor = \"s\"\n",
+            ),
+            &["`s` stands under the manager `m` and is no worker"],
+        ),
         (small("[child.root]\nbehaviour = \"hello\"\n"), &["`root` is the name of a supervisor and of another child"]),
         (small("[child.a]\nsupervisor = \"root\"\n"), &["the root is nobody's child"]),
         (small("[supervisor.x]\n"), &["supervisor `x` is nobody's child", "add [child.x]"]),
