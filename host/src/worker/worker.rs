@@ -319,6 +319,11 @@ impl<C> Worker<C> {
         self.pending.len()
     }
 
+    /// Handlers that are tied to it, or are to be.
+    pub fn ties(&self) -> usize {
+        self.supervised.len()
+    }
+
     /// Timers running.
     pub fn timers(&self) -> usize {
         self.timers.len()

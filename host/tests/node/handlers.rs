@@ -47,6 +47,18 @@ async fn the_program_around_it_changes_its_handlers() {
 }
 
 #[tokio::test]
+async fn a_handler_that_spins_is_killed_in_its_time_and_then_the_next_hears_the_event() {
+    let app = App::of_counters().more(MANAGER).behaviour("witness", &guest("witness-0.1.0"), "");
+    let app = app.behaviour("hostile", &guest("hostile-0.1.0"), "step = \"100ms\"");
+    let app = app.more("[child.a]\nunder = \"events\"\nbehaviour = \"witness\"");
+    let node = app.more("[child.b]\nunder = \"events\"\nbehaviour = \"hostile\"").start().await;
+    assert_eq!(node.ok("events", "\"spin\"").await, "");
+    assert_eq!(node.ok("events/a", "\"Heard\"").await, "1");
+    let gone = node.call("events/b", "\"behave\"").await.expect_err("it was killed");
+    assert_eq!(gone.kind, Kind::NoWorker);
+}
+
+#[tokio::test]
 async fn ge_06_an_upgrade_of_handlers_is_all_or_nothing() {
     let node = node().await;
     let stubborn = HandlerStart { config: br#"{"stubborn":true}"#.to_vec(), ..witness("b") };

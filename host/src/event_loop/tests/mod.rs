@@ -15,6 +15,7 @@ mod hibernation;
 mod managers;
 mod orders;
 mod random;
+mod random_handlers;
 mod releases;
 mod swaps;
 mod sys;

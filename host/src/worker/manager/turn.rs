@@ -176,16 +176,7 @@ impl<C, O: PartialEq> Manager<C, O> {
 
     /// What was to be done with this handler and has not begun is not done.
     fn recall(&mut self, handler: usize) {
-        for task in std::mem::take(&mut self.tasks) {
-            match task {
-                Task::Give(at, Offered::Call { caller, .. }) if at == handler => {
-                    let text = format!("the handler has left `{}`", self.name);
-                    self.tasks.push_back(Task::Answer(caller, Err(Failure::new(Kind::Stopped, text))));
-                }
-                Task::Give(at, _) | Task::Stop(at) | Task::Save(at) if at == handler => {}
-                other => self.tasks.push_back(other),
-            }
-        }
+        self.tasks.retain(|task| !matches!(task, Task::Give(at, _) | Task::Stop(at) if *at == handler));
     }
 
     fn why(&self, handler: usize, reason: &ExitReason) -> HandlerWhy {

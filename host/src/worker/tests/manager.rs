@@ -264,6 +264,36 @@ fn nothing_is_given_while_the_one_before_is_at_it() {
 }
 
 #[test]
+fn a_handler_that_leaves_before_its_turn_is_not_given_the_event() {
+    let mut play = Play::with(&["a", "b", "c"]);
+    play.held = true;
+    play.notify(1, "x");
+    play.run();
+    play.manager.left(1, &crash());
+    play.go_on();
+    assert_eq!(play.run(), "c x");
+    play.manager.heard(0);
+    assert_eq!(play.run(), "1 ok", "b was passed over");
+    play.open.clear();
+    play.notify(2, "y");
+    play.run();
+    play.manager.heard(2);
+    // Its turn has come, and nobody has told it yet.
+    play.manager.left(0, &crash());
+    assert_eq!((play.run().as_str(), play.open.len()), ("2 ok", 1));
+}
+
+#[test]
+fn a_manager_that_stops_while_a_handler_starts_tells_its_owner() {
+    let mut play = Play::new(4, WhenFull::Reject);
+    play.ask(5, Ask::Add(new("b", Some(9))));
+    assert!(matches!(play.manager.next_task(), Some(Task::Start(..))));
+    play.manager.close();
+    play.manager.started(Ok(()));
+    assert_eq!(play.run(), "5 stopped | owner 9: never came");
+}
+
+#[test]
 fn a_full_queue_turns_away_by_its_rule() {
     for (when_full, expected) in [(WhenFull::Reject, "no place | 2 overloaded"), (WhenFull::DropOldest, "1 overloaded")]
     {
