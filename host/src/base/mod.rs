@@ -12,7 +12,8 @@ mod spec;
 mod time;
 
 pub use contract::{
-    CallError, Context, Effect, ExitKind, Input, OutgoingCall, SavedState, Start, StartFailure, TimerKind, TimerStart,
+    CallError, Context, Effect, ExitKind, Input, OutgoingCall, SavedState, Start, StartFailure, SupervisorRequest,
+    TimerKind, TimerStart, Wish,
 };
 pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError};
 pub use outcome::{Failure, Kind, Outcome};

@@ -18,6 +18,7 @@ use super::orders::Done;
 use super::report::log_report;
 use super::shard::{SharedTree, lock};
 use super::upgrade::Releases;
+use super::wishes::asker;
 use crate::base::{Name, Nanos, nanos};
 use crate::release::Watch as FolderWatch;
 use crate::supervisor::{Action, ChildId, Event, NewChild, Order, Status, Why};
@@ -218,7 +219,11 @@ impl<S: Surroundings> Control<S> {
                     let at = self.surroundings.now().saturating_add(nanos(delay));
                     self.waits.insert((at, token), child);
                 }
-                Action::Answer { asked, outcome } => self.answered(asked, outcome),
+                Action::Answer { asked, outcome } => match asker(asked) {
+                    // A shard that is gone has ended with the node.
+                    Some((shard, _)) => drop(self.shards[shard].send(Command::Told(asked, outcome))),
+                    None => self.answered(asked, outcome),
+                },
                 Action::Forget { child, name } => {
                     // A shard that is gone has ended with the node.
                     let _ = self.shards[self.directory.home(name.as_str())].send(Command::Forget(child));

@@ -10,7 +10,7 @@ use super::replace::Replacement;
 use super::trace::TraceOrder;
 use crate::base::{ExitReason, Failure, Name, Nanos, Outcome, SavedState, Shutdown};
 use crate::net::Ticket;
-use crate::supervisor::{Action, ChildId, Report};
+use crate::supervisor::{Action, ChildError, ChildId, Report};
 use crate::wasm::Component;
 
 /// Who waits for the answer of a call.
@@ -109,6 +109,8 @@ pub enum Command {
     Stop(ChildId, Shutdown),
     /// The tree knows it no longer: its slot is free.
     Forget(ChildId),
+    /// The tree has answered what a step of this shard asked for.
+    Told(u64, Result<Name, ChildError>),
     /// Give it no input until it is resumed.
     Suspend(ChildId, oneshot::Sender<()>),
     /// Give it inputs again.

@@ -23,6 +23,7 @@ mod swap;
 mod topics;
 mod trace;
 mod visit;
+mod wishes;
 
 mod candidate;
 mod control;
@@ -45,6 +46,7 @@ pub use counts::Counts;
 pub use directory::{Directory, Place};
 pub use driver::Driver;
 pub use event::{Brief, Caller, Command, Committed, Inspection, Mail, Notice, Origin, Swap};
+pub use orders::order_failure;
 pub use recent::{Came, Head, InputKind, Recorded};
 pub use replace::{Replaced, Replacement};
 pub use route::Target;

@@ -169,6 +169,7 @@ impl<D: Driver> Shard<D> {
                 None => self.start_dynamic(child),
             },
             Command::Forget(child) => self.release(child),
+            Command::Told(asked, outcome) => drop(self.told(asked, &outcome)),
             Command::Stop(child, how) => self.with_slot(child, |shard, slot| shard.order_stop(slot, how)),
             Command::Suspend(child, done) => self.set_suspended(child, true, done),
             Command::Resume(child, done) => self.set_suspended(child, false, done),
@@ -241,6 +242,7 @@ impl<D: Driver> Shard<D> {
                 (Action::Forget { child, name }, _) if self.directory.home(name.as_str()) == self.index => {
                     self.release(child);
                 }
+                (Action::Answer { asked, outcome }, _) if self.told(asked, &outcome) => {}
                 (Action::Report(report), _) => self.notices.push(Notice::Report(report)),
                 (action, _) => elsewhere.push(action),
             }

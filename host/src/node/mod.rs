@@ -5,8 +5,10 @@
 
 mod assemble;
 mod check;
+mod children;
 mod error;
 mod handle;
+mod reload;
 mod show;
 mod start;
 mod sys;
@@ -23,6 +25,6 @@ pub use start::{Ended, Node, Options};
 pub(crate) use sys::stand_in;
 pub use sys::{Trace, TraceLimits};
 pub use view::{
-    HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView, TreeView, UpgradeReport,
-    UpgradeResult, WorkerView,
+    ChildView, ChildrenView, CountsView, HeadView, InputView, ReloadView, ReplacedView, StatisticsView, TraceEventView,
+    TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
 };

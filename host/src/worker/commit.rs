@@ -7,7 +7,9 @@ use super::worker::{Began, Worker, deadline};
 use crate::base::limits::{
     INTERNAL_EVENTS_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX,
 };
-use crate::base::{Effect, ExitKind, ExitReason, Fault, FaultClass, Nanos, OutgoingCall, TimerKind, TimerStart};
+use crate::base::{
+    Effect, ExitKind, ExitReason, Fault, FaultClass, Nanos, OutgoingCall, SupervisorRequest, TimerKind, TimerStart,
+};
 
 impl<C> Worker<C> {
     /// Applies the effects of the step that has just returned, appending to `actions` what is left
@@ -81,10 +83,11 @@ impl<C> Worker<C> {
                     let heard = self.topics.remove(&topic);
                     actions.extend(heard.then_some(Action::Unsubscribe(topic)));
                 }
-                Effect::StartChild { supervisor, key, config } => {
-                    actions.push(Action::StartChild { supervisor, key, config });
+                Effect::Supervisor(SupervisorRequest { supervisor, wish, tag }) => {
+                    // A call to a supervisor has no deadline in OTP; here it has the longest there is.
+                    let id = tag.map(|tag| self.await_answer(tag, deadline(now, u64::MAX)));
+                    actions.push(Action::Supervisor { supervisor, wish, id });
                 }
-                Effect::StopChild { supervisor, key } => actions.push(Action::StopChild { supervisor, key }),
                 Effect::Hibernate => last = last.or(Some(Action::Hibernate)),
                 Effect::Stop(kind) => last = Some(Action::Stop(exit_reason(kind))),
                 _ => {}
@@ -95,11 +98,17 @@ impl<C> Worker<C> {
     }
 
     fn outgoing(&mut self, call: OutgoingCall, now: Nanos) -> Action<C> {
-        let id = self.number();
         let deadline = deadline(now, call.timeout_ms);
-        self.outgoing.insert(id, deadline, call.tag);
-        self.wake_by(deadline);
+        let id = self.await_answer(call.tag, deadline);
         Action::Call { to: call.to, body: call.body, id, deadline }
+    }
+
+    /// Awaits something for this tag; gives the number under which it must come.
+    fn await_answer(&mut self, tag: u64, deadline: Nanos) -> u64 {
+        let id = self.number();
+        self.outgoing.insert(id, deadline, tag);
+        self.wake_by(deadline);
+        id
     }
 
     fn start_timer(&mut self, timer: TimerStart, now: Nanos) {
@@ -167,7 +176,8 @@ impl<C> Worker<C> {
             bound("internal events", INTERNAL_EVENTS_MAX, self.machine.internal() + events)?;
         }
         // What has fired or was answered but waits to be stepped counts too: it was not lost to a bound.
-        let calls = count(|e| matches!(e, Effect::Call(_)));
+        let calls =
+            count(|e| matches!(e, Effect::Call(_) | Effect::Supervisor(SupervisorRequest { tag: Some(_), .. })));
         let timers = effects.iter().filter(|effect| self.is_another_timer(effect)).count();
         let (fired, answered) = if timers + calls > 0 { self.inbox.own_waiting() } else { (0, 0) };
         bound("timers", TIMERS_MAX, self.timers.len() + self.machine.fired() + fired + timers)?;

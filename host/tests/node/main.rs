@@ -15,6 +15,7 @@ mod restarts;
 mod rollback;
 mod server;
 mod shutdown;
+mod supervisors;
 mod sys;
 mod topics;
 mod upgrade;

@@ -3,6 +3,7 @@
 
 mod driver;
 mod guests;
+mod wishes;
 mod world;
 
 mod calls;

@@ -5,6 +5,7 @@
 mod behaviours;
 mod children;
 mod load;
+mod one_child;
 mod order;
 mod rest;
 mod supervisors;
