@@ -49,6 +49,9 @@ pub enum Input {
     /// Swap a handler and answer with what came of it:
     /// `{"SwapHandler":["events","a","b","witness",{}]}`.
     SwapHandler(String, String, String, String, Value),
+    /// Ask something of a supervisor, and answer with what comes of it:
+    /// `{"Ask":["calls","start-child","7",{}]}`, `{"Ask":["calls","which-children","",null]}`.
+    Ask(String, String, String, Value),
     /// Answer, then stop; `null` for a normal end.
     Stop(Option<String>),
     /// Crash with these words.
@@ -138,6 +141,19 @@ impl GenServer for Relay {
             Input::Heard => return reply(Value::Array(state.heard.clone())),
             Input::StartChild(supervisor, key, config) => context.start_child(&supervisor, &key, &config),
             Input::StopChild(supervisor, key) => context.stop_child(&supervisor, &key),
+            Input::Ask(supervisor, verb, child, config) => {
+                let tag = wait(state, context)?;
+                let supervisor = context.ask_supervisor(&supervisor, tag);
+                match verb.as_str() {
+                    "start-child" => supervisor.start_child(&child, &config),
+                    "stop-child" => supervisor.stop_child(&child),
+                    "restart-child" => supervisor.restart_child(&child),
+                    "delete-child" => supervisor.delete_child(&child),
+                    "which-children" => supervisor.which_children(),
+                    _ => supervisor.count_children(),
+                }
+                return later();
+            }
             Input::Stop(reason) => context.stop(reason.map_or(ExitReason::Normal, ExitReason::Crashed)),
             Input::Crash(words) => crash(&words),
             Input::Hibernate => context.hibernate(),
@@ -185,6 +201,7 @@ fn answer(state: &mut State, context: &mut Context, tag: u64, output: &Value) {
 
 fn told(outcome: Result<Vec<u8>, CallError>) -> Value {
     match outcome {
+        Ok(body) if body.is_empty() => "ok".into(),
         Ok(body) => from_json(&body).unwrap_or_else(|error| error.to_string().into()),
         Err(error) => format!("{error:?}").into(),
     }

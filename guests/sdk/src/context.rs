@@ -148,13 +148,19 @@ impl Context {
     /// is in place of its template's. Nobody is told if it does not start; the log is.
     pub fn start_child(&mut self, supervisor: &str, key: &str, config: &impl Serialize) {
         let (supervisor, key) = (supervisor.to_owned(), key.to_owned());
-        self.effect(Effect::StartChild(types::ChildStart { supervisor, key, config: to_json(config) }));
+        self.effect(Effect::StartChild(types::ChildStart { supervisor, key, config: to_json(config), tag: None }));
     }
 
-    /// Stops a dynamic child.
-    pub fn stop_child(&mut self, supervisor: &str, key: &str) {
-        let (supervisor, key) = (supervisor.to_owned(), key.to_owned());
-        self.effect(Effect::StopChild(types::ChildStop { supervisor, key }));
+    /// Stops a child, by its name or its key.
+    pub fn stop_child(&mut self, supervisor: &str, child: &str) {
+        let (supervisor, child) = (supervisor.to_owned(), child.to_owned());
+        self.effect(Effect::StopChild(types::ChildOrder { supervisor, child, tag: None }));
+    }
+
+    /// Asks something of a supervisor. The answer comes back as the response with this tag: nothing, or
+    /// a refusal with OTP's code, such as `already_started` or `running`.
+    pub fn ask_supervisor<'a>(&'a mut self, supervisor: &'a str, tag: u64) -> Supervisor<'a> {
+        Supervisor { context: self, name: supervisor, tag }
     }
 
     /// Adds a handler to an event manager; it hears what is sent to the manager from here on.
@@ -213,6 +219,62 @@ impl HandlerStart {
     #[must_use]
     pub fn tag(self, tag: u64) -> HandlerStart {
         HandlerStart { tag: Some(tag), ..self }
+    }
+}
+
+/// A supervisor that is asked something, once; from [`Context::ask_supervisor`].
+#[derive(Debug)]
+pub struct Supervisor<'a> {
+    context: &'a mut Context,
+    name: &'a str,
+    tag: u64,
+}
+
+impl Supervisor<'_> {
+    /// Starts a dynamic child, as [`Context::start_child`] does; told once its `init` has returned.
+    pub fn start_child(self, key: &str, config: &impl Serialize) {
+        let (supervisor, key) = (self.name.to_owned(), key.to_owned());
+        let start = types::ChildStart { supervisor, key, config: to_json(config), tag: Some(self.tag) };
+        self.context.effect(Effect::StartChild(start));
+    }
+
+    /// Stops a child; told once it has stopped, also if it had before.
+    pub fn stop_child(self, child: &str) {
+        let order = self.order(child);
+        self.context.effect(Effect::StopChild(order));
+    }
+
+    /// Starts a child that was stopped.
+    pub fn restart_child(self, child: &str) {
+        let order = self.order(child);
+        self.context.effect(Effect::RestartChild(order));
+    }
+
+    /// Forgets the specification of a child that was stopped.
+    pub fn delete_child(self, child: &str) {
+        let order = self.order(child);
+        self.context.effect(Effect::DeleteChild(order));
+    }
+
+    /// Asks for its children, newest first: a JSON array of objects with `child`, `state` (`running`,
+    /// `restarting` or `none`), `type` (`worker` or `supervisor`) and `behaviour`.
+    pub fn which_children(self) {
+        let query = self.query();
+        self.context.effect(Effect::WhichChildren(query));
+    }
+
+    /// Asks how many it has: a JSON object with `specs`, `active`, `supervisors` and `workers`.
+    pub fn count_children(self) {
+        let query = self.query();
+        self.context.effect(Effect::CountChildren(query));
+    }
+
+    fn order(&self, child: &str) -> types::ChildOrder {
+        types::ChildOrder { supervisor: self.name.to_owned(), child: child.to_owned(), tag: Some(self.tag) }
+    }
+
+    fn query(&self) -> types::SupervisorQuery {
+        types::SupervisorQuery { supervisor: self.name.to_owned(), tag: self.tag }
     }
 }
 

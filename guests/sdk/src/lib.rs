@@ -88,7 +88,7 @@ pub use bindings::tomte::behaviour::types::{
 pub use codec::{from_json, to_json};
 #[doc(hidden)]
 pub use component::Slot;
-pub use context::{Caller, Context};
+pub use context::{Caller, Context, Supervisor};
 pub use failure::{Refusal, crash};
 pub use handler::{GenEvent, Handler};
 pub use requests::Requests;

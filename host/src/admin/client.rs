@@ -13,11 +13,14 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
-use super::operations::Control;
+use super::operations::{ChildOrder, Control};
+use super::supervisors::StartedView;
 use super::sys::Lines;
-use super::wire::{ChildView, ErrorBody, ErrorView, RollbackOrder, TIMEOUT_HEADER};
+use super::wire::{ErrorBody, ErrorView, RollbackOrder, TIMEOUT_HEADER};
 use crate::base::{Kind, limits};
-use crate::node::{ReplacedView, TraceLimits, TraceView, TreeView, UpgradeReport, WorkerView};
+use crate::node::{
+    ChildrenView, ReloadView, ReplacedView, TraceLimits, TraceView, TreeView, UpgradeReport, WorkerView,
+};
 
 /// How long the host may take for what needs no guest.
 pub(super) const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -107,17 +110,51 @@ impl Client {
         self.get("/v1/history").await
     }
 
-    /// Starts a dynamic child with this configuration, or with its template's if it is empty; gives
-    /// its address.
+    /// Starts a dynamic child with this configuration, or with its template's if it is empty.
     ///
     /// # Errors
     /// As for [`Client::call`].
-    pub async fn start_child(&self, supervisor: &str, key: &str, config: Vec<u8>) -> Result<String, ClientError> {
-        let path = format!("/v1/supervisors/{}/children/{}", encoded(supervisor), encoded(key));
-        let answer = self.post(&path, config, ANSWER_TIME).await?;
-        let child: ChildView =
-            serde_json::from_slice(&answer).map_err(|error| ClientError::Garbled(error.to_string()))?;
-        Ok(child.worker)
+    pub async fn start_child(&self, supervisor: &str, key: &str, config: Vec<u8>) -> Result<StartedView, ClientError> {
+        parsed(&self.post(&child_path(supervisor, key, ""), config, ANSWER_TIME).await?)
+    }
+
+    /// Starts a worker with a specification of its own, one `[child.NAME]` table.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn start_child_as(&self, supervisor: &str, specification: Vec<u8>) -> Result<StartedView, ClientError> {
+        let path = format!("/v1/supervisors/{}/children", encoded(supervisor));
+        parsed(&self.post(&path, specification, ANSWER_TIME).await?)
+    }
+
+    /// A supervisor's children.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn children(&self, supervisor: &str) -> Result<ChildrenView, ClientError> {
+        self.get(&format!("/v1/supervisors/{}/children", encoded(supervisor))).await
+    }
+
+    /// Gives an order about a child.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn child_order(&self, supervisor: &str, child: &str, order: ChildOrder) -> Result<(), ClientError> {
+        let done = match order {
+            ChildOrder::Delete => {
+                self.send(Request::delete(child_path(supervisor, child, "")), vec![], ANSWER_TIME).await
+            }
+            _ => self.post(&child_path(supervisor, child, &format!("/{}", order.word())), vec![], ANSWER_TIME).await,
+        };
+        done.map(drop)
+    }
+
+    /// Has the manifest read again.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub async fn reload(&self) -> Result<ReloadView, ClientError> {
+        parsed(&self.post("/v1/reload", vec![], ANSWER_TIME).await?)
     }
 
     /// Gives a worker an order.
@@ -273,6 +310,10 @@ pub(super) fn garbled(error: impl std::fmt::Display) -> ClientError {
 
 fn worker_path(worker: &str, rest: &str) -> String {
     format!("/v1/workers/{}{rest}", encoded(worker))
+}
+
+fn child_path(supervisor: &str, child: &str, rest: &str) -> String {
+    format!("/v1/supervisors/{}/children/{}{rest}", encoded(supervisor), encoded(child))
 }
 
 pub(super) fn encoded(text: &str) -> String {

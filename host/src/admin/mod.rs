@@ -10,14 +10,16 @@ mod operations;
 mod routes;
 mod server;
 mod socket;
+mod supervisors;
 mod sys;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub use client::{Client, ClientError};
-pub use operations::{Control, Operations};
+pub use operations::{ChildOrder, Control, Operations};
 pub use server::serve;
 pub use socket::{Socket, SocketError, private_directory};
+pub use supervisors::StartedView;
 pub use sys::Lines;
 pub use wire::ErrorView;

@@ -4,7 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::base::{Failure, HandlerChange, Outcome};
-use crate::node::{Handle, ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView};
+use crate::node::{
+    ChildrenView, Handle, ReloadView, ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView,
+};
 
 /// An order to one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,28 @@ impl Control {
     }
 }
 
+/// An order about one child of a supervisor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChildOrder {
+    /// Stop it and keep its specification.
+    Terminate,
+    /// Start it again.
+    Restart,
+    /// Forget its specification.
+    Delete,
+}
+
+impl ChildOrder {
+    /// The word in the path of the request.
+    pub fn word(self) -> &'static str {
+        match self {
+            ChildOrder::Terminate => "terminate",
+            ChildOrder::Restart => "restart",
+            ChildOrder::Delete => "delete",
+        }
+    }
+}
+
 /// A running node as the admin API sees it. [`Handle`] is the real one.
 pub trait Operations: Clone + Send + Sync + 'static {
     /// Calls a worker and waits for its answer.
@@ -53,6 +77,23 @@ pub trait Operations: Clone + Send + Sync + 'static {
     /// Adds, deletes or swaps a handler of an event manager.
     fn change_handlers(&self, manager: &str, change: HandlerChange)
     -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Starts a worker with a specification of its own, one `[child.NAME]` table; its address comes back.
+    fn start_child_as(
+        &self,
+        supervisor: &str,
+        specification: &str,
+    ) -> impl Future<Output = Result<String, Failure>> + Send;
+    /// Gives an order about a child.
+    fn child_order(
+        &self,
+        supervisor: &str,
+        child: &str,
+        order: ChildOrder,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// A supervisor's children.
+    fn children(&self, supervisor: &str) -> impl Future<Output = Result<ChildrenView, Failure>> + Send;
+    /// Reads the manifest again.
+    fn reload(&self) -> impl Future<Output = Result<ReloadView, Failure>> + Send;
     /// Gives a worker another state.
     fn replace_state(
         &self,
@@ -109,6 +150,26 @@ impl Operations for Handle {
 
     async fn change_handlers(&self, manager: &str, change: HandlerChange) -> Result<(), Failure> {
         Handle::change_handlers(self, manager, change).await
+    }
+
+    async fn start_child_as(&self, supervisor: &str, specification: &str) -> Result<String, Failure> {
+        Handle::start_child_as(self, supervisor, specification).await
+    }
+
+    async fn child_order(&self, supervisor: &str, child: &str, order: ChildOrder) -> Result<(), Failure> {
+        match order {
+            ChildOrder::Terminate => self.terminate_child(supervisor, child).await,
+            ChildOrder::Restart => self.restart_child(supervisor, child).await,
+            ChildOrder::Delete => self.delete_child(supervisor, child).await,
+        }
+    }
+
+    async fn children(&self, supervisor: &str) -> Result<ChildrenView, Failure> {
+        Handle::children(self, supervisor)
+    }
+
+    async fn reload(&self) -> Result<ReloadView, Failure> {
+        Handle::reload(self)
     }
 
     async fn replace_state(

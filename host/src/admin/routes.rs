@@ -12,14 +12,17 @@ use axum::{Json, Router};
 use serde::Deserialize;
 
 use super::operations::{Control, Operations};
-use super::wire::{ChildView, Problem, RollbackOrder, TIMEOUT_HEADER};
+use super::wire::{Problem, RollbackOrder, TIMEOUT_HEADER};
 use crate::base::limits;
 use crate::node::{TreeView, UpgradeReport, Upload, WorkerView};
 
 /// Told to whoever asks for something else.
-const ROUTES: &str = "GET /v1/tree, /v1/workers/WORKER, /v1/workers/WORKER/trace?inputs=N&time_ms=N, /v1/history; \
+const ROUTES: &str = "GET /v1/tree, /v1/workers/WORKER, /v1/workers/WORKER/trace?inputs=N&time_ms=N, \
+    /v1/supervisors/SUPERVISOR/children, /v1/history; DELETE /v1/supervisors/SUPERVISOR/children/CHILD; \
     POST /v1/workers/WORKER/call|cast|suspend|resume|restart|stop, /v1/workers/WORKER/state?schema=S, \
-    /v1/supervisors/SUPERVISOR/children/KEY, /v1/managers/MANAGER/handlers/HANDLER?behaviour=NAME (DELETE, too), \
+    /v1/supervisors/SUPERVISOR/children, /v1/supervisors/SUPERVISOR/children/KEY, \
+    /v1/supervisors/SUPERVISOR/children/CHILD/restart|terminate, \
+    /v1/managers/MANAGER/handlers/HANDLER?behaviour=NAME (DELETE, too), /v1/reload, \
     /v1/upgrade?file=NAME&dry_run=BOOL, /v1/rollback, /v1/shutdown";
 
 /// Bytes of a file name on the file systems there are.
@@ -35,7 +38,7 @@ pub(super) fn routes<O: Operations>(node: O) -> Router {
         .route("/v1/workers/{worker}/cast", post(cast::<O>))
         .merge(controls::<O>())
         .merge(super::handlers::routes::<O>())
-        .route("/v1/supervisors/{supervisor}/children/{key}", post(start_child::<O>))
+        .merge(super::supervisors::routes::<O>())
         .route("/v1/rollback", post(rollback::<O>))
         .route("/v1/shutdown", post(shutdown::<O>))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
@@ -99,17 +102,6 @@ async fn cast<O: Operations>(
 ) -> Result<StatusCode, Problem> {
     node.cast(&worker, body.map_err(unread)?.into()).await?;
     Ok(StatusCode::ACCEPTED)
-}
-
-async fn start_child<O: Operations>(
-    State(node): State<O>,
-    Path((supervisor, key)): Path<(String, String)>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Problem> {
-    let config = body.map_err(unread)?;
-    let config = (!config.is_empty()).then(|| config.into());
-    let worker = node.start_child(&supervisor, &key, config).await?;
-    Ok((StatusCode::CREATED, Json(ChildView { worker })).into_response())
 }
 
 #[derive(Deserialize)]

@@ -10,10 +10,11 @@ use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
-use super::{Client, ClientError, Control, Operations, Socket, serve};
+use super::{ChildOrder, Client, ClientError, Control, Operations, Socket, serve};
 use crate::base::{Failure, HandlerChange, Kind, Outcome, limits};
 use crate::node::{
-    ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView, stand_in,
+    ChildView, ChildrenView, CountsView, ReloadView, ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport,
+    UpgradeResult, Upload, WorkerView, stand_in,
 };
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
@@ -93,6 +94,31 @@ impl Operations for Stub {
             HandlerChange::Swap(old, new) => format!("swap {manager} {old} {} {}", new.handler, new.behaviour),
         });
         judge(manager)
+    }
+
+    async fn start_child_as(&self, supervisor: &str, specification: &str) -> Result<String, Failure> {
+        self.note(format!("start {supervisor} as {specification}"));
+        judge(supervisor).map(|()| "own".to_owned())
+    }
+
+    async fn child_order(&self, supervisor: &str, child: &str, order: ChildOrder) -> Result<(), Failure> {
+        self.note(format!("{} {child} of {supervisor}", order.word()));
+        judge(supervisor)
+    }
+
+    async fn children(&self, supervisor: &str) -> Result<ChildrenView, Failure> {
+        let child = ChildView {
+            child: "calls/7".to_owned(),
+            state: "restarting".to_owned(),
+            kind: "worker".to_owned(),
+            behaviour: "call".to_owned(),
+        };
+        judge(supervisor).map(|()| ChildrenView { counts: CountsView::default(), children: vec![child] })
+    }
+
+    async fn reload(&self) -> Result<ReloadView, Failure> {
+        self.note("reload".to_owned());
+        Ok(ReloadView { added: vec!["new".to_owned()], ..ReloadView::default() })
     }
 
     async fn control(&self, worker: &str, order: Control) -> Result<(), Failure> {
@@ -235,6 +261,29 @@ async fn each_order_reaches_its_own_operation() -> Tested {
     server.client.shutdown().await?;
     let asked = server.stub.asked();
     assert_eq!(asked, ["suspend counter", "resume counter", "restart counter", "stop counter", "shutdown"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn sup_24_every_order_about_a_child_has_its_route() -> Tested {
+    let server = Server::start()?;
+    let client = &server.client;
+    assert_eq!(client.start_child("calls", "7", vec![]).await?.worker, "calls/7");
+    assert_eq!(client.start_child_as("root", b"[child.own]".to_vec()).await?.worker, "own");
+    for order in [ChildOrder::Terminate, ChildOrder::Restart, ChildOrder::Delete] {
+        client.child_order("root", "a b/c", order).await?;
+    }
+    let asked = server.stub.asked();
+    let orders = ["terminate a b/c of root", "restart a b/c of root", "delete a b/c of root"];
+    assert_eq!(asked[..2], ["start calls 7 None", "start root as [child.own]"]);
+    assert_eq!(asked[2..], orders);
+    let children = client.children("calls").await?;
+    assert_eq!((children.children[0].child.as_str(), children.children[0].state.as_str()), ("calls/7", "restarting"));
+    assert_eq!(client.reload().await?.added, ["new"]);
+    let none = client.children("no-worker").await;
+    assert!(matches!(none, Err(ClientError::Failed(view)) if view.kind == "no-worker"));
+    let (status, _) = server.raw("POST", "/v1/supervisors/root/children", None, b"\xff").await?;
+    assert_eq!(status, 400);
     Ok(())
 }
 

@@ -28,13 +28,6 @@ pub(super) struct ErrorBody {
     pub(super) error: ErrorView,
 }
 
-/// A dynamic child that was started.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ChildView {
-    /// Its address.
-    pub(super) worker: String,
-}
-
 /// The body of `POST /v1/rollback`. Without anything: the last release is undone.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

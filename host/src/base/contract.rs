@@ -217,6 +217,53 @@ pub enum ExitKind {
     Crashed(String),
 }
 
+/// What a step asks of a supervisor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupervisorRequest {
+    /// Its name.
+    pub supervisor: String,
+    /// What is asked.
+    pub wish: Wish,
+    /// Chosen by the behaviour, returned with the answer; none asks for no answer.
+    pub tag: Option<u64>,
+}
+
+/// What may be asked of a supervisor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Start one more child of its template.
+    StartChild {
+        /// What it is addressed by.
+        key: String,
+        /// Its configuration; its template's if empty.
+        config: Vec<u8>,
+    },
+    /// Stop the child of this name or key.
+    StopChild(String),
+    /// Start the child of this name again, which was stopped.
+    RestartChild(String),
+    /// Forget the child of this name, which was stopped.
+    DeleteChild(String),
+    /// Name its children.
+    WhichChildren,
+    /// Count its children.
+    CountChildren,
+}
+
+impl Wish {
+    /// The contract's word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Wish::StartChild { .. } => "start-child",
+            Wish::StopChild(_) => "stop-child",
+            Wish::RestartChild(_) => "restart-child",
+            Wish::DeleteChild(_) => "delete-child",
+            Wish::WhichChildren => "which-children",
+            Wish::CountChildren => "count-children",
+        }
+    }
+}
+
 /// What a step wants done. Nothing is done unless the step returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -272,24 +319,10 @@ pub enum Effect {
     UpdateTimer(TimerStart),
     /// Cancel every timer of this name.
     CancelTimer(String),
-    /// Start a dynamic child.
-    StartChild {
-        /// Under this supervisor.
-        supervisor: String,
-        /// Addressed by this key.
-        key: String,
-        /// With this configuration.
-        config: Vec<u8>,
-    },
-    /// Stop a dynamic child.
-    StopChild {
-        /// Under this supervisor.
-        supervisor: String,
-        /// Addressed by this key.
-        key: String,
-    },
     /// Add, delete or swap a handler of an event manager.
     Handler(Box<HandlerOrder>),
+    /// Ask something of a supervisor.
+    Supervisor(SupervisorRequest),
     /// Save, drop the instance, wake on the next input.
     Hibernate,
     /// End this worker.

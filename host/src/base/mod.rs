@@ -13,7 +13,7 @@ mod time;
 
 pub use contract::{
     CallError, Context, Effect, ExitKind, HandlerChange, HandlerEnd, HandlerOrder, HandlerStart, HandlerWhy, Input,
-    OutgoingCall, SavedState, Start, StartFailure, TimerKind, TimerStart,
+    OutgoingCall, SavedState, Start, StartFailure, SupervisorRequest, TimerKind, TimerStart, Wish,
 };
 pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError, check_topic};
 pub use outcome::{Failure, Kind, Outcome};

@@ -62,15 +62,18 @@ pub(super) enum Verb {
     Restart(WorkerArguments),
     /// Stop a worker until it is restarted
     Stop(WorkerArguments),
-    /// Start a dynamic child under a simple_one_for_one supervisor and print its address
-    StartChild {
+    /// Start one more child under a supervisor and print its address
+    StartChild(StartChildArguments),
+    /// Start a child that was stopped
+    RestartChild(ChildArguments),
+    /// Stop a child; its specification is kept unless it is temporary or of a template
+    StopChild(ChildArguments),
+    /// Forget a child that was stopped
+    DeleteChild(ChildArguments),
+    /// List a supervisor's children, newest first, and count them
+    Children {
         /// The supervisor's name
         supervisor: String,
-        /// What the child is addressed by: SUPERVISOR/KEY
-        key: String,
-        /// Its configuration as JSON text, @FILE, or - for standard input [default: its template's]
-        #[arg(default_value = "", hide_default_value = true)]
-        config: Body,
     },
     /// Add a handler to an event manager
     AddHandler(HandlerArguments),
@@ -89,6 +92,8 @@ pub(super) enum Verb {
         #[command(flatten)]
         new: HandlerArguments,
     },
+    /// Have the running host read its manifest again; what runs goes on
+    Reload,
     /// Give a worker another state; it stays as it is if it does not take it
     ReplaceState(StateArguments),
     /// Watch a worker's inputs and what comes of each
@@ -137,6 +142,29 @@ pub(super) struct NewArguments {
     /// The language of its first behaviour
     #[arg(long, default_value = "rust", value_parser = ["rust"])]
     pub(super) lang: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StartChildArguments {
+    /// The supervisor's name
+    pub(super) supervisor: String,
+    /// Under simple_one_for_one: what the child is addressed by, SUPERVISOR/KEY
+    #[arg(required_unless_present = "specification")]
+    pub(super) key: Option<String>,
+    /// Its configuration as JSON text, @FILE, or - for standard input [default: its template's]
+    #[arg(default_value = "", hide_default_value = true)]
+    pub(super) config: Body,
+    /// Under any other supervisor: its table [child.NAME] as text, @FILE, or - for standard input
+    #[arg(long = "as", value_name = "TABLE", conflicts_with_all = ["key", "config"])]
+    pub(super) specification: Option<Body>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ChildArguments {
+    /// The supervisor's name
+    pub(super) supervisor: String,
+    /// The child's name, or its key
+    pub(super) child: String,
 }
 
 #[derive(Debug, Args)]
@@ -266,7 +294,8 @@ mod tests {
     fn the_verbs_are_those_of_the_interface() {
         let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
         let expected = "new build check run call cast tree inspect suspend resume restart stop \
-            start-child add-handler delete-handler swap-handler replace-state trace upgrade rollback history doctor completions shutdown";
+            start-child restart-child stop-child delete-child children add-handler delete-handler swap-handler reload \
+            replace-state trace upgrade rollback history doctor completions shutdown";
         assert_eq!(verbs.join(" "), expected);
     }
 

@@ -14,11 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::candidate::{Asked, Compiled};
 use super::directory::Directory;
 use super::event::{Command, Notice};
-use super::managers::manager_of;
 use super::orders::Done;
 use super::report::log_report;
 use super::shard::{SharedTree, lock};
 use super::upgrade::Releases;
+use super::wishes::asker;
 use crate::base::{Name, Nanos, nanos};
 use crate::release::Watch as FolderWatch;
 use crate::supervisor::{Action, ChildId, Event, NewChild, Order, Status, Why};
@@ -219,9 +219,9 @@ impl<S: Surroundings> Control<S> {
                     let at = self.surroundings.now().saturating_add(nanos(delay));
                     self.waits.insert((at, token), child);
                 }
-                Action::Answer { asked, outcome } => match manager_of(asked) {
+                Action::Answer { asked, outcome } => match asker(asked) {
                     // A shard that is gone has ended with the node.
-                    Some((shard, at)) => drop(self.shards[shard].send(Command::HandlerStarted(at, outcome))),
+                    Some((shard, _)) => drop(self.shards[shard].send(Command::Told(asked, outcome))),
                     None => self.answered(asked, outcome),
                 },
                 Action::Forget { child, name } => {

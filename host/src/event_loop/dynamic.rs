@@ -1,8 +1,8 @@
 //! Workers that come and go: their slots, and the way to them by name.
 //!
 //! A child that was added at run time lives on the shard that its address points to
-//! ([`Directory::home`]), so every shard knows where it would be without asking. What is sent to it goes the way its start went,
-//! and so comes after it.
+//! ([`Directory::home`]), so every shard knows where it would be without asking. What is sent to it
+//! goes the way its start went, and so comes after it.
 //!
 //! [`Directory::home`]: super::Directory::home
 
@@ -12,7 +12,7 @@ use super::event::Mail;
 use super::shard::{Shard, lock};
 use super::slot::{Slot, SwapPart, WorkerSpec};
 use crate::base::Name;
-use crate::supervisor::{ChildId, Event, NewChild, Order, StartChild};
+use crate::supervisor::ChildId;
 
 /// Where a worker of some name is to be found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,27 +120,6 @@ impl<D: Driver> Shard<D> {
         self.slots[slot].swap = None;
         self.update_wake(slot);
         self.spare.push(slot);
-    }
-
-    /// A step wants a dynamic child. Nobody waits for what comes of it; a failure is logged.
-    pub(super) fn start_child(&mut self, slot: usize, supervisor: &str, key: &str, config: Vec<u8>) {
-        let (known, key) = (lock(&self.tree).id(supervisor), Name::new(key));
-        let (supervisor, key) = match (known, key) {
-            (Some(supervisor), Ok(key)) => (supervisor, key),
-            (None, _) => {
-                return self.log(slot, "warn", format!("started no child: no supervisor is named `{supervisor}`"));
-            }
-            (_, Err(error)) => return self.log(slot, "warn", format!("started no child: {error}")),
-        };
-        let new = NewChild::Keyed { key, config: (!config.is_empty()).then(|| config.into()) };
-        self.supervise(Event::StartChild(StartChild { supervisor, new, asked: 0 }));
-    }
-
-    /// A step wants a dynamic child to end. Done when the step's own worker stands still, since it
-    /// may be the one.
-    pub(super) fn stop_child(&mut self, supervisor: &str, key: &str) {
-        let child = lock(&self.tree).id(&format!("{supervisor}/{key}"));
-        self.unsaid.extend(child.map(|child| Event::Order { child, order: Order::Terminate, asked: 0 }));
     }
 
     /// Tells the tree what the last visit wanted of it.

@@ -126,6 +126,8 @@ pub enum Command {
     Stop(ChildId, Shutdown),
     /// The tree knows it no longer: its slot is free.
     Forget(ChildId),
+    /// The tree has answered what a step of this shard asked for.
+    Told(u64, Result<Name, ChildError>),
     /// Give it no input until it is resumed.
     Suspend(ChildId, oneshot::Sender<()>),
     /// Give it inputs again.
@@ -140,8 +142,6 @@ pub enum Command {
     Survey(oneshot::Sender<Vec<Brief>>),
     /// This event manager has come up, or is to stop.
     Manager(ChildId, bool),
-    /// The tree's answer to the manager of this number, which wanted a handler.
-    HandlerStarted(usize, Result<Name, ChildError>),
     /// Get every worker of a behaviour ready to run a new component.
     Prepare(Swap),
     /// All shards are ready: run it.

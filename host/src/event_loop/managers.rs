@@ -17,9 +17,6 @@ use crate::worker::{self, Ask, NewHandler, Task};
 /// Tasks of one manager before its neighbours have their turn.
 const TASKS_PER_TURN: usize = 64;
 
-/// Marks the questions of managers among those that the tree is asked.
-const OF_MANAGER: u64 = 1 << 63;
-
 /// What never changes about a manager.
 #[derive(Clone, Debug)]
 pub struct ManagerSpec {
@@ -75,6 +72,8 @@ pub(super) struct Managed {
     pub(super) machine: worker::Manager<Caller, Tie>,
     /// What the handler that is being started takes over, by its address.
     pub(super) carried: Option<(Name, SavedState)>,
+    /// Its question to the tree for that handler.
+    asked: Option<u64>,
     /// Whether it stands among those that may have something to do.
     stirred: bool,
 }
@@ -82,19 +81,13 @@ pub(super) struct Managed {
 impl Managed {
     pub(super) fn new(spec: ManagerSpec) -> Managed {
         let machine = worker::Manager::new(spec.name.clone(), spec.queue);
-        Managed { spec, machine, carried: None, stirred: false }
+        Managed { spec, machine, carried: None, asked: None, stirred: false }
     }
 
     /// It as the tree shows it.
     pub(super) fn brief(&self) -> Brief {
         Brief { child: self.spec.child, queued: self.machine.queued(), suspended: false }
     }
-}
-
-/// The shard and the manager of it that a question to the tree is about.
-pub(super) fn manager_of(asked: u64) -> Option<(usize, usize)> {
-    let half = |bits: u64| usize::try_from(bits & 0x7fff_ffff).unwrap_or(usize::MAX);
-    (asked & OF_MANAGER != 0).then(|| (half(asked >> 32), half(asked)))
 }
 
 impl<D: Driver> Shard<D> {
@@ -277,31 +270,25 @@ impl<D: Driver> Shard<D> {
             redact: false,
             terminate_after_crash: false,
         };
-        // Both fit: neither shards nor managers come near half a word.
-        let asked = OF_MANAGER | (self.index as u64) << 32 | at as u64;
+        let (asked, id) = self.new_question();
+        self.managers[at].asked = Some(id);
         self.supervise(Event::StartChild(StartChild { supervisor, new: NewChild::Spec(spec), asked }));
     }
 
-    /// Whether this is a question of one of this shard's managers.
-    pub(super) fn is_of_manager(&self, asked: u64) -> bool {
-        manager_of(asked).is_some_and(|(shard, _)| shard == self.index)
+    /// The manager that asked the tree this for a handler.
+    pub(super) fn manager_that_asked(&self, id: u64) -> Option<usize> {
+        self.managers.iter().position(|manager| manager.asked == Some(id))
     }
 
-    /// The tree's answer to one of their questions.
-    pub(super) fn handler_answered(&mut self, asked: u64, outcome: Result<Name, ChildError>) {
-        if let Some((_, at)) = manager_of(asked) {
-            self.handler_started(at, outcome);
-        }
-    }
-
-    /// The tree's answer to a manager that wanted a handler.
+    /// The tree's answer to it.
     pub(super) fn handler_started(&mut self, at: usize, outcome: Result<Name, ChildError>) {
         let failure = |error: ChildError| match error {
             ChildError::AlreadyStarted | ChildError::AlreadyPresent => Failure::new(Kind::Refused, "already_exists"),
             ChildError::Failed(reason) => Failure::new(Kind::Refused, reason.to_string()),
-            error => super::orders::failure(&error),
+            error => super::orders::order_failure(&error),
         };
         self.managers[at].carried = None;
+        self.managers[at].asked = None;
         self.managers[at].machine.started(outcome.map(drop).map_err(failure));
         self.stir(at);
     }

@@ -25,6 +25,7 @@ mod swap;
 mod topics;
 mod trace;
 mod visit;
+mod wishes;
 
 mod after_crash;
 mod candidate;
@@ -49,6 +50,7 @@ pub use directory::{Directory, Place};
 pub use driver::Driver;
 pub use event::{Brief, Caller, Command, Committed, Inspection, Mail, Notice, Origin, Swap};
 pub use managers::{ChangeHandlers, ManagerSpec, Tie};
+pub use orders::order_failure;
 pub use recent::{Came, Head, InputKind, Recorded};
 pub use replace::{Replaced, Replacement};
 pub use route::Target;

@@ -27,7 +27,7 @@ impl<S: Surroundings> Control<S> {
         let Some(supervisor) = lock(&self.tree).id(supervisor.as_str()) else {
             let error = ChildError::NoSupervisor(supervisor.to_string());
             // The asker may have gone.
-            let _ = done.send(Err(failure(&error)));
+            let _ = done.send(Err(order_failure(&error)));
             return;
         };
         let asked = self.question(done);
@@ -43,15 +43,15 @@ impl<S: Surroundings> Control<S> {
     pub(super) fn answered(&mut self, asked: u64, outcome: Result<Name, ChildError>) {
         match (self.awaited.remove(&asked), outcome) {
             // The asker may have gone.
-            (Some(done), outcome) => drop(done.send(outcome.map_err(|error| failure(&error)))),
+            (Some(done), outcome) => drop(done.send(outcome.map_err(|error| order_failure(&error)))),
             (None, Err(error)) => tracing::warn!(%error, "a step asked for a child and did not get it"),
             (None, Ok(_)) => {}
         }
     }
 }
 
-/// A tree's refusal as everybody's answers have it.
-pub(super) fn failure(error: &ChildError) -> Failure {
+/// A tree's refusal in the words of every other answer.
+pub fn order_failure(error: &ChildError) -> Failure {
     let kind = match error {
         ChildError::NoSupervisor(_) | ChildError::NotFound => Kind::NoWorker,
         ChildError::SupervisorDown(_) => Kind::Stopped,

@@ -229,8 +229,7 @@ impl<D: Driver> Shard<D> {
                 }
                 Action::Subscribe(topic) => self.subscribe(slot, &topic),
                 Action::Unsubscribe(topic) => self.unsubscribe(slot, &topic),
-                Action::StartChild { supervisor, key, config } => self.start_child(slot, &supervisor, &key, config),
-                Action::StopChild { supervisor, key } => self.stop_child(&supervisor, &key),
+                Action::Supervisor { supervisor, wish, id } => self.wish(slot, &supervisor, wish, id),
                 Action::Handler { manager, change, call, tie } => {
                     let caller = call.map(|(call, deadline)| (Caller::Worker { slot, call }, deadline));
                     let tie = tie.map(|number| Tie { shard: self.index, slot, number });

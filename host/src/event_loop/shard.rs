@@ -187,6 +187,7 @@ impl<D: Driver> Shard<D> {
                 None => self.start_dynamic(child),
             },
             Command::Forget(child) => self.release(child),
+            Command::Told(asked, outcome) => drop(self.told(asked, &outcome)),
             Command::Stop(child, how) => self.with_slot(child, |shard, slot| shard.order_stop(slot, how)),
             Command::Suspend(child, done) => self.set_suspended(child, true, done),
             Command::Resume(child, done) => self.set_suspended(child, false, done),
@@ -205,7 +206,6 @@ impl<D: Driver> Shard<D> {
                 let _ = done.send(slots.chain(managers).collect());
             }
             Command::Manager(child, open) => self.set_manager(child, open),
-            Command::HandlerStarted(at, outcome) => self.handler_started(at, outcome),
             Command::Prepare(swap) => self.prepare(swap),
             Command::Commit(id) => self.commit_swap(id),
             Command::Abort(id) => self.abort_swap(id),
@@ -264,9 +264,7 @@ impl<D: Driver> Shard<D> {
                     self.release(child);
                 }
                 (Action::Manager { child, open }, _) if self.has_manager(child) => self.set_manager(child, open),
-                (Action::Answer { asked, outcome }, _) if self.is_of_manager(asked) => {
-                    self.handler_answered(asked, outcome);
-                }
+                (Action::Answer { asked, outcome }, _) if self.told(asked, &outcome) => {}
                 (Action::Report(report), _) => self.notices.push(Notice::Report(report)),
                 (action, _) => elsewhere.push(action),
             }

@@ -307,8 +307,7 @@ fn word(effect: &Effect) -> &str {
         Effect::StartTimer(_) => "start-timer",
         Effect::UpdateTimer(_) => "update-timer",
         Effect::CancelTimer(_) => "cancel-timer",
-        Effect::StartChild { .. } => "start-child",
-        Effect::StopChild { .. } => "stop-child",
+        Effect::Supervisor(request) => request.wish.word(),
         Effect::Handler(order) => match order.change {
             HandlerChange::Add(_) => "add-handler",
             HandlerChange::Delete(_) => "delete-handler",

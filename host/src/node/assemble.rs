@@ -28,6 +28,7 @@ use crate::wasm::{Component, Engine};
 
 /// Everything a node is made of, checked, before anything runs.
 pub(super) struct Parts {
+    pub(super) manifest: Manifest,
     pub(super) tree: Tree,
     pub(super) components: HashMap<Name, Component>,
     pub(super) bound: Vec<(ListenSpec, Bound)>,
@@ -162,6 +163,7 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let mut specs = worker_specs(&parts.tree, &directory, count).into_iter();
     let mut listening = deal(parts.bound, &directory, count).into_iter();
     let tree: SharedTree = Arc::new(Mutex::new(parts.tree));
+    let manifest = Arc::new(Mutex::new(parts.manifest));
 
     let (events, control_events) = mpsc::unbounded_channel();
     let (talk, control_talk) = mpsc::channel(TALK_CAPACITY);
@@ -188,7 +190,8 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
         Control::new(surroundings, Arc::clone(&tree), Arc::clone(&directory), commands.clone(), releases, parts.drain);
     let lanes = ControlLanes { events: control_events, talk: control_talk, hints: control_hints };
     all.push(thread("control".to_owned(), done, move || run_control(control, clock, lanes).map(Some))?);
-    let handle = Handle { clock, tree, directory, mail: mail.into(), commands: commands.into(), control: events };
+    let handle =
+        Handle { clock, tree, directory, mail: mail.into(), commands: commands.into(), control: events, manifest };
     Ok((Threads { all, ended, hints }, handle))
 }
 

@@ -1,6 +1,6 @@
 //! A running node in the hands of any thread.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -11,7 +11,8 @@ use crate::base::{Failure, Kind, Name, Nanos, Outcome, check_topic, nanos};
 use crate::event_loop::{
     Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, SharedTree, lock,
 };
-use crate::supervisor::{ChildId, NewChild, Order};
+use crate::release::Manifest;
+use crate::supervisor::{ChildId, Order};
 
 /// A component somebody wants to run.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct Handle {
     pub(super) mail: Arc<[mpsc::Sender<Mail>]>,
     pub(super) commands: Arc<[mpsc::UnboundedSender<Command>]>,
     pub(super) control: mpsc::UnboundedSender<ControlEvent>,
+    /// What is declared of what runs.
+    pub(super) manifest: Arc<Mutex<Manifest>>,
 }
 
 impl Handle {
@@ -147,25 +150,6 @@ impl Handle {
         self.order(child, name, Order::Terminate).await
     }
 
-    /// Starts a dynamic child under a simple_one_for_one supervisor and gives its address,
-    /// `SUPERVISOR/KEY`, once it runs. `config` is JSON text; none means its template's.
-    ///
-    /// # Errors
-    /// There is no such supervisor, it takes no dynamic children, the key is no name or taken, the
-    /// configuration is not JSON, or the child does not start.
-    pub async fn start_child(&self, supervisor: &str, key: &str, config: Option<Vec<u8>>) -> Result<String, Failure> {
-        let wrong = |why: String| Failure::new(Kind::BadRequest, why);
-        let key = Name::new(key).map_err(|error| wrong(format!("{key:?} is no key: {error}")))?;
-        if let Some(config) = &config {
-            let read = serde_json::from_slice::<serde::de::IgnoredAny>(config);
-            read.map_err(|error| wrong(format!("the configuration is not JSON: {error}")))?;
-        }
-        let supervisor = Name::new(supervisor).map_err(|_| self.unknown(supervisor))?;
-        let new = NewChild::Keyed { key, config: config.map(Arc::from) };
-        let started = self.ask(|done| Ask::StartChild(supervisor, new, done)).await?;
-        started.map(|address| address.to_string())
-    }
-
     /// Upgrades a behaviour to this component, exactly as a drop into the watched folder does.
     ///
     /// # Errors
@@ -223,7 +207,7 @@ impl Handle {
         answer.await.map_err(|_| self.unknown(worker))
     }
 
-    async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Result<T, Failure> {
+    pub(super) async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Result<T, Failure> {
         let (done, answer) = oneshot::channel();
         self.control.send(ControlEvent::Ask(ask(done))).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())
@@ -253,7 +237,7 @@ impl Handle {
         if failure.kind == Kind::NoWorker { self.unknown(child) } else { failure }
     }
 
-    fn unknown(&self, worker: &str) -> Failure {
+    pub(super) fn unknown(&self, worker: &str) -> Failure {
         let near = self.directory.names().map(|name| (strsim::jaro_winkler(worker, name.as_str()), name));
         let near = near.filter(|(likeness, _)| *likeness > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b));
         let hint = near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"));

@@ -5,9 +5,11 @@
 
 mod assemble;
 mod check;
+mod children;
 mod error;
 mod handle;
 mod handlers;
+mod reload;
 mod show;
 mod start;
 mod sys;
@@ -24,6 +26,6 @@ pub use start::{Ended, Node, Options};
 pub(crate) use sys::stand_in;
 pub use sys::{Trace, TraceLimits};
 pub use view::{
-    HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView, TreeView, UpgradeReport,
-    UpgradeResult, WorkerView,
+    ChildView, ChildrenView, CountsView, HeadView, InputView, ReloadView, ReplacedView, StatisticsView, TraceEventView,
+    TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
 };

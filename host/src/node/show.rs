@@ -3,17 +3,31 @@
 use std::collections::HashMap;
 
 use super::sys;
-use super::view::{TreeView, UpgradeReport, UpgradeResult, WorkerView};
+use super::view::{ChildView, CountsView, TreeView, UpgradeReport, UpgradeResult, WorkerView};
 use crate::base::{Failure, Kind, QueueSpec, Strategy};
 use crate::event_loop::{Brief, Inspection, Running, SharedTree, Told, lock};
 use crate::release::{Row, RowResult};
-use crate::supervisor::{ChildId, Status, Tree};
+use crate::supervisor::{ChildId, Counts, Listed, Status, Tree};
 
 /// Bytes of state that `inspect` shows.
 const STATE_SHOWN: usize = 64 << 10;
 
 /// Dynamic children of one supervisor that the tree shows.
 const DYNAMIC_SHOWN: usize = 50;
+
+pub(super) fn counts(counts: Counts) -> CountsView {
+    let Counts { specs, active, supervisors, workers } = counts;
+    CountsView { specs, active, supervisors, workers }
+}
+
+pub(super) fn listed(listed: &Listed) -> ChildView {
+    ChildView {
+        child: listed.name.to_string(),
+        state: listed.presence.word().to_owned(),
+        kind: if listed.is_supervisor { "supervisor" } else { "worker" }.to_owned(),
+        behaviour: listed.behaviour.to_string(),
+    }
+}
 
 pub(super) fn tree(tree: &SharedTree, briefs: &[Brief], running: &[Running]) -> TreeView {
     let briefs: HashMap<ChildId, &Brief> = briefs.iter().map(|brief| (brief.child, brief)).collect();

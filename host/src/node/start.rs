@@ -96,7 +96,8 @@ impl Node {
             rescan: settings.rescan,
         };
         let shards = options.shards.or(settings.shards);
-        let (threads, handle) = spawn(Parts { tree, components, bound, shards, setup, drain: settings.drain })?;
+        let (threads, handle) =
+            spawn(Parts { manifest, tree, components, bound, shards, setup, drain: settings.drain })?;
         let node = Node { handle, name, listeners, releases, threads: Some(threads), _state: state };
         node.booted().await
     }

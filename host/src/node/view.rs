@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod children;
 mod sys;
 
+pub use children::{ChildView, ChildrenView, CountsView, ReloadView};
 pub use sys::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
 
 /// One supervisor or worker of the tree, with what stands under it.

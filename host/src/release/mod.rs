@@ -12,6 +12,7 @@ mod history;
 mod identity;
 mod manifest;
 mod plan;
+mod reload;
 mod settings;
 mod watch;
 mod whole_file;
@@ -27,5 +28,6 @@ pub use manifest::{
     UpgradeSettings,
 };
 pub use plan::{Direction, Instruction, NewComponent, Plan, PlanRefusal, Running, plan};
+pub use reload::{Reload, reload};
 pub use settings::HostSettings;
 pub use watch::Watch;

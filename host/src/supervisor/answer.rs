@@ -21,6 +21,8 @@ pub enum ChildError {
     SimpleOneForOne(Name),
     /// The supervisor is not simple_one_for_one: its children need a spec.
     NoTemplate(Name),
+    /// Its key is no name, for this reason.
+    NotAName(String),
     /// A child of this name or key is there already, and runs or is on its way.
     AlreadyStarted,
     /// A child of this name or key is there already, and is stopped or waits for its restart.
@@ -59,6 +61,7 @@ impl ChildError {
             ChildError::Busy(_) => "busy",
             ChildError::SimpleOneForOne(_) => "simple_one_for_one",
             ChildError::NoTemplate(_) => "no_template",
+            ChildError::NotAName(_) => "not_a_name",
             ChildError::AlreadyStarted => "already_started",
             ChildError::AlreadyPresent => "already_present",
             ChildError::NameTaken(_) => "name_taken",
@@ -107,6 +110,7 @@ impl fmt::Display for ChildError {
                     "{name} is a supervisor on one side and a worker on the other; only workers come and go alone"
                 )
             }
+            E::NotAName(why) => f.write_str(why),
             E::Running => f.write_str("it runs; stop it first"),
             E::Restarting => f.write_str("it is being restarted; stop it first to end that"),
             E::NotFound => f.write_str("there is no such child; `tomte tree` shows those there are"),

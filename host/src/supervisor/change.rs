@@ -11,31 +11,58 @@ use super::{ChildError, ChildId, Tree, TreeError};
 use crate::base::limits::CHILDREN_MAX;
 use crate::base::{ChildKind, ChildSpec, Name, Strategy, SupervisorSpec};
 
+/// What one supervisor is to be from now on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Which.
+    pub supervisor: ChildId,
+    /// Its flags.
+    pub flags: SupervisorSpec,
+    /// All its child specs, in start order.
+    pub children: Vec<ChildSpec>,
+}
+
+/// A change that nothing speaks against.
+enum Checked {
+    /// One of a template.
+    Template(Arc<ChildSpec>),
+    /// One of a list, with the children that stay, by name in the list.
+    Listed(Vec<ChildSpec>, HashMap<Name, ChildId>),
+}
+
 impl Tree {
-    /// Gives a supervisor new flags and child specs, as a whole or not at all. Nothing is started or
+    /// Gives supervisors new flags and child specs, all of them or none. Nothing is started or
     /// stopped: a child that stays gets its new spec and goes on with what runs; a new one is added
     /// stopped, and is among the ids given back; one that is no longer listed is kept until the
     /// supervisor ends. Listed children come first in the order from now on, kept ones last. The
     /// children of a template go on and are restarted by the new one.
     ///
     /// # Errors
-    /// Something is refused, or the supervisor is busy; nothing has changed.
-    pub fn change(
-        &mut self,
-        supervisor: ChildId,
-        flags: SupervisorSpec,
-        children: Vec<ChildSpec>,
-    ) -> Result<Vec<ChildId>, ChildError> {
+    /// Something is refused, or a supervisor is busy; nothing has changed.
+    pub fn change(&mut self, changes: Vec<Change>) -> Result<Vec<ChildId>, ChildError> {
+        let checked: Vec<_> = changes.into_iter().map(|change| self.check_change(change)).collect::<Result<_, _>>()?;
+        let mut added = vec![];
+        for (own, flags, checked) in checked {
+            self.supervisor_mut(own).spec = flags;
+            match checked {
+                Checked::Template(template) => self.change_template(own, template),
+                Checked::Listed(children, known) => added.extend(self.change_listed(own, children, &known)),
+            }
+        }
+        Ok(added)
+    }
+
+    fn check_change(&self, change: Change) -> Result<(SupervisorId, SupervisorSpec, Checked), ChildError> {
+        let Change { supervisor, flags, children } = change;
         let known = self.supervises(supervisor);
         let own = known.ok_or_else(|| ChildError::NoSupervisor(self.name(supervisor).to_string()))?;
         let name = self.declared_name(own);
         check_supervisor(&name, &flags)?;
-        if !matches!(self.supervisor(own).phase, Phase::Running | Phase::Down | Phase::Emptying) {
+        let before = self.supervisor(own);
+        if !matches!(before.phase, Phase::Running | Phase::Down | Phase::Emptying) {
             return Err(ChildError::Busy(name));
         }
-        let before = self.supervisor(own);
-        let is_simple = before.template.is_some();
-        let is_manager = before.spec.manager.is_some();
+        let (is_simple, is_manager) = (before.template.is_some(), before.spec.manager.is_some());
         if is_simple != (flags.strategy == Strategy::SimpleOneForOne) || is_manager != flags.manager.is_some() {
             return Err(ChildError::OtherKind(name));
         }
@@ -46,13 +73,10 @@ impl Tree {
         if is_simple {
             let template = the_template(&name, &flags, &children)?;
             self.check_template_name(own, &template.name)?;
-            self.change_template(own, template);
-            self.supervisor_mut(own).spec = flags;
-            return Ok(vec![]);
+            return Ok((own, flags, Checked::Template(template)));
         }
         let known = self.check_listed(own, &flags, &children)?;
-        self.supervisor_mut(own).spec = flags;
-        Ok(self.change_listed(own, children, &known))
+        Ok((own, flags, Checked::Listed(children, known)))
     }
 
     fn check_template_name(&self, own: SupervisorId, name: &Name) -> Result<(), ChildError> {

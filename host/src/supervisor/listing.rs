@@ -15,6 +15,17 @@ pub enum Presence {
     None,
 }
 
+impl Presence {
+    /// The word of the contract and of the JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Presence::Actor => "running",
+            Presence::Restarting => "restarting",
+            Presence::None => "none",
+        }
+    }
+}
+
 /// One child of a supervisor, as OTP's which_children shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {

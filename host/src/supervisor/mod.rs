@@ -57,6 +57,7 @@ mod listing;
 mod tests;
 
 pub use answer::ChildError;
+pub use change::Change;
 pub use error::TreeError;
 pub use event::{Action, Event, NewChild, Order, StartChild, StartOutcome, Status};
 pub use listing::{Counts, Listed, Presence};

@@ -58,6 +58,14 @@ impl Tree {
         self.names.get(name).copied()
     }
 
+    /// The child of this name or key under this supervisor.
+    pub fn child_named(&self, supervisor: ChildId, name: &str) -> Option<ChildId> {
+        let own = self.supervises(supervisor)?;
+        let address = format!("{}/{name}", self.own_name(own));
+        let mut found = [address.as_str(), name].into_iter().filter_map(|name| self.id(name));
+        found.find(|&child| self.parent_of(child) == Some(own))
+    }
+
     /// What was declared of it; for a dynamic child of a template that template, under the template's
     /// own name. The root's spec is made up: a permanent child under itself.
     pub fn spec(&self, child: ChildId) -> &ChildSpec {

@@ -4,7 +4,8 @@
 use super::bindings::types as wit;
 use crate::base::{
     CallError, Context, Effect, ExitKind, Fault, FaultClass, GuestLimits, HandlerChange, HandlerEnd, HandlerOrder,
-    HandlerStart, HandlerWhy, Input, OutgoingCall, SavedState, Start, StartFailure, TimerKind, TimerStart, limits,
+    HandlerStart, HandlerWhy, Input, OutgoingCall, SavedState, Start, StartFailure, SupervisorRequest, TimerKind,
+    TimerStart, Wish, limits,
 };
 
 pub(super) fn context(context: Context) -> wit::Context {
@@ -129,15 +130,22 @@ impl Bounds {
             wit::Effect::StartTimer(timer) => Effect::StartTimer(self.timer(timer)?),
             wit::Effect::UpdateTimer(timer) => Effect::UpdateTimer(self.timer(timer)?),
             wit::Effect::CancelTimer(name) => Effect::CancelTimer(self.text("cancel-timer", name)?),
-            wit::Effect::StartChild(wit::ChildStart { supervisor, key, config }) => Effect::StartChild {
-                supervisor: self.text("start-child", supervisor)?,
-                key: self.text("start-child", key)?,
-                config: self.body("start-child", config)?,
-            },
-            wit::Effect::StopChild(wit::ChildStop { supervisor, key }) => Effect::StopChild {
-                supervisor: self.text("stop-child", supervisor)?,
-                key: self.text("stop-child", key)?,
-            },
+            wit::Effect::StartChild(start) => {
+                let wish = Wish::StartChild {
+                    key: self.text("start-child", start.key)?,
+                    config: self.body("start-child", start.config)?,
+                };
+                self.request(start.supervisor, wish, start.tag)?
+            }
+            wit::Effect::StopChild(order) => self.order(order, Wish::StopChild)?,
+            wit::Effect::RestartChild(order) => self.order(order, Wish::RestartChild)?,
+            wit::Effect::DeleteChild(order) => self.order(order, Wish::DeleteChild)?,
+            wit::Effect::WhichChildren(query) => {
+                self.request(query.supervisor, Wish::WhichChildren, Some(query.tag))?
+            }
+            wit::Effect::CountChildren(query) => {
+                self.request(query.supervisor, Wish::CountChildren, Some(query.tag))?
+            }
             wit::Effect::AddHandler(new) => Effect::Handler(self.new_handler(new, HandlerChange::Add)?),
             wit::Effect::DeleteHandler(wit::HandlerOrder { manager, handler, tag }) => {
                 let change = HandlerChange::Delete(self.text("delete-handler", handler)?);
@@ -152,6 +160,16 @@ impl Bounds {
             wit::Effect::Stop(reason) => Effect::Stop(exit_kind(reason)),
             wit::Effect::Other((name, body)) => Effect::Other(self.text("other", name)?, self.body("other", body)?),
         })
+    }
+
+    fn order(self, order: wit::ChildOrder, wish: fn(String) -> Wish) -> Result<Effect, Fault> {
+        let wish = wish(self.text("a child's name", order.child)?);
+        self.request(order.supervisor, wish, order.tag)
+    }
+
+    fn request(self, supervisor: String, wish: Wish, tag: Option<u64>) -> Result<Effect, Fault> {
+        let supervisor = self.text(wish.word(), supervisor)?;
+        Ok(Effect::Supervisor(SupervisorRequest { supervisor, wish, tag }))
     }
 
     fn call(self, call: wit::OutgoingCall) -> Result<OutgoingCall, Fault> {

@@ -1,6 +1,6 @@
 //! What a committed step asks the loop to do.
 
-use crate::base::{ExitReason, HandlerChange, Nanos, Outcome};
+use crate::base::{ExitReason, HandlerChange, Nanos, Outcome, Wish};
 
 /// One thing to do, with `C` the loop's handle of a caller.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,21 +47,14 @@ pub enum Action<C> {
     Subscribe(String),
     /// Hear a topic no longer that was heard before.
     Unsubscribe(String),
-    /// Start a dynamic child.
-    StartChild {
-        /// The supervisor it is to stand under.
+    /// Ask something of a supervisor.
+    Supervisor {
+        /// Its name.
         supervisor: String,
-        /// What it is to be addressed by.
-        key: String,
-        /// Its configuration; its template's if empty.
-        config: Vec<u8>,
-    },
-    /// Stop a dynamic child.
-    StopChild {
-        /// The supervisor it stands under.
-        supervisor: String,
-        /// What it is addressed by.
-        key: String,
+        /// What is asked.
+        wish: Wish,
+        /// Where the answer goes as that of a call does; none if nobody waits for it.
+        id: Option<u64>,
     },
     /// Change the handlers of an event manager.
     Handler {

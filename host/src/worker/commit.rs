@@ -9,8 +9,8 @@ use crate::base::limits::{
     TIMERS_MAX,
 };
 use crate::base::{
-    Effect, ExitKind, ExitReason, Fault, FaultClass, HandlerOrder, Nanos, OutgoingCall, TimerKind, TimerStart,
-    check_topic,
+    Effect, ExitKind, ExitReason, Fault, FaultClass, HandlerOrder, Nanos, OutgoingCall, SupervisorRequest, TimerKind,
+    TimerStart, check_topic,
 };
 
 impl<C> Worker<C> {
@@ -87,10 +87,11 @@ impl<C> Worker<C> {
                     let heard = self.topics.remove(&topic);
                     actions.extend(heard.then_some(Action::Unsubscribe(topic)));
                 }
-                Effect::StartChild { supervisor, key, config } => {
-                    actions.push(Action::StartChild { supervisor, key, config });
+                Effect::Supervisor(SupervisorRequest { supervisor, wish, tag }) => {
+                    // A call to a supervisor has no deadline in OTP; here it has the longest there is.
+                    let id = tag.map(|tag| self.await_answer(tag, deadline(now, u64::MAX)));
+                    actions.push(Action::Supervisor { supervisor, wish, id });
                 }
-                Effect::StopChild { supervisor, key } => actions.push(Action::StopChild { supervisor, key }),
                 Effect::Handler(order) => actions.push(self.change_handlers(*order, now)),
                 Effect::Hibernate => last = last.or(Some(Action::Hibernate)),
                 Effect::Stop(kind) => last = Some(Action::Stop(exit_reason(kind))),
@@ -103,23 +104,25 @@ impl<C> Worker<C> {
 
     fn change_handlers(&mut self, order: HandlerOrder, now: Nanos) -> Action<C> {
         let HandlerOrder { manager, change, supervised, tag } = order;
-        let call = tag.map(|tag| {
-            let (id, deadline) = (self.number(), deadline(now, u64::MAX));
-            self.outgoing.insert(id, deadline, tag);
-            self.wake_by(deadline);
-            (id, deadline)
-        });
+        let deadline = deadline(now, u64::MAX);
+        let call = tag.map(|tag| (self.await_answer(tag, deadline), deadline));
         let tie = supervised.then(|| self.number());
         self.supervised.extend(tie.map(|tie| (tie, manager.clone())));
         Action::Handler { manager, change, call, tie }
     }
 
     fn outgoing(&mut self, call: OutgoingCall, now: Nanos) -> Action<C> {
-        let id = self.number();
         let deadline = deadline(now, call.timeout_ms);
-        self.outgoing.insert(id, deadline, call.tag);
-        self.wake_by(deadline);
+        let id = self.await_answer(call.tag, deadline);
         Action::Call { to: call.to, body: call.body, id, deadline }
+    }
+
+    /// Awaits something for this tag; gives the number under which it must come.
+    fn await_answer(&mut self, tag: u64, deadline: Nanos) -> u64 {
+        let id = self.number();
+        self.outgoing.insert(id, deadline, tag);
+        self.wake_by(deadline);
+        id
     }
 
     fn start_timer(&mut self, timer: TimerStart, now: Nanos) {
@@ -196,6 +199,7 @@ impl<C> Worker<C> {
         // What has fired or was answered but waits to be stepped counts too: it was not lost to a bound.
         let calls = count(|e| match e {
             Effect::Call(_) => true,
+            Effect::Supervisor(request) => request.tag.is_some(),
             Effect::Handler(order) => order.supervised || order.tag.is_some(),
             _ => false,
         });

@@ -212,6 +212,28 @@ fn colour_is_for_terminals_that_want_it() -> Tested {
 }
 
 #[test]
+fn sup_24_a_child_is_administered_from_the_command_line() -> Tested {
+    let host = Host::start(&Application::counter_and("")?)?;
+    let table = r#"child.guest = { behaviour = "counter", restart = "transient" }"#;
+    assert_eq!(host.tomte(&["start-child", "root", "--as", table])?.exits(0).stdout, "guest\n");
+    host.tomte(&["start-child", "root", "--as", "child.guest = { behaviour = \"countre\" }"])?
+        .exits(2)
+        .says(&["did you mean `counter`?"]);
+    host.tomte(&["start-child", "root"])?.exits(2);
+    host.tomte(&["delete-child", "root", "guest"])?.exits(3).says(&["it runs"]);
+    host.tomte(&["stop-child", "root", "guest"])?.exits(0).says(&["tomte restart-child root guest"]);
+    host.tomte(&["restart-child", "root", "guest"])?.exits(0);
+    host.tomte(&["children", "root"])?.exits(0).prints(&["guest", "running", "2 specified, 2 active"]);
+    host.tomte(&["stop-child", "root", "guest"])?.exits(0);
+    let json = host.tomte(&["children", "root", "--json"])?.exits(0).json();
+    assert_eq!((json["children"][0]["state"].as_str(), json["counts"]["active"].as_u64()), (Some("none"), Some(1)));
+    host.tomte(&["delete-child", "root", "guest"])?.exits(0);
+    host.tomte(&["restart-child", "root", "guest"])?.exits(7).says(&["no such child"]);
+    host.tomte(&["reload"])?.exits(0).prints(&["nothing has changed"]);
+    Ok(())
+}
+
+#[test]
 fn a_dynamic_child_is_started_called_shown_and_stopped_by_its_address() -> Tested {
     let calls = "[supervisor.calls]\nstrategy = \"simple_one_for_one\"\n\
         [child.calls]\nunder = \"root\"\nsupervisor = \"calls\"\n\
@@ -225,11 +247,14 @@ fn a_dynamic_child_is_started_called_shown_and_stopped_by_its_address() -> Teste
     assert_eq!(host.tomte(&["call", "calls/7", r#""Read""#])?.exits(0).stdout, r#"{"Value":1}"#);
     host.tomte(&["tree"])?.exits(0).prints(&["simple_one_for_one", "2 children", "calls/7", "calls/8"]);
     host.tomte(&["inspect", "calls/7"])?.exits(0).prints(&["calls/7", "under calls", "counter/1"]);
-    host.tomte(&["start-child", "calls", "7"])?.exits(3).says(&["error[refused]", "already started"]);
-    host.tomte(&["start-child", "counter", "7"])?.exits(7).says(&["not simple_one_for_one"]);
+    host.tomte(&["start-child", "calls", "7"])?.exits(3).says(&["error[refused]", "is there and runs"]);
+    host.tomte(&["start-child", "counter", "7"])?.exits(7).says(&["no supervisor is named counter"]);
+    host.tomte(&["start-child", "root", "7"])?.exits(3).says(&["not simple_one_for_one"]);
     host.tomte(&["start-child", "calls", "a/b"])?.exits(2).says(&["no key"]);
     host.tomte(&["start-child", "calls", "9", "{"])?.exits(2).says(&["not JSON"]);
-    host.tomte(&["restart", "calls/7"])?.exits(3).says(&["dynamic child"]);
+    host.tomte(&["restart", "calls/7"])?.exits(0);
+    assert_eq!(host.tomte(&["call", "calls/7", r#""Read""#])?.exits(0).stdout, r#"{"Value":0}"#);
+    host.tomte(&["restart-child", "calls", "7"])?.exits(3).says(&["simple_one_for_one"]);
     host.tomte(&["stop", "calls/7"])?.exits(0);
     host.tomte(&["call", "calls/7", r#""Read""#])?.exits(7).says(&["no worker is named `calls/7`"]);
     Ok(())

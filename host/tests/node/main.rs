@@ -16,6 +16,7 @@ mod restarts;
 mod rollback;
 mod server;
 mod shutdown;
+mod supervisors;
 mod sys;
 mod topics;
 mod upgrade;

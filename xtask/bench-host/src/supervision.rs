@@ -35,12 +35,12 @@ pub(crate) fn start(engine: &Engine, guests: &Path, time: Duration, lines: &mut 
     let begin = Instant::now();
     while begin.elapsed() < time * 2 {
         alone.push(instances(&counter)?);
-        workers.iter().for_each(|&child| shard.order(Event::Terminate { child }));
+        workers.iter().for_each(|&child| shard.order(Event::Order { child, order: Order::Terminate, asked: 0 }));
         shard.settle();
         shard.notices();
         let start = Instant::now();
         for &child in &workers {
-            shard.order(Event::Restart { child });
+            shard.order(Event::Order { child, order: Order::Restart, asked: 0 });
             shard.settle();
         }
         times.push(start.elapsed() / WORKERS as u32);

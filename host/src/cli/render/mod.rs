@@ -1,6 +1,7 @@
 //! Views as text for people. Pure: no clock, no terminal, no file.
 
 mod check;
+mod children;
 mod inspect;
 mod releases;
 mod sys;
@@ -12,6 +13,7 @@ mod tree;
 mod units;
 
 pub(super) use check::{application, component};
+pub(super) use children::{children, reload};
 pub(super) use inspect::inspect;
 pub(super) use releases::{history, report};
 pub(super) use sys::{replaced, trace};

@@ -1,10 +1,10 @@
 //! From a parsed command line to its verb.
 
 use super::{
-    build, call, cast, check, completions, control, doctor, handlers, history, inspect, new, replace_state, rollback,
-    run, shutdown, start_child, trace, tree, upgrade,
+    build, call, cast, check, children, completions, control, doctor, handlers, history, inspect, new, reload,
+    replace_state, rollback, run, shutdown, start_child, trace, tree, upgrade,
 };
-use crate::admin::Control;
+use crate::admin::{ChildOrder, Control};
 use crate::cli::arguments::{Cli, Verb};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -34,10 +34,15 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
         Verb::Resume(arguments) => control::run(context, &arguments, Control::Resume),
         Verb::Restart(arguments) => control::run(context, &arguments, Control::Restart),
         Verb::Stop(arguments) => control::run(context, &arguments, Control::Stop),
-        Verb::StartChild { supervisor, key, config } => start_child::run(context, &supervisor, &key, config),
+        Verb::StartChild(arguments) => start_child::run(context, arguments),
+        Verb::RestartChild(arguments) => children::order(context, &arguments, ChildOrder::Restart),
+        Verb::StopChild(arguments) => children::order(context, &arguments, ChildOrder::Terminate),
+        Verb::DeleteChild(arguments) => children::order(context, &arguments, ChildOrder::Delete),
+        Verb::Children { supervisor } => children::run(context, &supervisor),
         Verb::AddHandler(arguments) => handlers::add(context, arguments),
         Verb::DeleteHandler { manager, handler } => handlers::delete(context, &manager, handler),
         Verb::SwapHandler { old, new } => handlers::swap(context, old, new),
+        Verb::Reload => reload::run(context),
         Verb::ReplaceState(arguments) => replace_state::run(context, arguments),
         Verb::Trace(arguments) => trace::run(context, &arguments),
         Verb::Upgrade { file, dry_run } => upgrade::run(context, &file, dry_run),

@@ -1,21 +1,24 @@
-//! `tomte start-child`: one more worker of a template.
+//! `tomte start-child`: one more worker of a template, or one with a specification of its own.
 
-use serde::Serialize;
-
-use crate::cli::body::Body;
+use crate::cli::arguments::StartChildArguments;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::problem::Problem;
 
-#[derive(Serialize)]
-struct Started {
-    worker: String,
-}
-
-pub(super) fn run(context: &Context, supervisor: &str, key: &str, config: Body) -> Result<Exit, Problem> {
-    let config = config.read()?;
-    let worker = context.ask_worker(supervisor, async |client| client.start_child(supervisor, key, config).await)?;
-    context.output.data(&Started { worker: worker.clone() }, |started, _| format!("{}\n", started.worker))?;
-    context.output.next(&format!("tomte call {worker} BODY"));
+pub(super) fn run(context: &Context, arguments: StartChildArguments) -> Result<Exit, Problem> {
+    let StartChildArguments { supervisor, key, config, specification } = arguments;
+    let supervisor = supervisor.as_str();
+    let started = match (specification, key) {
+        (Some(specification), _) => {
+            let table = specification.read()?;
+            context.ask_worker(supervisor, async |client| client.start_child_as(supervisor, table).await)?
+        }
+        (None, key) => {
+            let (key, config) = (key.unwrap_or_default(), config.read()?);
+            context.ask_worker(supervisor, async |client| client.start_child(supervisor, &key, config).await)?
+        }
+    };
+    context.output.data(&started, |started, _| format!("{}\n", started.worker))?;
+    context.output.next(&format!("tomte call {} BODY", started.worker));
     Ok(Exit::DONE)
 }

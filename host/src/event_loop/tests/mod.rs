@@ -4,6 +4,7 @@
 mod driver;
 mod guests;
 mod handlers;
+mod wishes;
 mod world;
 
 mod after_crash;

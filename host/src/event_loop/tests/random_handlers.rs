@@ -153,12 +153,12 @@ impl Model {
             self.apply(Op::Suspend(at, false));
         }
         self.world.pass(60 * SECOND);
-        self.world.log.clear();
+        self.world.logged.clear();
         let mut answer = self.world.call("events", "\"last\"");
         self.world.settle();
         assert_eq!(told(&mut answer), "");
         let hear = |line: &String| line.strip_prefix("events/")?.strip_suffix(": hears last").map(str::to_owned);
-        let heard: Vec<String> = self.world.log.iter().filter_map(hear).collect();
+        let heard: Vec<String> = self.world.logged.iter().filter_map(hear).collect();
         assert_eq!(heard.join(" "), handlers(&self.world));
         let tied =
             |shard: &crate::event_loop::Shard<_>| shard.slots.iter().map(|slot| slot.worker.ties()).sum::<usize>();

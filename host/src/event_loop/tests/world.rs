@@ -84,7 +84,7 @@ impl Child {
         name(self.guest.rsplit_once('-').expect("a guest's name has a version").0)
     }
 
-    fn spec(&self) -> ChildSpec {
+    pub(super) fn spec(&self) -> ChildSpec {
         ChildSpec {
             name: name(self.name),
             under: name(match self.place {
@@ -294,9 +294,10 @@ impl World {
         let mut tree = lock(&self.tree);
         let root = tree.root();
         let flags = tree.supervisor_spec(root).expect("a supervisor").clone();
-        let mut specs: Vec<ChildSpec> = tree.children(root).map(|child| tree.spec(child).clone()).collect();
-        change(specs.iter_mut().find(|spec| spec.name.as_str() == worker).expect("a worker"));
-        assert_eq!(tree.change(root, flags, specs), Ok(vec![]));
+        let mut children: Vec<ChildSpec> = tree.children(root).map(|child| tree.spec(child).clone()).collect();
+        change(children.iter_mut().find(|spec| spec.name.as_str() == worker).expect("a worker"));
+        let change = crate::supervisor::Change { supervisor: root, flags, children };
+        assert_eq!(tree.change(vec![change]), Ok(vec![]));
     }
 
     pub(super) fn ask(&mut self, ask: Ask) {

@@ -6,6 +6,7 @@ mod behaviours;
 mod children;
 mod load;
 mod managers;
+mod one_child;
 mod order;
 mod rest;
 mod supervisors;

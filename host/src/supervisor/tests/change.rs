@@ -1,7 +1,9 @@
 //! Flags and child specs that change while the supervisor runs.
 
-use super::harness::story;
+use super::harness::{Story, story};
+use super::words;
 use crate::base::limits::CHILDREN_MAX;
+use crate::supervisor::{Change, ChildError};
 
 #[test]
 fn sup_32_what_stays_goes_on_what_is_new_waits_and_what_is_missing_is_kept() {
@@ -161,4 +163,30 @@ fn a_new_template_keeps_its_name_and_restarts_what_runs() {
          calls/1 crashes => start calls/1
          terminate_child calls/1 => stop calls/1 in 9s",
     );
+}
+
+#[test]
+fn sup_32_several_supervisors_change_together_or_not_at_all() {
+    let tree = "root one_for_one 9/5s: a (mid one_for_one 1/5s: m)";
+    for (child, refused) in [("n", false), ("a", true)] {
+        let mut story = Story::new(tree);
+        story.run("boot");
+        let spec = |text: &str| words::tree(text);
+        let change = |name: &str, text: &str| {
+            let mut spec = spec(text);
+            let (own, flags) = spec.supervisors.remove(0);
+            spec.children.retain(|child| child.under == own);
+            Change { supervisor: story.id(name), flags, children: spec.children }
+        };
+        let changes = vec![
+            change("root", "root one_for_all 9/5s: a b (mid one_for_one 1/5s: m)"),
+            change("mid", &format!("mid one_for_one 1/5s: m {child}")),
+        ];
+        let added = story.tree.change(changes);
+        assert_eq!(
+            added.map(|added| added.len()),
+            if refused { Err(ChildError::NameTaken(words::name("a"))) } else { Ok(2) }
+        );
+        assert_eq!(story.tree.id("b").is_none(), refused);
+    }
 }

@@ -11,7 +11,9 @@ use super::words::name;
 use super::world::{Life, World, crash};
 use crate::base::{ChildSpec, ExitReason, Nanos, Restart, TreeSpec};
 use crate::supervisor::child::Origin;
-use crate::supervisor::{Action, ChildError, ChildId, Event, NewChild, Order, StartChild, StartOutcome, Status, Tree};
+use crate::supervisor::{
+    Action, Change, ChildError, ChildId, Event, NewChild, Order, StartChild, StartOutcome, Status, Tree,
+};
 
 struct Table {
     tree: Tree,
@@ -168,7 +170,9 @@ impl Table {
             children.rotate_left(number % 2);
         }
         let before = self.tree.which_children(self.tree.id(&supervisor)?);
-        match self.tree.change(self.tree.id(&supervisor)?, flags.clone(), children.clone()) {
+        let id = self.tree.id(&supervisor)?;
+        let change = Change { supervisor: id, flags: flags.clone(), children: children.clone() };
+        match self.tree.change(vec![change]) {
             Ok(added) => {
                 assert!(added.iter().all(|&child| self.tree.status(child) == Status::Stopped));
                 self.model.changed(&supervisor, flags, children);

@@ -11,7 +11,7 @@ use super::words;
 use super::world::{Life, World, crash};
 use crate::base::{ExitReason, Name, Nanos, Shutdown};
 use crate::supervisor::{
-    Action, ChildError, ChildId, Event, NewChild, Order, Presence, Report, StartChild, StartOutcome, Tree,
+    Action, Change, ChildError, ChildId, Event, NewChild, Order, Presence, Report, StartChild, StartOutcome, Tree,
 };
 
 pub(super) struct Story {
@@ -181,10 +181,12 @@ impl Story {
         let mut spec = words::tree(text);
         let (name, flags) = spec.supervisors.remove(0);
         spec.children.retain(|child| child.under == name);
-        self.told = match self.tree.change(self.id(name.as_str()), flags, spec.children) {
-            Ok(added) => added.into_iter().map(|child| format!("added {}", self.tree.name(child))).collect(),
-            Err(error) => vec![error.code().to_owned()],
-        };
+        self.told =
+            match self.tree.change(vec![Change { supervisor: self.id(name.as_str()), flags, children: spec.children }])
+            {
+                Ok(added) => added.into_iter().map(|child| format!("added {}", self.tree.name(child))).collect(),
+                Err(error) => vec![error.code().to_owned()],
+            };
     }
 
     fn which(&mut self, name: &str) {

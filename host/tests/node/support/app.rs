@@ -127,6 +127,11 @@ impl App {
         self.dir.path().join("releases").join(name)
     }
 
+    /// Writes another manifest than the node was started with.
+    pub(crate) fn redeclare(&self, edit: impl FnOnce(&str) -> String) {
+        std::fs::write(self.dir.path().join("tomte.toml"), edit(&self.manifest)).expect("the directory is writable");
+    }
+
     /// Drops a component into the watched folder.
     pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
         std::fs::write(self.dropped(name), bytes).expect("the folder is writable");

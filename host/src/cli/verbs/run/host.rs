@@ -17,7 +17,7 @@ use crate::cli::context::{Context, runtime};
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::problem::Problem;
-use crate::node::{self, Ended, Handle, Node, StartError};
+use crate::node::{self, Ended, Handle, Node, ReloadView, StartError};
 
 /// How long the admin socket may take to answer what it has begun when the node has ended.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
@@ -93,10 +93,22 @@ async fn until_ended(node: Node, signals: &mut Signals, plan: &Plan, name: &str)
                 handle.shutdown();
             }
             Signal::Reload => {
-                tracing::warn!("reload comes later; restart the host to read its manifest again");
+                reload(&handle);
             }
             Signal::Dump => write_dump(&handle, plan, name).await,
         }
+    }
+}
+
+fn reload(handle: &Handle) {
+    match handle.reload() {
+        Ok(ReloadView { changed, added, kept, not_applied }) => {
+            tracing::info!(?changed, ?added, ?kept, "read the manifest again");
+            for what in not_applied {
+                tracing::warn!("not applied until the host restarts: {what}");
+            }
+        }
+        Err(failure) => tracing::error!("the manifest was not taken, nothing has changed: {}", failure.text),
     }
 }
 

@@ -1,0 +1,127 @@
+//! The part of a [`Handle`] that administers the children of supervisors, as OTP's supervisor does.
+
+use std::sync::{Arc, PoisonError};
+
+use super::handle::Handle;
+use super::show;
+use super::view::{ChildView, ChildrenView, CountsView};
+use crate::base::{Failure, Kind, Name};
+use crate::event_loop::{Ask, lock};
+use crate::supervisor::{ChildError, ChildId, NewChild, Order};
+
+impl Handle {
+    /// Starts a dynamic child under a simple_one_for_one supervisor and gives its address,
+    /// `SUPERVISOR/KEY`, once it runs. `config` is JSON text; none means its template's.
+    ///
+    /// # Errors
+    /// There is no such supervisor, it takes no dynamic children, the key is no name or taken, the
+    /// configuration is not JSON, or the child does not start.
+    pub async fn start_child(&self, supervisor: &str, key: &str, config: Option<Vec<u8>>) -> Result<String, Failure> {
+        let wrong = |why: String| Failure::new(Kind::BadRequest, why);
+        let key = Name::new(key).map_err(|error| wrong(format!("{key:?} is no key: {error}")))?;
+        if let Some(config) = &config {
+            let read = serde_json::from_slice::<serde::de::IgnoredAny>(config);
+            read.map_err(|error| wrong(format!("the configuration is not JSON: {error}")))?;
+        }
+        self.start_new(supervisor, NewChild::Keyed { key, config: config.map(Arc::from) }).await
+    }
+
+    /// Starts a worker with a specification of its own under any other supervisor and gives its
+    /// address once it runs. The specification is one `[child.NAME]` table as in the manifest; `under`
+    /// may be left out. The worker ends with its supervisor.
+    ///
+    /// # Errors
+    /// There is no such supervisor, it takes dynamic children alone, the specification is wrong or
+    /// names a behaviour that is not there, the name is taken, or the worker does not start.
+    pub async fn start_child_as(&self, supervisor: &str, specification: &str) -> Result<String, Failure> {
+        let under = Name::new(supervisor).map_err(|_| self.unknown(supervisor))?;
+        let manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let spec = manifest.one_child(specification, &under);
+        let spec = spec.map_err(|error| Failure::new(Kind::BadRequest, error.to_string()))?;
+        self.start_new(supervisor, NewChild::Spec(spec)).await
+    }
+
+    async fn start_new(&self, supervisor: &str, new: NewChild) -> Result<String, Failure> {
+        let supervisor = Name::new(supervisor).map_err(|_| self.unknown(supervisor))?;
+        let started = self.ask(|done| Ask::StartChild(supervisor, new, done)).await?;
+        started.map(|address| address.to_string())
+    }
+
+    /// Stops a child, by its name or its key, and all below it; a restart loop of it ends. Its
+    /// specification is kept, unless it is temporary or of a template. Done when it has stopped, at
+    /// once if it had.
+    ///
+    /// # Errors
+    /// There is no such supervisor or no such child of it.
+    pub async fn terminate_child(&self, supervisor: &str, child: &str) -> Result<(), Failure> {
+        self.order_child(supervisor, child, Order::Terminate).await
+    }
+
+    /// Starts a child that was stopped; done when it runs.
+    ///
+    /// # Errors
+    /// There is no such supervisor or no such child of it; it runs, is being restarted, is of a
+    /// template, or does not start.
+    pub async fn restart_child(&self, supervisor: &str, child: &str) -> Result<(), Failure> {
+        self.order_child(supervisor, child, Order::Start).await
+    }
+
+    /// Forgets the specification of a child that was stopped. A declared one comes back when its
+    /// supervisor starts again.
+    ///
+    /// # Errors
+    /// There is no such supervisor or no such child of it; it runs, is being restarted, or is of a
+    /// template.
+    pub async fn delete_child(&self, supervisor: &str, child: &str) -> Result<(), Failure> {
+        self.order_child(supervisor, child, Order::Delete).await
+    }
+
+    async fn order_child(&self, supervisor: &str, child: &str, order: Order) -> Result<(), Failure> {
+        let above = self.supervisor(supervisor)?;
+        let address = {
+            let tree = lock(&self.tree);
+            tree.child_named(above, child).map(|child| tree.name(child).clone())
+        };
+        let none = || Failure::new(Kind::NoWorker, ChildError::NotFound.to_string());
+        let address = address.ok_or_else(none)?;
+        let done = self.ask(|done| Ask::Order(address, order, done)).await?;
+        done.map(drop)
+    }
+
+    /// The children of a supervisor, newest first.
+    ///
+    /// # Errors
+    /// There is no such supervisor.
+    pub fn which_children(&self, supervisor: &str) -> Result<Vec<ChildView>, Failure> {
+        self.children(supervisor).map(|view| view.children)
+    }
+
+    /// The children of a supervisor in numbers.
+    ///
+    /// # Errors
+    /// There is no such supervisor.
+    pub fn count_children(&self, supervisor: &str) -> Result<CountsView, Failure> {
+        let above = self.supervisor(supervisor)?;
+        let counts = lock(&self.tree).count_children(above);
+        Ok(counts.map(show::counts).unwrap_or_default())
+    }
+
+    /// The children of a supervisor, in numbers and each.
+    ///
+    /// # Errors
+    /// There is no such supervisor.
+    pub fn children(&self, supervisor: &str) -> Result<ChildrenView, Failure> {
+        let above = self.supervisor(supervisor)?;
+        let (counts, listed) = {
+            let tree = lock(&self.tree);
+            (tree.count_children(above).unwrap_or_default(), tree.which_children(above).unwrap_or_default())
+        };
+        Ok(ChildrenView { counts: show::counts(counts), children: listed.iter().map(show::listed).collect() })
+    }
+
+    fn supervisor(&self, name: &str) -> Result<ChildId, Failure> {
+        let tree = lock(&self.tree);
+        let none = || Failure::new(Kind::NoWorker, ChildError::NoSupervisor(name.to_owned()).to_string());
+        tree.id(name).filter(|&child| tree.is_supervisor(child)).ok_or_else(none)
+    }
+}
