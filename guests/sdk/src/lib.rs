@@ -88,7 +88,7 @@ pub use component::Slot;
 pub use context::{Caller, Context};
 pub use failure::{Refusal, crash};
 pub use requests::Requests;
-pub use run::{Run, Step, run};
+pub use run::{Run, Step, run, run_statem};
 pub use server::{Answer, GenServer, Info, Reply, Server, later, refuse, reply};
 pub use statem::{Event, GenStatem, Next, StateFunction, Statem, Transition};
 
