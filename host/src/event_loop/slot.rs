@@ -173,7 +173,8 @@ pub(super) struct Slot {
     pub(super) drowsy: bool,
     /// When it last had something to do.
     pub(super) idle_since: Nanos,
-    /// When to look whether it has been idle for long enough to hibernate.
+    /// When to look whether it has been idle for long enough to hibernate, or whether there is room
+    /// for it to wake.
     pub(super) sleep_at: Option<Nanos>,
     /// A dynamic child had it and is gone.
     pub(super) vacant: bool,
@@ -246,7 +247,7 @@ impl Slot {
                     || self.wants_replacing()
                     || (!self.suspended && (self.drowsy || self.worker.is_ready()))
             }
-            Body::Asleep(_) => !self.inspect.is_empty() || self.must_wake(),
+            Body::Asleep(_) => !self.inspect.is_empty() || (self.sleep_at.is_none() && self.must_wake()),
         }
     }
 
