@@ -15,6 +15,7 @@ mod restarts;
 mod rollback;
 mod server;
 mod shutdown;
+mod switchboard;
 mod sys;
 mod topics;
 mod upgrade;
