@@ -14,11 +14,25 @@ use crate::{bench, guests};
 /// # Errors
 /// Something cannot be built or started, or answers wrongly.
 pub(crate) fn run(out: &Out, quick: bool) -> Result<()> {
-    out.section("Bench: what is measured");
-    guests::build(out)?;
-    out.line("  building the host and its rivals in release mode (several minutes the first time)");
+    prepare(out)?;
     let options = bench::Options { root: Path::new(".").to_owned(), quick };
     let report = bench::run(&options, &mut io::stdout().lock())?;
     out.line(if report.nothing_missed() { "every target was reached" } else { "some targets were missed" });
+    Ok(())
+}
+
+/// Measures so many telephone calls at once, here and in Erlang.
+///
+/// # Errors
+/// Something cannot be built or started, or answers wrongly.
+pub(crate) fn switchboard(out: &Out, calls: u32) -> Result<()> {
+    prepare(out)?;
+    bench::run_switchboard(Path::new("."), calls, &mut io::stdout().lock())
+}
+
+fn prepare(out: &Out) -> Result<()> {
+    out.section("Bench: what is measured");
+    guests::build(out)?;
+    out.line("  building the host and its rivals in release mode (several minutes the first time)");
     Ok(())
 }

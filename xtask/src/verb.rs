@@ -11,12 +11,17 @@ cargo xtask VERB
                     OTP's semantics row by row, with the tests that prove them;
                     --write brings CONFORMANCE.md up to date
   bench [--quick]   tomte against rivals in one run; --quick: does it work at all?
+  bench switchboard [CALLS]
+                    so many telephone calls at once (100,000), beside OTP's gen_statem
 
   lint              format, clippy, docs, licences and advisories
   ci                lint, demo, test: what .ci/run runs
   guests            build the components of guests/ into guests/dist/
   toolchain         find or install a Rust that compiles for wasm32-wasip2
   help              this text";
+
+/// Calls of one switchboard: dynamic children of one node, with some room for its own.
+const CALLS_MAX: u32 = 999_000;
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +42,11 @@ pub(crate) enum Verb {
     Bench {
         /// One short round.
         quick: bool,
+    },
+    /// Measure so many telephone calls at once.
+    Switchboard {
+        /// Calls.
+        calls: u32,
     },
     /// Look for what a reader would object to.
     Lint,
@@ -63,6 +73,7 @@ impl Verb {
             "test" => Ok(Verb::Test(rest)),
             "demo" => Ok(Verb::Demo { keep: flag(&name, &rest, "--keep")? }),
             "conformance" => Ok(Verb::Conformance { write: flag(&name, &rest, "--write")? }),
+            "bench" if rest.first().is_some_and(|word| word == "switchboard") => switchboard(&rest[1..]),
             "bench" => Ok(Verb::Bench { quick: flag(&name, &rest, "--quick")? }),
             "lint" => bare(&name, &rest, Verb::Lint),
             "ci" => bare(&name, &rest, Verb::Ci),
@@ -79,6 +90,21 @@ fn bare(name: &str, rest: &[String], verb: Verb) -> Result<Verb, String> {
         [] => Ok(verb),
         [first, ..] => Err(format!("{name} takes no argument {first}\ntry: cargo xtask {name}")),
     }
+}
+
+fn switchboard(rest: &[String]) -> Result<Verb, String> {
+    let calls = match rest {
+        [] => Some(100_000),
+        [calls] => calls.parse().ok().filter(|calls| (1..=CALLS_MAX).contains(calls)),
+        _ => None,
+    };
+    let wrong = || {
+        let said = rest.join(" ");
+        format!(
+            "bench switchboard takes a number of calls, at most {CALLS_MAX}, not {said}\ntry: cargo xtask bench switchboard 2000"
+        )
+    };
+    calls.map(|calls| Verb::Switchboard { calls }).ok_or_else(wrong)
 }
 
 fn flag(name: &str, rest: &[String], flag: &str) -> Result<bool, String> {
@@ -101,7 +127,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 9);
+        assert_eq!(verbs.len(), 10);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -112,6 +138,8 @@ mod tests {
         assert_eq!(parsed("demo --keep"), Ok(Verb::Demo { keep: true }));
         assert_eq!(parsed("conformance --write"), Ok(Verb::Conformance { write: true }));
         assert_eq!(parsed("bench"), Ok(Verb::Bench { quick: false }));
+        assert_eq!(parsed("bench switchboard"), Ok(Verb::Switchboard { calls: 100_000 }));
+        assert_eq!(parsed("bench switchboard 2000"), Ok(Verb::Switchboard { calls: 2000 }));
         let arguments = ["--", "--nocapture"].map(str::to_owned).to_vec();
         assert_eq!(parsed("test -- --nocapture"), Ok(Verb::Test(arguments)));
         assert_eq!(parsed(""), Ok(Verb::Help));
@@ -119,7 +147,7 @@ mod tests {
 
     #[test]
     fn mistakes_name_what_to_try() {
-        for line in ["frobnicate", "demo --kep", "demo --keep --keep", "bench quick", "ci now"] {
+        for line in ["frobnicate", "demo --kep", "demo --keep --keep", "bench quick", "bench switchboard 0", "ci now"] {
             let told = parsed(line).err().unwrap_or_default();
             assert!(told.contains("\ntry: cargo xtask "), "{line}: {told}");
         }

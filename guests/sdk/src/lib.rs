@@ -92,7 +92,7 @@ pub use context::{Caller, Context, Supervisor};
 pub use failure::{Refusal, crash};
 pub use handler::{GenEvent, Handler};
 pub use requests::Requests;
-pub use run::{Run, Step, notify, run};
+pub use run::{Run, Step, notify, run, run_statem};
 pub use server::{Answer, GenServer, Info, Reply, Server, later, refuse, reply};
 pub use statem::{Event, GenStatem, Next, StateFunction, Statem, Transition};
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::{Answer, Caller, Context, Effect, GenEvent, GenServer, Reply};
+use crate::{Answer, Caller, Context, Effect, Event, GenEvent, GenServer, GenStatem, Next, Reply};
 
 /// What a step came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,16 @@ impl<S, T> Run<S, T> {
             (None, Step { answer: Ok(Reply::Now(output)), .. }) => Some(output),
             _ => None,
         }
+    }
+}
+
+impl<S, T> Run<S, T> {
+    /// For a state machine: the state after each step that was not refused.
+    pub fn states(&self) -> impl Iterator<Item = &T> {
+        self.steps.iter().filter_map(|step| match &step.answer {
+            Ok(Reply::Now(state)) => Some(state),
+            _ => None,
+        })
     }
 }
 
@@ -68,6 +78,35 @@ fn each<S, I, T>(
         }
     }
     Run { steps, crash: None, state: Some(state) }
+}
+
+/// Gives a state machine each event in turn, as [`run`] does a server; [`Event::from`] makes a call
+/// of an input. The output of a step is the state after it. The host's part of a machine is not
+/// played: nothing that was postponed comes again, no timer goes off, no state is entered.
+pub fn run_statem<M: GenStatem>(
+    mut state: M::State,
+    mut data: M::Data,
+    events: impl IntoIterator<Item = Event<M::State, M::Input>>,
+) -> Run<(M::State, M::Data), M::State> {
+    let mut steps = Vec::new();
+    for (seq, mut event) in (0..).zip(events) {
+        let mut context = Context::new(0, seq);
+        if let Event::Call(caller, _) = &mut event {
+            *caller = Caller(seq);
+            context.caller = Some(*caller);
+        }
+        match catch_unwind(AssertUnwindSafe(|| M::handle_event(&state, event, &mut data, &mut context))) {
+            Ok(Ok(next)) => {
+                if let Next::To(next) = next {
+                    state = next;
+                }
+                steps.push(Step { answer: Ok(Reply::Now(state.clone())), effects: context.into_effects() });
+            }
+            Ok(Err(refusal)) => steps.push(Step { answer: Err(refusal), effects: Vec::new() }),
+            Err(panic) => return Run { steps, crash: Some(text(panic.as_ref())), state: None },
+        }
+    }
+    Run { steps, crash: None, state: Some((state, data)) }
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {

@@ -48,6 +48,13 @@ pub enum Event<S, I> {
     Other(String, Vec<u8>),
 }
 
+impl<S, I> From<I> for Event<S, I> {
+    /// A call with this input, for [`crate::run_statem`], which says whose it is.
+    fn from(input: I) -> Event<S, I> {
+        Event::Call(Caller(0), input)
+    }
+}
+
 /// Where an event leads. To stop, call [`Context::stop`] and keep the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next<S> {

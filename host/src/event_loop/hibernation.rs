@@ -2,6 +2,11 @@
 //!
 //! Queue, timers, callers who wait and topics belong to the worker and stay. Whoever only looks at a
 //! worker that hibernates is shown what it saved. A change of code and an ordered end wake it first.
+//!
+//! Where instances get scarce, a worker that may hibernate when it is idle does so at once: the more
+//! workers there are the fewer of them stand idle, and so there may be far more than instances.
+
+use std::time::Duration;
 
 use super::driver::Driver;
 use super::shard::Shard;
@@ -11,14 +16,27 @@ use crate::wasm::{InitError, Instance, Started};
 use crate::worker::Began;
 
 /// At least so long passes between two looks.
-const LOOK: Nanos = 1_000_000;
+const LOOK: Duration = Duration::from_millis(1);
 
 impl Slot {
     /// When to look whether it has been idle for long enough. Not set anew with every input: a look
     /// that comes too early sets the next one.
+    /// One that found no room to wake looks again then.
     pub(super) fn sleeps_at(&self, now: Nanos) -> Option<Nanos> {
-        let after = self.spec.hibernate_after.filter(|_| matches!(self.body, Body::Idle(_)))?;
-        self.sleep_at.or(Some(now.saturating_add(nanos(after).max(LOOK))))
+        match &self.body {
+            Body::Idle(instance) => {
+                let after = self.idle_time(instance)?.max(LOOK);
+                self.sleep_at.or(Some(now.saturating_add(nanos(after))))
+            }
+            Body::Asleep(_) => self.sleep_at,
+            _ => None,
+        }
+    }
+
+    /// How long it may be idle now; none if for ever.
+    fn idle_time(&self, instance: &Instance) -> Option<Duration> {
+        let after = self.spec.hibernate_after.filter(|_| instance.component().saves_state())?;
+        Some(if instance.component().engine().is_crowded() { after.min(LOOK) } else { after })
     }
 }
 
@@ -26,9 +44,12 @@ impl<D: Driver> Shard<D> {
     /// Its time may have come.
     pub(super) fn check_idle(&mut self, slot: usize) {
         let entry = &mut self.slots[slot];
-        let Some(after) = entry.spec.hibernate_after.filter(|_| entry.sleep_at.is_some_and(|at| at <= self.now)) else {
+        if entry.sleep_at.is_none_or(|at| at > self.now) {
             return;
-        };
+        }
+        entry.sleep_at = None;
+        let Body::Idle(instance) = &entry.body else { return };
+        let Some(after) = entry.idle_time(instance) else { return };
         let due = entry.idle_since.saturating_add(nanos(after));
         entry.drowsy |= due <= self.now;
         entry.sleep_at = (due > self.now).then_some(due);
@@ -58,6 +79,12 @@ impl<D: Driver> Shard<D> {
         }
         let behaviour = &self.slots[slot].spec.behaviour;
         let Some(component) = self.components.get(behaviour).cloned() else { return };
+        if component.engine().is_full() {
+            // Its state is worth more than a moment: idle neighbours are about to make room.
+            self.slots[slot].body = Body::Asleep(state);
+            self.slots[slot].sleep_at = Some(self.now.saturating_add(nanos(LOOK)));
+            return;
+        }
         let start = self.start_argument(slot, Some(*state));
         self.resume_sleep(slot, Activity::Waking(component.start(start)));
     }
@@ -68,6 +95,7 @@ impl<D: Driver> Shard<D> {
                 None => Body::Busy(Activity::Hibernating(task)),
                 Some(Ok((instance, state))) => {
                     self.garbage.push(instance);
+                    self.slots[slot].sleep_at = None;
                     Body::Asleep(Box::new(state))
                 }
                 Some(Err(crash)) => {

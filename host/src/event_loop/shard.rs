@@ -287,7 +287,8 @@ impl<D: Driver> Shard<D> {
         let entry = &mut self.slots[slot];
         let mut wake = entry.worker.wake_at();
         // After every visit, so what few workers have is asked for only where it is.
-        if entry.ending.is_some() || entry.spec.hibernate_after.is_some() || !entry.seen.tracers.is_empty() {
+        let may_sleep = entry.spec.hibernate_after.is_some() || entry.sleep_at.is_some();
+        if entry.ending.is_some() || may_sleep || !entry.seen.tracers.is_empty() {
             entry.sleep_at = entry.sleeps_at(self.now);
             let others = [entry.ending_by(), entry.sleep_at, entry.seen.tracers.until()];
             wake = others.into_iter().flatten().chain(wake).min();

@@ -195,7 +195,8 @@ pub(super) struct Slot {
     pub(super) drowsy: bool,
     /// When it last had something to do.
     pub(super) idle_since: Nanos,
-    /// When to look whether it has been idle for long enough to hibernate.
+    /// When to look whether it has been idle for long enough to hibernate, or whether there is room
+    /// for it to wake.
     pub(super) sleep_at: Option<Nanos>,
     /// A dynamic child had it and is gone.
     pub(super) vacant: bool,
@@ -275,7 +276,7 @@ impl Slot {
             Body::Busy(_) => true,
             Body::Ready(_) => self.ending.is_some(),
             Body::Idle(_) => self.has_business() || !self.inspect.is_empty() || (!self.suspended && self.drowsy),
-            Body::Asleep(_) => !self.inspect.is_empty() || self.has_business(),
+            Body::Asleep(_) => !self.inspect.is_empty() || (self.sleep_at.is_none() && self.has_business()),
         }
     }
 

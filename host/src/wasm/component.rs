@@ -10,9 +10,10 @@ use super::bindings::{callbacks, state, types};
 use super::check::{CheckError, Checked, check};
 use super::convert::{self, Bounds};
 use super::engine::{Engine, Maker};
-use super::fault::{Crash, Function, crash};
+use super::fault::{Crash, Function, Stop, crash};
 use super::instance::{Instance, Live, enter};
 use super::log::LogLine;
+use super::room::Place;
 use super::state::{Mode, State, begin};
 use super::task::{Task, pause};
 use crate::base::{Effect, GuestLimits, Start, StartFailure, limits};
@@ -192,7 +193,7 @@ impl Component {
                 drop(store);
                 match self.spare() {
                     Ok(code) => self.instantiate_from(code, start, mode, budget).await,
-                    Err(error) => Err((error, self.store(&self.0.code, start))),
+                    Err(error) => Err((error, self.store(&self.0.code, start, None))),
                 }
             }
             result => result,
@@ -206,7 +207,11 @@ impl Component {
         mode: Mode,
         budget: Duration,
     ) -> Result<Live, (wasmtime::Error, Store<State>)> {
-        let mut store = self.store(code, start);
+        let room = self.0.engine.room();
+        let Some(place) = room.take() else {
+            return Err((Stop::NoRoom(room.most()).into(), self.store(code, start, None)));
+        };
+        let mut store = self.store(code, start, Some(place));
         let result = async {
             begin(&mut store, mode, budget)?;
             let instance = match mode {
@@ -223,8 +228,9 @@ impl Component {
         }
     }
 
-    fn store(&self, code: &Code, start: &types::Start) -> Store<State> {
-        State::store(code.pre.engine(), self.0.engine.ticker(), &self.0.guest, start.now_ms, start.seed)
+    fn store(&self, code: &Code, start: &types::Start, place: Option<Place>) -> Store<State> {
+        let told = (start.now_ms, start.seed);
+        State::store(code.pre.engine(), self.0.engine.ticker(), &self.0.guest, told, place)
     }
 
     fn spare(&self) -> wasmtime::Result<&Code> {
@@ -237,7 +243,8 @@ impl Component {
         Ok(self.0.spare.get_or_init(|| code))
     }
 
-    pub(super) fn engine(&self) -> &Engine {
+    /// The engine whose instances it has.
+    pub fn engine(&self) -> &Engine {
         &self.0.engine
     }
 }

@@ -8,6 +8,7 @@ use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use super::bindings::{fault, log};
+use super::room::Room;
 use super::state::State;
 use super::ticker::Ticker;
 use super::wasi;
@@ -64,6 +65,7 @@ impl std::fmt::Debug for Engine {
 
 struct Shared {
     ticker: Arc<Ticker>,
+    room: Arc<Room>,
     pool: Option<(Maker, u32)>,
     on_demand: OnceLock<Maker>,
     fueled: OnceLock<Maker>,
@@ -81,9 +83,15 @@ impl Engine {
     /// # Errors
     /// The thread does not start, or wasmtime does not support this machine.
     pub fn new(options: &EngineOptions) -> Result<Engine, EngineError> {
+        Engine::with_room(options, mappings_allow().min(INSTANCES_MAX))
+    }
+
+    /// The same on a machine that holds so many live instances.
+    pub(crate) fn with_room(options: &EngineOptions, most: u32) -> Result<Engine, EngineError> {
         let ticker = Ticker::start().map_err(EngineError::Ticker)?;
-        let shared =
-            Shared { pool: pool(options.instances), ticker, on_demand: OnceLock::new(), fueled: OnceLock::new() };
+        let pool = pool(options.instances);
+        let room = Room::new(pool.as_ref().map_or(0, |(_, count)| *count), most);
+        let shared = Shared { pool, ticker, room, on_demand: OnceLock::new(), fueled: OnceLock::new() };
         match &shared.pool {
             Some((maker, _)) => shared.ticker.drive(&maker.engine),
             None => drop(shared.on_demand().map_err(|error| EngineError::Unsupported(error.to_string()))?),
@@ -94,6 +102,21 @@ impl Engine {
     /// How many live instances the pool holds; 0 if there is none.
     pub fn capacity(&self) -> u32 {
         self.0.pool.as_ref().map_or(0, |(_, capacity)| *capacity)
+    }
+
+    /// Whether so many instances are live that idle ones should make room: more than half of the
+    /// pool.
+    pub fn is_crowded(&self) -> bool {
+        self.0.room.is_crowded()
+    }
+
+    /// Whether this machine holds no further instance.
+    pub fn is_full(&self) -> bool {
+        self.0.room.is_full()
+    }
+
+    pub(super) fn room(&self) -> &Arc<Room> {
+        &self.0.room
     }
 
     pub(super) fn ticker(&self) -> &Arc<Ticker> {

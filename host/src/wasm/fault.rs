@@ -34,6 +34,9 @@ pub(super) enum Stop {
     /// It wants too much of something at once.
     #[error("asked for more than {0} random bytes at once")]
     RandomBytes(usize),
+    /// There are as many instances as the machine holds.
+    #[error("no room for another instance, there are {0}: let idle workers hibernate, or raise vm.max_map_count")]
+    NoRoom(u32),
 }
 
 /// The guest's functions, as people know them.
@@ -107,6 +110,7 @@ fn classify(
 fn stopped(stop: &Stop, word: &str) -> Fault {
     match stop {
         Stop::Crash(reason) => Fault::new(FaultClass::Deliberate, reason),
+        Stop::NoRoom(_) => Fault::new(FaultClass::Memory, stop.to_string()),
         other => Fault::new(FaultClass::Contract, format!("{word}: {other}")),
     }
 }

@@ -8,6 +8,7 @@
 mod bindings;
 mod log;
 mod memory;
+mod room;
 mod ticker;
 
 mod state;

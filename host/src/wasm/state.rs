@@ -11,6 +11,7 @@ use super::bindings::{fault, log};
 use super::fault::Stop;
 use super::log::{Level, Log, LogLine};
 use super::memory::Memory;
+use super::room::Place;
 use super::ticker::Ticker;
 use super::wasi::Wasi;
 use crate::base::{GuestLimits, Millis, limits};
@@ -58,16 +59,18 @@ pub(super) struct State {
     granted: (u64, Option<Duration>),
     host_calls: u32,
     fuel: bool,
+    /// Kept for as long as there is the instance.
+    _place: Option<Place>,
 }
 
 impl State {
-    /// A store for a new instance.
+    /// A store for a new instance; without a place only for the words of a failure.
     pub(super) fn store(
         engine: &wasmtime::Engine,
         ticker: &Arc<Ticker>,
         guest: &GuestLimits,
-        now_ms: Millis,
-        seed: u64,
+        (now_ms, seed): (Millis, u64),
+        place: Option<Place>,
     ) -> Store<State> {
         let state = State {
             memory: Memory::new(guest.memory),
@@ -82,6 +85,7 @@ impl State {
             granted: (0, None),
             host_calls: 0,
             fuel: guest.fuel,
+            _place: place,
         };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.memory);

@@ -17,6 +17,7 @@ mod rollback;
 mod server;
 mod shutdown;
 mod supervisors;
+mod switchboard;
 mod sys;
 mod topics;
 mod upgrade;

@@ -3,6 +3,8 @@
 //! `tomte-bench hyper-constant` serves until its standard input ends.
 //! `tomte-bench in-process GUESTS FOLDER FILE MILLISECONDS` writes its measurements to FILE, one
 //! JSON object a line, each measured for MILLISECONDS, with applications made in FOLDER.
+//! `tomte-bench switchboard EXAMPLE GUESTS FOLDER FILE CALLS MILLISECONDS REST` does the same with so
+//! many telephone calls at once, and lets them rest for so many milliseconds.
 
 mod app;
 mod bare;
@@ -15,6 +17,7 @@ mod publication;
 mod step;
 mod supervision;
 mod swap;
+mod switchboard;
 mod threads;
 
 use std::path::Path;
@@ -36,7 +39,19 @@ fn main() -> Result<()> {
             runtime.block_on(measured)?;
             std::fs::write(file, lines.text()).with_context(|| format!("cannot write {file}"))
         }
-        _ => bail!("tomte-bench hyper-constant | in-process GUESTS FOLDER FILE MILLISECONDS"),
+        ["switchboard", example, guests, folder, file, calls, milliseconds, rest] => {
+            let time = Duration::from_millis(milliseconds.parse().context("not milliseconds")?);
+            let rest = Duration::from_millis(rest.parse().context("not milliseconds")?);
+            let calls = calls.parse().context("not a number of calls")?;
+            let size = switchboard::Size { calls, time, rest };
+            let mut lines = lines::Lines::default();
+            log_to_nowhere()?;
+            let [example, guests, folder] = [example, guests, folder].map(Path::new);
+            let measured = switchboard::measure(example, guests, folder, size, &mut lines);
+            tokio::task::LocalSet::new().block_on(&runtime, measured)?;
+            std::fs::write(file, lines.text()).with_context(|| format!("cannot write {file}"))
+        }
+        _ => bail!("tomte-bench hyper-constant | in-process ... | switchboard ..., see the top of its main.rs"),
     }
 }
 

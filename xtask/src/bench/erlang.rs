@@ -11,11 +11,13 @@ use anyhow::{Context as _, Result, bail};
 use super::child::Server;
 use super::scenario::ERLANG_PACKET;
 
-const SOURCES: [(&str, &str); 4] = [
+const SOURCES: [(&str, &str); 6] = [
     ("rival_counter.erl", include_str!("erlang/rival_counter.erl")),
     ("rival_handler.erl", include_str!("erlang/rival_handler.erl")),
     ("rival_server.erl", include_str!("erlang/rival_server.erl")),
     ("rival_micro.erl", include_str!("erlang/rival_micro.erl")),
+    ("rival_call.erl", include_str!("erlang/rival_call.erl")),
+    ("rival_switchboard.erl", include_str!("erlang/rival_switchboard.erl")),
 ];
 
 /// What is said when there is no Erlang.
@@ -75,10 +77,23 @@ impl Erlang {
     /// # Errors
     /// It cannot be run or fails.
     pub(crate) fn micro(&self, time: Duration) -> Result<String> {
-        let file = self.folder.join("micro.json");
-        let milliseconds = time.as_millis().to_string();
+        self.in_process("rival_micro", &[&time.as_millis().to_string()])
+    }
+
+    /// Runs the telephone switchboard with the same arguments as tomte's; gives lines for a
+    /// [`super::book::Book`].
+    ///
+    /// # Errors
+    /// It cannot be run or fails.
+    pub(crate) fn switchboard(&self, size: &[&str]) -> Result<String> {
+        self.in_process("rival_switchboard", size)
+    }
+
+    fn in_process(&self, module: &str, arguments: &[&str]) -> Result<String> {
+        let file = self.folder.join("measured.json");
         let mut erl = self.erl();
-        erl.args(["-run", "rival_micro", "main", &milliseconds]).arg(&file);
+        // A process for each of a million calls.
+        erl.args(["+P", "2000000", "-run", module, "main"]).args(arguments).arg(&file);
         // The default logger is part of what is measured; its reports are not for the reader.
         erl.stdin(Stdio::null()).stdout(Stdio::null());
         let status = erl.status().context("cannot run erl")?;

@@ -19,10 +19,14 @@ pub(crate) enum Metric {
     Milliseconds,
     /// Resident memory in MB (millions of bytes).
     Megabytes,
+    /// Resident memory in bytes.
+    Bytes,
+    /// How many.
+    Count,
 }
 
 impl Metric {
-    const ALL: [Metric; 8] = [
+    const ALL: [Metric; 10] = [
         Metric::PerSecond,
         Metric::P50,
         Metric::P99,
@@ -31,6 +35,8 @@ impl Metric {
         Metric::Microseconds,
         Metric::Milliseconds,
         Metric::Megabytes,
+        Metric::Bytes,
+        Metric::Count,
     ];
 
     /// The word used in JSON.
@@ -44,6 +50,8 @@ impl Metric {
             Metric::Microseconds => "us",
             Metric::Milliseconds => "ms",
             Metric::Megabytes => "mb",
+            Metric::Bytes => "bytes",
+            Metric::Count => "count",
         }
     }
 
@@ -60,12 +68,16 @@ impl Metric {
             Metric::P99 => "p99",
             Metric::Cpu => "cpu/request",
             Metric::Nanoseconds | Metric::Microseconds | Metric::Milliseconds => "each",
-            Metric::Megabytes => "resident",
+            Metric::Megabytes | Metric::Bytes => "resident",
+            Metric::Count => "count",
         }
     }
 
     /// A figure with its unit, to three digits.
     pub(crate) fn show(self, value: f64) -> String {
+        if self == Metric::Count {
+            return format!("{value:.0}");
+        }
         let (size, unit) = self.unit(value);
         format!("{} {unit}", digits(value / size))
     }
@@ -83,6 +95,8 @@ impl Metric {
             Metric::PerSecond if value >= 1e3 => return (1e3, "k/s"),
             Metric::PerSecond => return (1.0, "/s"),
             Metric::Megabytes => return (1.0, "MB"),
+            Metric::Bytes => return (1024.0, "KiB"),
+            Metric::Count => return (1.0, ""),
             Metric::Nanoseconds => 1.0,
             Metric::P50 | Metric::P99 | Metric::Cpu | Metric::Microseconds => 1e3,
             Metric::Milliseconds => 1e6,
@@ -129,6 +143,8 @@ mod tests {
             (Metric::P99, 1204.0, "1.20 ms"),
             (Metric::Milliseconds, 1500.0, "1.50 s"),
             (Metric::Megabytes, 31.26, "31.3 MB"),
+            (Metric::Bytes, 7680.0, "7.50 KiB"),
+            (Metric::Count, 100_000.0, "100000"),
         ];
         for (metric, value, text) in table {
             assert_eq!(metric.show(value), text);

@@ -20,5 +20,7 @@ mod round;
 mod workspace;
 
 mod run;
+mod switchboard;
 
 pub(crate) use run::{Options, run};
+pub(crate) use switchboard::run as run_switchboard;

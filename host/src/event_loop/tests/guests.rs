@@ -9,7 +9,7 @@ use crate::base::GuestLimits;
 use crate::wasm::{Component, Engine, EngineOptions};
 
 static ENGINE: LazyLock<Engine> =
-    LazyLock::new(|| Engine::new(&EngineOptions { instances: 256 }).expect("the engine starts"));
+    LazyLock::new(|| Engine::new(&EngineOptions { instances: 2048 }).expect("the engine starts"));
 
 static COMPILED: LazyLock<Mutex<HashMap<(String, Duration), Component>>> = LazyLock::new(Mutex::default);
 
@@ -21,6 +21,12 @@ pub(super) fn engine() -> Engine {
 pub(super) fn patient() -> GuestLimits {
     let time = Duration::from_secs(20);
     GuestLimits { step: time, init: time, ..GuestLimits::default() }
+}
+
+/// A guest on an engine of its own, whose pool holds so many instances and the machine so many.
+pub(super) fn cramped(guest: &str, pool: u32, most: u32) -> Component {
+    let engine = Engine::with_room(&EngineOptions { instances: pool }, most).expect("the engine starts");
+    engine.compile(&bytes(guest), &patient()).expect("the guest compiles")
 }
 
 /// The bytes of a guest, for example of `counter-0.1.0`.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::world::{Child, MS, SECOND, World, child, told};
+use super::guests::{cramped, patient};
+use super::world::{Child, MS, SECOND, World, child, name, told};
 use crate::event_loop::Command;
 use crate::event_loop::slot::Body;
 
@@ -121,4 +122,43 @@ fn one_that_is_killed_in_its_sleep_starts_afresh() {
     world.command("a", Command::Start);
     world.settle();
     assert_eq!(ask(&mut world, "a", r#""Read""#), r#"{"Value":0}"#);
+}
+
+const COUNTER: &str = "counter-0.1.0";
+
+#[test]
+fn where_instances_get_scarce_idle_workers_hibernate_at_once_and_the_others_in_their_time() {
+    let mut world = World::unbooted(1, &["a", "b", "c"].map(|name| idle_for(10, name, COUNTER)), &patient());
+    world.shards[0].components.insert(name("counter"), cramped(COUNTER, 2, 100));
+    world.control.boot();
+    world.settle();
+    for worker in ["a", "b", "c"] {
+        ask(&mut world, worker, r#""Increment""#);
+    }
+    world.pass(2 * MS);
+    assert_eq!(["a", "b", "c"].map(|worker| is_asleep(&world, worker)), [false, true, true]);
+    assert_eq!(ask(&mut world, "c", r#""Read""#), r#"{"Value":1}"#);
+    world.pass(10 * SECOND);
+    assert!(is_asleep(&world, "a"));
+}
+
+#[test]
+fn who_finds_no_room_to_wake_keeps_its_state_and_its_caller_until_there_is_some() {
+    let mut world = World::new(1, &[child("a", COUNTER), idle_for(1, "b", COUNTER)]);
+    assert_eq!(ask(&mut world, "b", r#""Increment""#), r#""Ack""#);
+    world.pass(SECOND);
+    assert!(is_asleep(&world, "b"));
+    world.shards[0].components.insert(name("counter"), cramped(COUNTER, 0, 1));
+    world.command("a", |child| Command::Stop(child, crate::base::Shutdown::BrutalKill));
+    world.settle();
+    world.command("a", Command::Start);
+    world.settle();
+    let mut waiting = world.call("b", r#""Read""#);
+    world.settle();
+    world.pass(SECOND);
+    assert_eq!((told(&mut waiting).as_str(), is_asleep(&world, "b")), ("nothing yet", true));
+    world.command("a", |child| Command::Stop(child, crate::base::Shutdown::BrutalKill));
+    world.settle();
+    world.pass(MS);
+    assert_eq!((told(&mut waiting).as_str(), world.crashes), (r#"{"Value":1}"#, 0));
 }

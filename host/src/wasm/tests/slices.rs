@@ -121,3 +121,15 @@ fn an_engine_without_a_pool_works() {
     assert!(step(init(&component, "").expect("it starts"), "+").is_ok());
     assert!(engine().capacity() > 0);
 }
+
+#[test]
+fn an_instance_that_the_machine_does_not_hold_is_refused_in_words_until_another_is_gone() {
+    let cramped = Engine::with_room(&EngineOptions { instances: 2 }, 3).expect("the engine starts");
+    let component = cramped.compile(&BYTES, &patient()).expect("it compiles");
+    let mut crowd: Vec<_> = (0..3).map(|_| init(&component, "").expect("it starts")).collect();
+    assert!(cramped.is_crowded() && cramped.is_full());
+    let Err(InitError::Crash(crash)) = init(&component, "") else { panic!("there is no room") };
+    assert!(crash.fault.text.starts_with("no room for another instance, there are 3: "), "{}", crash.fault.text);
+    crowd.pop();
+    assert!(init(&component, "").is_ok() && !cramped.is_full());
+}

@@ -47,6 +47,14 @@ impl App {
         App::new().behaviour("counter", &guest("counter-0.1.0"), "").supervisor("root", "one_for_one", 1000)
     }
 
+    /// An example of this repository, on any free ports.
+    pub(crate) fn example(manifest: &str, components: &[(&str, Vec<u8>)]) -> App {
+        let mut app = App::new();
+        app.manifest = manifest.split_inclusive('\n').map(with_free_port).collect();
+        components.iter().for_each(|(name, component)| app.replace_component(name, component));
+        app
+    }
+
     pub(crate) fn shards(mut self, count: usize) -> App {
         self.shards = Some(count);
         self
@@ -153,6 +161,13 @@ impl App {
 
     pub(crate) async fn start(self) -> Running {
         self.try_start().await.unwrap_or_else(|error| panic!("the node starts: {error}"))
+    }
+}
+
+fn with_free_port(line: &str) -> String {
+    match line.split_once("127.0.0.1:") {
+        Some((before, _)) if before.starts_with("address") => format!("{before}127.0.0.1:0\"\n"),
+        _ => line.to_owned(),
     }
 }
 
