@@ -117,6 +117,32 @@ pub trait GenServer: Sized {
         Ok(())
     }
 
+    /// For the callback of an application: a phase of its start, when all of it runs (OTP's
+    /// `start_phase`). Unless written, there is nothing to do.
+    ///
+    /// # Errors
+    /// The application does not start.
+    fn start_phase(state: &mut Self::State, phase: &str, context: &mut Context) -> Result<(), Refusal> {
+        let _ = (state, phase, context);
+        Ok(())
+    }
+
+    /// For the callback of an application: it is about to stop, and all of it still runs (OTP's
+    /// `prep_stop`). OTP's `stop` is [`GenServer::terminate`]. Unless written, there is nothing to do.
+    fn prep_stop(state: &mut Self::State, context: &mut Context) {
+        let _ = (state, context);
+    }
+
+    /// The worker's configuration is this JSON text from now on (OTP's `config_change`). Unless
+    /// written, the next instance learns of it from [`Start::config`].
+    ///
+    /// # Errors
+    /// It is no configuration for this worker; the state must then be as it was.
+    fn config_change(state: &mut Self::State, config: &[u8], context: &mut Context) -> Result<(), Refusal> {
+        let _ = (state, config, context);
+        Ok(())
+    }
+
     /// The worker ends in an orderly way.
     fn terminate(state: &mut Self::State, reason: ExitReason, context: &mut Context) {
         let _ = (state, reason, context);
@@ -190,6 +216,12 @@ impl<S: GenServer> Behaviour for Server<S> {
             Input::Response(response) => Info::Response { tag: response.tag, outcome: response.outcome },
             Input::Internal(body) => Info::Internal(body),
             Input::Entered(from) => Info::Other("entered".to_owned(), from.into_bytes()),
+            Input::StartPhase(phase) => return S::start_phase(&mut self.state, &phase, context),
+            Input::PrepStop => {
+                S::prep_stop(&mut self.state, context);
+                return Ok(());
+            }
+            Input::ConfigChanged(config) => return S::config_change(&mut self.state, &config, context),
             Input::Other((name, body)) => Info::Other(name, body),
         };
         S::handle_info(&mut self.state, info, context)

@@ -202,11 +202,11 @@ impl Client {
         self.connect().await.map(drop)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
         parsed(&self.send(Request::get(path), vec![], ANSWER_TIME).await?)
     }
 
-    async fn post(&self, path: &str, body: Vec<u8>, time: Duration) -> Result<Bytes, ClientError> {
+    pub(super) async fn post(&self, path: &str, body: Vec<u8>, time: Duration) -> Result<Bytes, ClientError> {
         self.send(Request::builder().method(Method::POST).uri(path), body, time).await
     }
 
@@ -275,7 +275,7 @@ fn worker_path(worker: &str, rest: &str) -> String {
     format!("/v1/workers/{}{rest}", encoded(worker))
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -4,7 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::base::{Failure, Outcome};
-use crate::node::{Handle, ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView};
+use crate::node::{
+    ApplicationView, ConfigView, Handle, ReplacedView, StoppedView, Trace, TraceLimits, TreeView, UpgradeReport,
+    Upload, WorkerView,
+};
 
 /// An order to one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,18 @@ pub trait Operations: Clone + Send + Sync + 'static {
         key: &str,
         config: Option<Vec<u8>>,
     ) -> impl Future<Output = Result<String, Failure>> + Send;
+    /// Every application, in start order.
+    fn applications(&self) -> impl Future<Output = Result<Vec<ApplicationView>, Failure>> + Send;
+    /// Starts an application that is stopped.
+    fn start_application(&self, application: &str) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Stops an application.
+    fn stop_application(&self, application: &str) -> impl Future<Output = Result<StoppedView, Failure>> + Send;
+    /// Sets keys of an application's configuration, or only shows it.
+    fn change_config(
+        &self,
+        application: &str,
+        changes: serde_json::Map<String, serde_json::Value>,
+    ) -> impl Future<Output = Result<ConfigView, Failure>> + Send;
     /// Gives a worker another state.
     fn replace_state(
         &self,
@@ -102,6 +117,26 @@ impl Operations for Handle {
 
     async fn start_child(&self, supervisor: &str, key: &str, config: Option<Vec<u8>>) -> Result<String, Failure> {
         Handle::start_child(self, supervisor, key, config).await
+    }
+
+    async fn applications(&self) -> Result<Vec<ApplicationView>, Failure> {
+        Handle::applications(self).await
+    }
+
+    async fn start_application(&self, application: &str) -> Result<(), Failure> {
+        Handle::start_application(self, application).await
+    }
+
+    async fn stop_application(&self, application: &str) -> Result<StoppedView, Failure> {
+        Handle::stop_application(self, application).await
+    }
+
+    async fn change_config(
+        &self,
+        application: &str,
+        changes: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<ConfigView, Failure> {
+        Handle::change_config(self, application, changes).await
     }
 
     async fn replace_state(

@@ -17,9 +17,9 @@ use crate::base::limits;
 use crate::node::{TreeView, UpgradeReport, Upload, WorkerView};
 
 /// Told to whoever asks for something else.
-const ROUTES: &str = "GET /v1/tree, /v1/workers/WORKER, /v1/workers/WORKER/trace?inputs=N&time_ms=N, /v1/history; \
+const ROUTES: &str = "GET /v1/tree, /v1/applications, /v1/applications/APPLICATION/config, /v1/workers/WORKER, /v1/workers/WORKER/trace?inputs=N&time_ms=N, /v1/history; \
     POST /v1/workers/WORKER/call|cast|suspend|resume|restart|stop, /v1/workers/WORKER/state?schema=S, \
-    /v1/supervisors/SUPERVISOR/children/KEY, \
+    /v1/supervisors/SUPERVISOR/children/KEY, /v1/applications/APPLICATION/start|stop|config, \
     /v1/upgrade?file=NAME&dry_run=BOOL, /v1/rollback, /v1/shutdown";
 
 /// Bytes of a file name on the file systems there are.
@@ -35,6 +35,7 @@ pub(super) fn routes<O: Operations>(node: O) -> Router {
         .route("/v1/workers/{worker}/cast", post(cast::<O>))
         .merge(controls::<O>())
         .route("/v1/supervisors/{supervisor}/children/{key}", post(start_child::<O>))
+        .merge(super::applications::routes::<O>())
         .route("/v1/rollback", post(rollback::<O>))
         .route("/v1/shutdown", post(shutdown::<O>))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))

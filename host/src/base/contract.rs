@@ -85,6 +85,12 @@ pub enum Input {
     Internal(Vec<u8>),
     /// A state was entered from this one.
     Entered(String),
+    /// A phase of the start of this worker's application.
+    StartPhase(String),
+    /// This worker's application is about to stop.
+    PrepStop,
+    /// This worker's configuration has changed to this JSON text.
+    ConfigChanged(Vec<u8>),
     /// The growth point of the contract.
     Other(String, Vec<u8>),
 }

@@ -60,6 +60,12 @@ impl Name {
         Name(format!("{supervisor}/{key}").into())
     }
 
+    /// What stands above the roots of applications: the host's own supervisor. Nobody can declare a
+    /// name like that, nor ask for it.
+    pub fn host() -> Name {
+        Name("/".into())
+    }
+
     /// Checks a text that is a name or the address of a dynamic child.
     ///
     /// # Errors

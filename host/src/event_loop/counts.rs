@@ -47,7 +47,13 @@ impl Counts {
             InputKind::Cast => &mut self.casts,
             InputKind::Timer => &mut self.timers,
             InputKind::Response => &mut self.responses,
-            InputKind::Published | InputKind::Internal | InputKind::Entered | InputKind::Other => &mut self.other,
+            InputKind::Published
+            | InputKind::Internal
+            | InputKind::Entered
+            | InputKind::StartPhase
+            | InputKind::PrepStop
+            | InputKind::ConfigChanged
+            | InputKind::Other => &mut self.other,
         } += 1;
     }
 

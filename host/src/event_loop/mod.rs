@@ -24,6 +24,7 @@ mod topics;
 mod trace;
 mod visit;
 
+mod applications;
 mod candidate;
 mod control;
 mod job;
@@ -39,6 +40,7 @@ mod threads;
 #[cfg(test)]
 mod tests;
 
+pub use applications::{Changes, Configured, Hosted, Settled, Stands, no_application};
 pub use candidate::{Asked, Candidate, Compiled, Fit, Misfit, ReleasesSetup, Running, Told};
 pub use control::{Ask, Control, ControlEvent, Ended, Surroundings};
 pub use counts::Counts;

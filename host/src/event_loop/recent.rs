@@ -25,6 +25,12 @@ pub enum InputKind {
     Internal,
     /// A state was entered.
     Entered,
+    /// A phase of the start of its application.
+    StartPhase,
+    /// Its application is about to stop.
+    PrepStop,
+    /// Its configuration has changed.
+    ConfigChanged,
     /// The growth point of the contract.
     Other,
 }
@@ -40,6 +46,9 @@ impl InputKind {
             InputKind::Response => "response",
             InputKind::Internal => "internal",
             InputKind::Entered => "entered",
+            InputKind::StartPhase => "start-phase",
+            InputKind::PrepStop => "prep-stop",
+            InputKind::ConfigChanged => "config-changed",
             InputKind::Other => "other",
         }
     }
@@ -187,6 +196,9 @@ fn parts(input: &Input) -> (InputKind, &[u8], &[u8]) {
         Input::Response { outcome: Err(error), .. } => (InputKind::Response, word(error), b""),
         Input::Internal(body) => (InputKind::Internal, b"", body),
         Input::Entered(from) => (InputKind::Entered, from.as_bytes(), b""),
+        Input::StartPhase(phase) => (InputKind::StartPhase, phase.as_bytes(), b""),
+        Input::PrepStop => (InputKind::PrepStop, b"", b""),
+        Input::ConfigChanged(config) => (InputKind::ConfigChanged, b"", config),
         Input::Other(name, body) => (InputKind::Other, name.as_bytes(), body),
     }
 }

@@ -18,17 +18,18 @@ use super::handle::Handle;
 use crate::base::limits::{LANE_CAPACITY, PAGE_BYTES_MAX, TALK_CAPACITY};
 use crate::base::{ChildKind, Name, Version};
 use crate::event_loop::{
-    Chance, Clock, Control, ControlLanes, Directory, Ended, Lanes, Listening, Releases, ReleasesSetup, Running, Shard,
-    SharedTree, ThreadDriver, ThreadSurroundings, ToControl, WorkerSpec, run_control, run_shard,
+    Chance, Clock, Control, ControlLanes, Directory, Ended, Hosted, Lanes, Listening, Releases, ReleasesSetup, Running,
+    Shard, SharedTree, ThreadDriver, ThreadSurroundings, ToControl, WorkerSpec, run_control, run_shard,
 };
 use crate::net::{self, BindError, Bound, ListenSpec};
-use crate::release::{self, Components, History, LockError, Manifest};
+use crate::release::{self, Applications, Components, Environment, History, LockError, Manifest};
 use crate::supervisor::{ChildId, Tree};
 use crate::wasm::{Component, Engine};
 
 /// Everything a node is made of, checked, before anything runs.
 pub(super) struct Parts {
     pub(super) tree: Tree,
+    pub(super) hosted: Vec<Hosted>,
     pub(super) components: HashMap<Name, Component>,
     pub(super) bound: Vec<(ListenSpec, Bound)>,
     pub(super) shards: Option<usize>,
@@ -46,8 +47,27 @@ pub(super) struct Threads {
     pub(super) hints: mpsc::Sender<()>,
 }
 
-/// Binds every listener of a manifest.
-pub(super) fn bind(manifest: &Manifest) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
+/// What control has to know of each application.
+pub(super) fn hosted(applications: &Applications, tree: &Tree) -> Vec<Hosted> {
+    let parts = applications.manifests.iter().zip(&applications.after).zip(&applications.environments);
+    let one = |(((manifest, after), environment), root): (((&Manifest, &Vec<usize>), &Environment), ChildId)| {
+        let application = &manifest.application;
+        Hosted {
+            name: application.name.clone(),
+            version: application.version,
+            restart: application.restart,
+            after: after.clone(),
+            root,
+            callback: application.callback.as_ref().and_then(|name| tree.id(name.as_str())),
+            phases: application.start_phases.clone(),
+            environment: environment.clone(),
+        }
+    };
+    parts.zip(tree.children(tree.root())).map(one).collect()
+}
+
+/// Binds every listener of every application.
+pub(super) fn bind(manifests: &[Manifest]) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
     let bind = |listen: &crate::release::Listen| {
         let page = listen.page.as_deref().map(page).transpose()?;
         let spec = ListenSpec { page, ..ListenSpec::new(listen.protocol, listen.address, listen.to.clone()) };
@@ -57,7 +77,7 @@ pub(super) fn bind(manifest: &Manifest) -> Result<Vec<(ListenSpec, Bound)>, Star
             Err(error) => Err(StartError::Config(error.to_string())),
         }
     };
-    manifest.listens.iter().map(bind).collect()
+    manifests.iter().flat_map(|manifest| &manifest.listens).map(bind).collect()
 }
 
 fn page(file: &Path) -> Result<Bytes, StartError> {
@@ -88,13 +108,15 @@ pub(super) fn lock_error(error: LockError) -> StartError {
 /// in their place since.
 pub(super) fn load(
     engine: &Engine,
-    manifest: &Manifest,
+    manifests: &[Manifest],
     history: &History,
     store: &Components,
 ) -> Result<(Vec<Running>, HashMap<Name, Component>), StartError> {
     let mut running = vec![];
     let mut components = HashMap::new();
-    for (name, behaviour) in &manifest.behaviours {
+    let behaviours =
+        manifests.iter().flat_map(|manifest| manifest.behaviours.iter().map(move |behaviour| (manifest, behaviour)));
+    for (manifest, (name, behaviour)) in behaviours {
         let declared = read_component(&behaviour.component).map_err(|error| StartError::Config(error.to_string()))?;
         let (bytes, version) = serving(history, store, name, declared);
         let component = engine
@@ -171,7 +193,8 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let surroundings = ThreadSurroundings { clock, chance: Chance::default() };
     let releases = Releases::new(parts.setup, count, events.clone());
     let control =
-        Control::new(surroundings, Arc::clone(&tree), Arc::clone(&directory), commands.clone(), releases, parts.drain);
+        Control::new(surroundings, Arc::clone(&tree), Arc::clone(&directory), commands.clone(), releases, parts.drain)
+            .hosting(parts.hosted);
     let lanes = ControlLanes { events: control_events, talk: control_talk, hints: control_hints };
     all.push(thread("control".to_owned(), done, move || run_control(control, clock, lanes).map(Some))?);
     let handle = Handle { clock, tree, directory, mail: mail.into(), commands: commands.into(), control: events };

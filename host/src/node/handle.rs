@@ -218,7 +218,7 @@ impl Handle {
         answer.await.map_err(|_| self.unknown(worker))
     }
 
-    async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Result<T, Failure> {
+    pub(super) async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Result<T, Failure> {
         let (done, answer) = oneshot::channel();
         self.control.send(ControlEvent::Ask(ask(done))).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())

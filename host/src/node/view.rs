@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod applications;
 mod sys;
 
+pub use applications::{ApplicationView, ConfigView, SettingView, StoppedView};
 pub use sys::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
 
 /// One supervisor or worker of the tree, with what stands under it.
@@ -11,7 +13,7 @@ pub use sys::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView,
 pub struct TreeView {
     /// The child's name.
     pub name: String,
-    /// `supervisor` or `worker`.
+    /// `supervisor`, `worker`, or `host` for what stands above the roots of several applications.
     pub kind: String,
     /// `running`, `starting`, `waiting` (for a restart), `suspended`, `stopping`, `stopped` or `ignored`.
     pub status: String,

@@ -13,7 +13,9 @@ use crate::base::{
 
 pub(super) fn build(spec: TreeSpec) -> Result<Tree, TreeError> {
     let count = spec.supervisors.len() + spec.children.len();
-    if count > CHILDREN_MAX {
+    // The host's own supervisor, and what makes a root its child, are not declared by anybody.
+    let own = spec.children.iter().filter(|child| child.under == Name::host()).count();
+    if count > CHILDREN_MAX + own + usize::from(own > 0) {
         return Err(TreeError::TooMany(count));
     }
     let mut draft = Draft::new(spec.supervisors)?;
@@ -31,7 +33,8 @@ struct Draft {
 impl Draft {
     fn new(specs: Vec<(Name, SupervisorSpec)>) -> Result<Draft, TreeError> {
         let root = specs.first().map(|(name, _)| name.clone());
-        let root = root.filter(|name| name.as_str() == "root").ok_or(TreeError::NoRoot)?;
+        let root = root.filter(|name| name.as_str() == "root" || *name == Name::host()).ok_or(TreeError::NoRoot)?;
+        let on_order = root == Name::host();
         let mut supervisors = HashMap::new();
         let mut tree = Tree {
             children: vec![Child::new(root_entry(root.clone()), None, 0)],
@@ -41,6 +44,7 @@ impl Draft {
             dynamic: 0,
             agenda: VecDeque::new(),
             next_token: 0,
+            on_order,
             finished: false,
         };
         for ((name, spec), id) in specs.into_iter().zip(0..) {
@@ -140,7 +144,7 @@ impl Draft {
                 }
                 at = parent;
             }
-            if depth > SUPERVISOR_DEPTH_MAX {
+            if depth > SUPERVISOR_DEPTH_MAX + usize::from(self.tree.on_order) {
                 return Err(TreeError::TooDeep(name.clone()));
             }
         }

@@ -100,6 +100,17 @@ pub enum Event {
     },
     /// Somebody wants a dynamic child; exactly one [`Action::ChildStarted`] answers.
     StartChild(StartChild),
+    /// Start an application that is down: the child of the host's own supervisor that is its root. A
+    /// failure is reported, and it stays down.
+    StartApplication {
+        /// Its root.
+        root: ChildId,
+    },
+    /// Stop an application, in reverse start order; it stays down. On one that is down: nothing.
+    StopApplication {
+        /// Its root.
+        root: ChildId,
+    },
     /// Stop everything, in reverse start order; [`Action::Finished`] follows.
     Shutdown,
     /// The operator stops a child and all below it. Its spec is kept, unless it is temporary; a
@@ -148,6 +159,18 @@ pub enum Action {
         asked: u64,
         /// The address of the child, which runs, or why there is none.
         outcome: Result<Name, StartChildError>,
+    },
+    /// An application has started: all of its tree runs.
+    ApplicationUp {
+        /// Its root.
+        root: ChildId,
+    },
+    /// An application has ended or did not start: nothing of its tree runs.
+    ApplicationDown {
+        /// Its root.
+        root: ChildId,
+        /// Why.
+        why: Why,
     },
     /// For the log.
     Report(Report),

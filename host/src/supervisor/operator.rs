@@ -1,13 +1,27 @@
 //! What an operator may order: stop a child, start it, restart it.
 
 use super::child::{By, Order, State};
-use super::phase::Phase;
+use super::phase::{Phase, SupervisorId};
 use super::turn::Turn;
 use super::{ChildId, Refusal, Tree};
 
 impl Tree {
+    pub(super) fn start_application(&mut self, root: ChildId, turn: &mut Turn<'_>) {
+        let may = self.is_application(root) && self.supervisor(SupervisorId::ROOT).phase == Phase::Running;
+        if may && self.child(root).state == State::Down {
+            self.start(root, By::Operator, turn);
+        }
+    }
+
+    pub(super) fn stop_application(&mut self, root: ChildId, turn: &mut Turn<'_>) {
+        if self.is_application(root) && self.supervisor(SupervisorId::ROOT).phase == Phase::Running {
+            self.terminate_now(root, turn);
+        }
+    }
+
     pub(super) fn terminate(&mut self, id: ChildId, turn: &mut Turn<'_>) {
-        let Some(parent) = self.child(id).parent else { return turn.refuse(self.name(id), Refusal::Root) };
+        let parent = self.child(id).parent.filter(|_| !self.is_application(id));
+        let Some(parent) = parent else { return turn.refuse(self.name(id), Refusal::Root) };
         let supervisor = self.supervisor(parent);
         if supervisor.phase == Phase::Running {
             self.terminate_now(id, turn);
@@ -18,7 +32,8 @@ impl Tree {
     }
 
     pub(super) fn order_restart(&mut self, id: ChildId, turn: &mut Turn<'_>) {
-        let Some(parent) = self.child(id).parent else { return turn.refuse(self.name(id), Refusal::Root) };
+        let parent = self.child(id).parent.filter(|_| !self.is_application(id));
+        let Some(parent) = parent else { return turn.refuse(self.name(id), Refusal::Root) };
         let supervisor = self.supervisor(parent);
         if supervisor.phase == Phase::Running {
             self.restart_now(id, turn);

@@ -66,7 +66,7 @@ pub enum Report {
 /// Why an operator's order was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It named the root, which only [`super::Event::Shutdown`] stops.
+    /// It named the root, which only [`super::Event::Shutdown`] stops, or that of an application.
     Root,
     /// The child is being started or waits for its restart.
     Restarting,
@@ -81,7 +81,7 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Refusal::Root => "the root stops with the host; use `tomte shutdown`",
+            Refusal::Root => "a root stops with its application: `tomte stop-application`, or `tomte shutdown` for all",
             Refusal::Restarting => "it is being restarted already; stop it first to end that",
             Refusal::Gone => "it was temporary and has ended; it comes back with its supervisor",
             Refusal::Dynamic => "it is a dynamic child; stop it and start it again under its key",

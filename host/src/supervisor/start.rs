@@ -51,7 +51,8 @@ impl Tree {
                 return self.all_started(id, boot, turn);
             };
             self.supervisor_mut(id).phase = Phase::Starting { next: next + 1, boot };
-            if self.child(child).state == State::Down {
+            let on_order = self.on_order && id == SupervisorId::ROOT;
+            if self.child(child).state == State::Down && !on_order {
                 return self.start(child, By::Supervisor, turn);
             }
         }
@@ -68,6 +69,9 @@ impl Tree {
         let child = supervisor.child;
         if boot {
             self.started(child, StartOutcome::Up, turn);
+            if self.is_application(child) {
+                turn.actions.push(Action::ApplicationUp { root: child });
+            }
         }
         self.agenda.push_back(id);
     }

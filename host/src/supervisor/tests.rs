@@ -1,5 +1,6 @@
 //! The tree told as stories, and thrown at by dice.
 
+mod applications;
 mod auto_shutdown;
 mod build;
 mod busy;

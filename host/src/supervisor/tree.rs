@@ -25,11 +25,15 @@ pub struct Tree {
     /// nesting is a recursion.
     pub(super) agenda: VecDeque<SupervisorId>,
     pub(super) next_token: u64,
+    /// Whether the root is the host's own, whose children, the roots of applications, start and stop
+    /// on order only.
+    pub(super) on_order: bool,
     pub(super) finished: bool,
 }
 
 impl Tree {
-    /// Checks a declaration and builds its tree, with nothing running.
+    /// Checks a declaration and builds its tree, with nothing running. A root that is named
+    /// [`Name::host`] starts none of its children by itself: see [`super::Event::StartApplication`].
     ///
     /// # Errors
     /// The declaration is no tree, or asks for what OTP refuses; the error names the place.
@@ -119,6 +123,36 @@ impl Tree {
     pub fn workers(&self) -> impl Iterator<Item = ChildId> + '_ {
         let all = self.children.iter().enumerate();
         all.filter(|(_, child)| child.supervises.is_none() && !child.is_free()).map(|(at, child)| child.id(at))
+    }
+
+    /// Gives declared workers, and templates with all that are made after them and have no
+    /// configuration of their own, another one each, as JSON text. Gives those whose configuration is
+    /// another one now.
+    pub fn configure(&mut self, configs: &HashMap<Name, Arc<[u8]>>) -> Vec<ChildId> {
+        let mut changed = vec![];
+        let other = |spec: &ChildSpec| configs.get(&spec.name).filter(|config| spec.config != **config).cloned();
+        for (at, child) in self.children.iter_mut().enumerate().filter(|(_, child)| !child.dynamic) {
+            if let Some(config) = other(&child.spec).filter(|_| child.supervises.is_none()) {
+                Arc::make_mut(&mut child.spec).config = config;
+                changed.push(child.id(at));
+            }
+        }
+        for supervisor in &mut self.supervisors {
+            let Some(template) = &mut supervisor.template else { continue };
+            let Some(config) = other(template) else { continue };
+            Arc::make_mut(template).config = config;
+            for id in &supervisor.children {
+                let child = &mut self.children[id.index()];
+                child.spec = Arc::clone(template);
+                changed.extend(child.config.is_none().then_some(*id));
+            }
+        }
+        changed
+    }
+
+    /// Whether it is the root of an application.
+    pub(super) fn is_application(&self, child: ChildId) -> bool {
+        self.on_order && self.parent(child) == Some(self.root())
     }
 
     pub(super) fn child(&self, id: ChildId) -> &Child {

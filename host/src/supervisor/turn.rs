@@ -49,6 +49,8 @@ impl Tree {
             }
             Event::Due { child, token } if self.contains(child) => self.due(child, token, turn),
             Event::Terminate { child } if self.contains(child) => self.terminate(child, turn),
+            Event::StartApplication { root } if self.contains(root) => self.start_application(root, turn),
+            Event::StopApplication { root } if self.contains(root) => self.stop_application(root, turn),
             Event::StartChild(start) => self.start_child(start, turn),
             Event::Restart { child } if self.contains(child) => self.order_restart(child, turn),
             _ => {}

@@ -17,6 +17,15 @@ pub enum Offered<C> {
         /// The request.
         body: Vec<u8>,
     },
+    /// What the host itself has to say; it waits until the worker has stepped it.
+    Told {
+        /// Who waits.
+        caller: C,
+        /// When the caller stops waiting.
+        deadline: Nanos,
+        /// The input.
+        input: Input,
+    },
     /// A message nobody waits for.
     Cast(Vec<u8>),
     /// A publication, shared by all who hear it.
@@ -26,6 +35,16 @@ pub enum Offered<C> {
         /// The message.
         body: Arc<[u8]>,
     },
+}
+
+impl<C> Offered<C> {
+    /// When whoever waits for it stops waiting.
+    pub(super) fn deadline(&self) -> Option<Nanos> {
+        match self {
+            Offered::Call { deadline, .. } | Offered::Told { deadline, .. } => Some(*deadline),
+            Offered::Cast(_) | Offered::Published { .. } => None,
+        }
+    }
 }
 
 /// What found no place. Nothing of it was executed.
@@ -40,7 +59,7 @@ pub enum Unplaced<C> {
 impl<C> From<Offered<C>> for Unplaced<C> {
     fn from(offered: Offered<C>) -> Unplaced<C> {
         match offered {
-            Offered::Call { caller, .. } => Unplaced::Call(caller),
+            Offered::Call { caller, .. } | Offered::Told { caller, .. } => Unplaced::Call(caller),
             Offered::Cast(_) | Offered::Published { .. } => Unplaced::Cast,
         }
     }
@@ -62,6 +81,8 @@ pub(super) enum Own {
     Fired(TimerKind, String, Vec<u8>),
     /// The outcome of a call.
     Response(Input),
+    /// The configuration is another one.
+    Config(Vec<u8>),
 }
 
 impl Own {
@@ -69,6 +90,7 @@ impl Own {
         match self {
             Own::Fired(_, name, body) => Input::Timer { name, body },
             Own::Response(input) => input,
+            Own::Config(config) => Input::ConfigChanged(config),
         }
     }
 }
@@ -122,7 +144,14 @@ impl<C> Inbox<C> {
     /// Timers that have gone off and responses that have come, which wait to be stepped.
     pub(super) fn own_waiting(&self) -> (usize, usize) {
         let fired = self.own.iter().filter(|(_, own)| matches!(own, Own::Fired(..))).count();
-        (fired, self.own.len() - fired)
+        let answered = self.own.iter().filter(|(_, own)| matches!(own, Own::Response(_))).count();
+        (fired, answered)
+    }
+
+    /// Queues a configuration; the last one counts, so at most one waits.
+    pub(super) fn configure(&mut self, config: Vec<u8>) {
+        self.own.retain(|(_, own)| !matches!(own, Own::Config(_)));
+        self.push_own(Own::Config(config));
     }
 
     pub(super) fn next(&mut self) -> Option<Next<C>> {
@@ -154,7 +183,7 @@ impl<C> Inbox<C> {
     /// Hands every waiting caller to `each` and forgets every message.
     pub(super) fn clear_offered(&mut self, mut each: impl FnMut(C)) {
         for (_, item) in self.offered.drain() {
-            if let Offered::Call { caller, .. } = item {
+            if let Offered::Call { caller, .. } | Offered::Told { caller, .. } = item {
                 each(caller);
             }
         }
@@ -162,16 +191,12 @@ impl<C> Inbox<C> {
 
     /// Takes out the calls whose deadline has come; gives the earliest deadline of the rest.
     pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(C)) -> Option<Nanos> {
-        let late = |item: &(u64, Offered<C>)| matches!(item.1, Offered::Call { deadline, .. } if deadline <= now);
+        let late = |item: &(u64, Offered<C>)| item.1.deadline().is_some_and(|deadline| deadline <= now);
         self.offered.remove_where(late, |(_, item)| {
-            if let Offered::Call { caller, .. } = item {
+            if let Offered::Call { caller, .. } | Offered::Told { caller, .. } = item {
                 each(caller);
             }
         });
-        let deadlines = self.offered.iter().filter_map(|(_, item)| match item {
-            Offered::Call { deadline, .. } => Some(*deadline),
-            Offered::Cast(_) | Offered::Published { .. } => None,
-        });
-        deadlines.min()
+        self.offered.iter().filter_map(|(_, item)| item.deadline()).min()
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Current<C> {
     pub(super) token: u64,
     pub(super) caller: C,
     pub(super) deadline: Nanos,
+    /// It waits for the step alone, whatever its effects.
+    pub(super) told: bool,
 }
 
 /// One worker between its inputs, with `C` the loop's handle of a caller. Times are [`Nanos`].
@@ -85,8 +87,8 @@ impl<C> Worker<C> {
     /// The queue is full: the newcomer or, by the queue's rule, the oldest has no place. Where all
     /// places are taken by what was postponed it is the newcomer.
     pub fn offer(&mut self, offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
-        if let Offered::Call { deadline, .. } = &offered {
-            self.wake_by(*deadline);
+        if let Some(deadline) = offered.deadline() {
+            self.wake_by(deadline);
         }
         self.inbox.offer(self.machine.held(), offered)
     }
@@ -97,6 +99,12 @@ impl<C> Worker<C> {
             let outcome = outcome.map_err(call_error);
             self.inbox.push_own(Own::Response(Input::Response { tag, outcome }));
         }
+    }
+
+    /// Its configuration is this one from now on; it is told, whatever else waits. Only the last one
+    /// is, where several come before it has stepped one.
+    pub fn configure(&mut self, config: Vec<u8>) {
+        self.inbox.configure(config);
     }
 
     /// Whether there is an input to step.
@@ -134,8 +142,13 @@ impl<C> Worker<C> {
             }
             Next::Offered(Offered::Call { caller, deadline, body }) => {
                 let token = self.number();
-                self.current = Some(Current { token, caller, deadline });
+                self.current = Some(Current { token, caller, deadline, told: false });
                 Some(Input::Call { token, body })
+            }
+            Next::Offered(Offered::Told { caller, deadline, input }) => {
+                let token = self.number();
+                self.current = Some(Current { token, caller, deadline, told: true });
+                Some(input)
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Views as text for people. Pure: no clock, no terminal, no file.
 
+mod applications;
 mod check;
 mod inspect;
 mod releases;
@@ -11,6 +12,7 @@ mod text;
 mod tree;
 mod units;
 
+pub(super) use applications::{applications, config};
 pub(super) use check::{application, component};
 pub(super) use inspect::inspect;
 pub(super) use releases::{history, report};

@@ -1,8 +1,8 @@
 //! From a parsed command line to its verb.
 
 use super::{
-    build, call, cast, check, completions, control, doctor, history, inspect, new, replace_state, rollback, run,
-    shutdown, start_child, trace, tree, upgrade,
+    applications, build, call, cast, check, completions, control, doctor, history, inspect, new, replace_state,
+    rollback, run, shutdown, start_child, trace, tree, upgrade,
 };
 use crate::admin::Control;
 use crate::cli::arguments::{Cli, Verb};
@@ -24,7 +24,7 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
     match verb {
         Verb::New(arguments) => new::run(context, &arguments),
         Verb::Build(arguments) => build::run(context, &arguments),
-        Verb::Check { path } => check::run(context, &path),
+        Verb::Check { paths } => check::run(context, &paths),
         Verb::Run(arguments) => run::run(context, arguments),
         Verb::Call(arguments) => call::run(context, arguments),
         Verb::Cast { worker, body } => cast::run(context, &worker, body),
@@ -35,6 +35,10 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
         Verb::Restart(arguments) => control::run(context, &arguments, Control::Restart),
         Verb::Stop(arguments) => control::run(context, &arguments, Control::Stop),
         Verb::StartChild { supervisor, key, config } => start_child::run(context, &supervisor, &key, config),
+        Verb::Applications => applications::list(context),
+        Verb::StartApplication(arguments) => applications::start(context, &arguments.application),
+        Verb::StopApplication(arguments) => applications::stop(context, &arguments.application),
+        Verb::Config { application, assignments } => applications::config(context, &application, &assignments),
         Verb::ReplaceState(arguments) => replace_state::run(context, arguments),
         Verb::Trace(arguments) => trace::run(context, &arguments),
         Verb::Upgrade { file, dry_run } => upgrade::run(context, &file, dry_run),

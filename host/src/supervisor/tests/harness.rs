@@ -87,6 +87,8 @@ impl Story {
             ["shutdown"] => self.tell(Event::Shutdown),
             ["terminate", name] => self.tell(Event::Terminate { child: self.id(name) }),
             ["restart", name] => self.tell(Event::Restart { child: self.id(name) }),
+            ["begin", name] => self.tell(Event::StartApplication { root: self.id(name) }),
+            ["end", name] => self.tell(Event::StopApplication { root: self.id(name) }),
             ["child", name] => {
                 let (supervisor, key) = name.split_once('/').expect("SUPERVISOR/KEY");
                 let (supervisor, key) = (self.id(supervisor), words::name(key));
@@ -171,6 +173,8 @@ impl Story {
             }
             Action::Stop { child, .. } => format!("stop {}", name(child)),
             Action::Wait { child, delay, .. } => format!("wait {} {delay:?}", name(child)),
+            Action::ApplicationUp { root } => format!("{} is up", name(root)),
+            Action::ApplicationDown { root, why } => format!("{} is down: {why}", name(root)),
             Action::Finished { why, .. } => format!("finished: {why}"),
             Action::ChildStarted { outcome: Ok(child), .. } => format!("up {child}"),
             Action::ChildStarted { outcome: Err(StartChildError::Failed(_)), .. } => "no child: failed".into(),

@@ -42,7 +42,10 @@ impl World {
             Action::Wait { child, token, .. } => {
                 self.waits.insert(*child, *token);
             }
-            Action::Report(_) | Action::ChildStarted { .. } => {}
+            Action::Report(_)
+            | Action::ChildStarted { .. }
+            | Action::ApplicationUp { .. }
+            | Action::ApplicationDown { .. } => {}
             Action::Finished { why, .. } => {
                 assert_eq!(self.lives, BTreeMap::new(), "orphans");
                 self.finished = Some(why.to_string());

@@ -24,8 +24,8 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 pub(in crate::cli::verbs) fn run(context: &Context, arguments: RunArguments) -> Result<Exit, Problem> {
     let plan = Plan::new(arguments)?;
-    // Nothing is created for an application whose manifest is wrong.
-    node::load_manifest(&plan.application).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))?;
+    // Nothing is created for applications whose manifests are wrong.
+    node::check_applications(&plan.applications).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))?;
     logs::start(context.output);
     private_directory(&plan.state).map_err(|error| Problem::file("use the state directory", &plan.state, error))?;
     let ended = runtime()?.block_on(host(context.output, &plan))?;
