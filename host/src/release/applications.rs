@@ -195,11 +195,11 @@ fn clash(what: &str, at: Option<&Place>, other: &Manifest) -> Problem {
 fn depended(manifests: &[Manifest]) -> Result<Vec<Vec<usize>>, ManifestError> {
     let find = |name: &Name| manifests.iter().position(|manifest| manifest.application.name == *name);
     let each = |manifest: &Manifest| {
-        let wanted = manifest.application.start_after.iter().enumerate();
-        let missing = wanted.clone().filter(|(_, name)| find(name).is_none());
+        let wanted = manifest.application.start_after.iter();
+        let missing = wanted.clone().enumerate().filter(|(_, name)| find(name).is_none());
         let problems: Vec<Problem> = missing.map(|(at, name)| absent(manifests, manifest, at, name)).collect();
         if problems.is_empty() {
-            return Ok(wanted.filter_map(|(_, name)| find(name)).collect());
+            return Ok(wanted.filter_map(find).collect());
         }
         Err(ManifestError { file: manifest.file.clone(), problems })
     };

@@ -1,5 +1,6 @@
 //! What holds for one worker, whatever runs in it.
 
+mod host;
 mod model;
 mod otp;
 mod script;

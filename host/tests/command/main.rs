@@ -4,6 +4,7 @@
 //! host: what counts is what is printed, answered and exited with.
 
 mod admin_socket;
+mod applications;
 mod bad_files;
 mod bad_input;
 mod bad_wire;

@@ -33,7 +33,7 @@ pub(super) fn stop(context: &Context, application: &str) -> Result<Exit, Problem
 pub(super) fn config(context: &Context, application: &str, assignments: &[String]) -> Result<Exit, Problem> {
     let changes: Map<String, Value> = assignments.iter().map(|text| assignment(text)).collect::<Result<_, _>>()?;
     let config = context.ask(async |client| client.change_config(application, &changes).await).map_err(told)?;
-    context.output.data(&config, |config, paint| render::config(config, paint))?;
+    context.output.data(&config, render::config)?;
     if !changes.is_empty() {
         let many = if config.told == 1 { "worker was" } else { "workers were" };
         context.output.say(&format!("{} {many} told", config.told));
