@@ -168,17 +168,21 @@ impl Applications {
                 return Some(step);
             }
         }
+        while self.next < self.all.len() && self.started_before(self.next) {
+            let at = self.next;
+            self.next += 1;
+            // Somebody may have started it already, before its turn.
+            let step = if self.all[at].stand == Stand::Down { self.start(at) } else { None };
+            if step.is_some() {
+                return step;
+            }
+        }
+        // Also when what could not be started at boot has just ended the host.
         if self.ending {
             return match self.all.iter().rposition(|one| one.stand != Stand::Down) {
                 Some(last) => self.stop(last),
                 None => (!std::mem::replace(&mut self.told, true)).then_some(Step::Shutdown),
             };
-        }
-        while self.next < self.all.len() && self.started_before(self.next) {
-            self.next += 1;
-            if let Some(step) = self.start(self.next - 1) {
-                return Some(step);
-            }
         }
         None
     }

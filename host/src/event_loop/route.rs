@@ -141,7 +141,7 @@ impl<D: Driver> Shard<D> {
             return self.answer(caller, Err(failure));
         }
         let deadline = self.now.saturating_add(nanos(time));
-        self.offer(slot, Offered::Told { caller, deadline, input });
+        self.offer(slot, Offered::Told { caller, deadline, input: Box::new(input) });
         self.update_wake(slot);
     }
 

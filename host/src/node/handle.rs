@@ -160,7 +160,7 @@ impl Handle {
             let read = serde_json::from_slice::<serde::de::IgnoredAny>(config);
             read.map_err(|error| wrong(format!("the configuration is not JSON: {error}")))?;
         }
-        let supervisor = Name::new(supervisor).map_err(|_| self.unknown(supervisor))?;
+        let supervisor = Name::of_supervisor(supervisor).map_err(|_| self.unknown(supervisor))?;
         let config = config.map(Arc::from);
         let started = self.ask(|done| Ask::StartChild(supervisor, key, config, done)).await?;
         started.map(|address| address.to_string())

@@ -23,8 +23,8 @@ pub enum Offered<C> {
         caller: C,
         /// When the caller stops waiting.
         deadline: Nanos,
-        /// The input.
-        input: Input,
+        /// The input; there are few of them, so that they make no other item larger.
+        input: Box<Input>,
     },
     /// A message nobody waits for.
     Cast(Vec<u8>),

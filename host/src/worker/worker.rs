@@ -148,7 +148,7 @@ impl<C> Worker<C> {
             Next::Offered(Offered::Told { caller, deadline, input }) => {
                 let token = self.number();
                 self.current = Some(Current { token, caller, deadline, told: true });
-                Some(input)
+                Some(*input)
             }
         }
     }

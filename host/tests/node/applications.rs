@@ -216,3 +216,24 @@ async fn a_callback_that_does_not_prepare_does_not_keep_the_application_from_sto
         node.stop().await;
     }
 }
+
+#[tokio::test]
+async fn the_root_of_an_application_among_several_may_be_a_template_of_dynamic_children() {
+    let relays = App::named("dyn", "").behaviour("relay", &guest("relay-0.1.0"), "");
+    let relays = relays.supervisor("root", "simple_one_for_one", 5).worker("dyn-call", "root", "relay", "");
+    let node = relays.beside(talkers("dyn-other", "", &["dyn-w"])).listen_to_all().shards(2).start().await;
+    for key in ["1", "2", "3"] {
+        let address = node.handle.start_child("dyn/root", key, None).await.expect("it starts");
+        assert_eq!(address, format!("dyn/root/{key}"));
+        assert_eq!(node.ok(&address, "\"Next\"").await, "\"next\"");
+    }
+    let next = crate::support::http_call(node.http(), "/call/dyn/root/2", "\"Next\"").await;
+    assert_eq!(next, (200, "\"next\"".to_owned()));
+    for odd in ["dyn/root/", "dyn//1", "a/b/c/d", "/dyn/root"] {
+        assert_eq!(node.call(odd, "\"Next\"").await.expect_err("no such worker").kind, Kind::NoWorker, "{odd}");
+    }
+    node.handle.stop_application("dyn").await.expect("it stops");
+    assert_eq!(node.call("dyn/root/1", "\"Next\"").await.expect_err("it is gone").kind, Kind::NoWorker);
+    node.handle.start_application("dyn").await.expect("it starts");
+    node.handle.start_child("dyn/root", "1", None).await.expect("the key is free");
+}

@@ -1,5 +1,7 @@
 //! The applications of a host, moved by hand: what is asked for on the right of each line.
 
+mod dice;
+
 use std::collections::HashMap;
 
 use tokio::sync::oneshot;
