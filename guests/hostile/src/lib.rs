@@ -22,6 +22,12 @@ pub struct Plan {
     pub init: Option<Deed>,
     /// In every step, whatever its body.
     pub step: Option<Deed>,
+    /// In each phase of the start of its application.
+    pub start_phase: Option<Deed>,
+    /// When its application is about to stop.
+    pub prep_stop: Option<Deed>,
+    /// When its configuration changes.
+    pub config_change: Option<Deed>,
     /// In `terminate`.
     pub terminate: Option<Deed>,
     /// In `save`; with `bytes`, the state is that long.
@@ -50,6 +56,9 @@ impl Behaviour for Hostile {
         let body = match input {
             Input::Call(request) => request.body,
             Input::Cast(body) => body,
+            Input::StartPhase(_) => return commit(self.plan.start_phase.as_ref(), context),
+            Input::PrepStop => return commit(self.plan.prep_stop.as_ref(), context),
+            Input::ConfigChanged(_) => return commit(self.plan.config_change.as_ref(), context),
             _ => return Ok(()),
         };
         let deed = match &self.plan.step {
@@ -81,6 +90,10 @@ impl Behaviour for Hostile {
     fn save_as(&self, schema: &str) -> Result<Vec<u8>, Refusal> {
         if schema == "hostile/1" { Ok(self.save().data) } else { Err(Refusal::new("no other schema")) }
     }
+}
+
+fn commit(deed: Option<&Deed>, context: &mut Context) -> Result<(), Refusal> {
+    deed.map_or(Ok(()), |deed| deed.commit(context).map(drop))
 }
 
 fn word(reason: &ExitReason) -> &str {

@@ -32,8 +32,10 @@ pub enum Input {
     Subscribe(String),
     /// Publish on a topic.
     Publish(String, Value),
-    /// What has come in on its topics.
+    /// What has come in on its topics, and what its host has told it.
     Heard,
+    /// What its configuration was when it started.
+    Config,
     /// Start a dynamic child: `{"StartChild":["calls","7",{}]}`.
     StartChild(String, String, Value),
     /// Stop a dynamic child: `{"StopChild":["calls","7"]}`.
@@ -66,6 +68,8 @@ pub struct State {
     next_tag: u64,
     waiting: BTreeMap<u64, Caller>,
     heard: Vec<Value>,
+    #[serde(default)]
+    config: Value,
 }
 
 /// The behaviour.
@@ -78,8 +82,8 @@ impl GenServer for Relay {
     type Output = Value;
     const SCHEMA: &'static str = "relay/1";
 
-    fn init(_: &Start, _: &mut Context) -> Result<State, StartFailure> {
-        Ok(State::default())
+    fn init(start: &Start, _: &mut Context) -> Result<State, StartFailure> {
+        Ok(State { config: start.config()?, ..State::default() })
     }
 
     fn handle_call(state: &mut State, input: Input, context: &mut Context) -> Answer<Value> {
@@ -139,6 +143,7 @@ impl GenServer for Relay {
             Input::Subscribe(topic) => context.subscribe(&topic),
             Input::Publish(topic, message) => context.publish(&topic, &message),
             Input::Heard => return reply(Value::Array(state.heard.clone())),
+            Input::Config => return reply(state.config.clone()),
             Input::StartChild(supervisor, key, config) => context.start_child(&supervisor, &key, &config),
             Input::StopChild(supervisor, key) => context.stop_child(&supervisor, &key),
             Input::Ask(supervisor, verb, child, config) => {
@@ -159,6 +164,16 @@ impl GenServer for Relay {
             Input::Hibernate => context.hibernate(),
         }
         reply("done".into())
+    }
+
+    fn start_phase(state: &mut State, phase: &str, _: &mut Context) -> Result<(), Refusal> {
+        state.heard.push(format!("phase {phase}").into());
+        Ok(())
+    }
+
+    fn config_change(state: &mut State, config: &[u8], _: &mut Context) -> Result<(), Refusal> {
+        state.heard.push(from_json(config)?);
+        Ok(())
     }
 
     fn handle_info(state: &mut State, info: Info, context: &mut Context) -> Result<(), Refusal> {

@@ -91,6 +91,9 @@ impl Info {
             Input::Entered(from) => Info::Other("entered".to_owned(), from.into_bytes()),
             Input::Call(types::Request { body, .. }) => Info::Other("call".to_owned(), body),
             Input::Cast(body) => Info::Other("cast".to_owned(), body),
+            Input::StartPhase(phase) => Info::Other("start-phase".to_owned(), phase.into_bytes()),
+            Input::PrepStop => Info::Other("prep-stop".to_owned(), Vec::new()),
+            Input::ConfigChanged(config) => Info::Other("config-changed".to_owned(), config),
             Input::Other((name, body)) => Info::Other(name, body),
         }
     }
@@ -136,6 +139,32 @@ pub trait GenServer: Sized {
     fn handle_info(state: &mut Self::State, info: Info, context: &mut Context) -> Result<(), Refusal> {
         let _ = (state, context);
         log::warn(&format!("nothing here handles {info:?}"));
+        Ok(())
+    }
+
+    /// For the callback of an application: a phase of its start, when all of it runs (OTP's
+    /// `start_phase`). Unless written, there is nothing to do.
+    ///
+    /// # Errors
+    /// The application does not start.
+    fn start_phase(state: &mut Self::State, phase: &str, context: &mut Context) -> Result<(), Refusal> {
+        let _ = (state, phase, context);
+        Ok(())
+    }
+
+    /// For the callback of an application: it is about to stop, and all of it still runs (OTP's
+    /// `prep_stop`). OTP's `stop` is [`GenServer::terminate`]. Unless written, there is nothing to do.
+    fn prep_stop(state: &mut Self::State, context: &mut Context) {
+        let _ = (state, context);
+    }
+
+    /// The worker's configuration is this JSON text from now on (OTP's `config_change`). Unless
+    /// written, the next instance learns of it from [`Start::config`].
+    ///
+    /// # Errors
+    /// It is no configuration for this worker; the state must then be as it was.
+    fn config_change(state: &mut Self::State, config: &[u8], context: &mut Context) -> Result<(), Refusal> {
+        let _ = (state, config, context);
         Ok(())
     }
 
@@ -206,6 +235,12 @@ impl<S: GenServer> Behaviour for Server<S> {
         match input {
             Input::Call(request) => self.call(&request.body, context),
             Input::Cast(body) => S::handle_cast(&mut self.state, S::decode(&body)?, context),
+            Input::StartPhase(phase) => S::start_phase(&mut self.state, &phase, context),
+            Input::PrepStop => {
+                S::prep_stop(&mut self.state, context);
+                Ok(())
+            }
+            Input::ConfigChanged(config) => S::config_change(&mut self.state, &config, context),
             other => S::handle_info(&mut self.state, Info::of(other), context),
         }
     }

@@ -173,6 +173,46 @@ pub trait GenStatem: Sized {
         Self::function(state)(event, data, context)
     }
 
+    /// For the callback of an application: a phase of its start, when all of it runs (OTP's
+    /// `start_phase`). Unless written, there is nothing to do.
+    ///
+    /// # Errors
+    /// The application does not start.
+    fn start_phase(
+        state: &Self::State,
+        data: &mut Self::Data,
+        phase: &str,
+        context: &mut Context,
+    ) -> Transition<Self::State> {
+        let _ = (state, data, phase, context);
+        Ok(Next::Keep)
+    }
+
+    /// For the callback of an application: it is about to stop, and all of it still runs (OTP's
+    /// `prep_stop`). Unless written, there is nothing to do.
+    ///
+    /// # Errors
+    /// The event is refused; the application stops all the same.
+    fn prep_stop(state: &Self::State, data: &mut Self::Data, context: &mut Context) -> Transition<Self::State> {
+        let _ = (state, data, context);
+        Ok(Next::Keep)
+    }
+
+    /// The worker's configuration is this JSON text from now on (OTP's `config_change`). Unless
+    /// written, the next instance learns of it from [`Start::config`].
+    ///
+    /// # Errors
+    /// It is no configuration for this worker; state and data must then be as they were.
+    fn config_change(
+        state: &Self::State,
+        data: &mut Self::Data,
+        config: &[u8],
+        context: &mut Context,
+    ) -> Transition<Self::State> {
+        let _ = (state, data, config, context);
+        Ok(Next::Keep)
+    }
+
     /// The worker ends in an orderly way.
     fn terminate(state: &Self::State, data: &mut Self::Data, reason: ExitReason, context: &mut Context) {
         let _ = (state, data, reason, context);
@@ -228,6 +268,10 @@ impl<M: GenStatem> Statem<M> {
             Input::Published(message) => Event::Published { topic: message.topic, body: message.body },
             Input::HandlerEnded(end) => Event::HandlerEnded(end),
             Input::Other((name, body)) => Event::Other(name, body),
+            // They have functions of their own.
+            Input::StartPhase(_) | Input::PrepStop | Input::ConfigChanged(_) => {
+                return Err(Refusal::new("not an event of a state machine"));
+            }
         })
     }
 }
@@ -260,8 +304,17 @@ impl<M: GenStatem> Behaviour for Statem<M> {
     }
 
     fn step(&mut self, input: Input, context: &mut Context) -> Result<(), Refusal> {
-        let event = self.event(input, context)?;
-        match M::handle_event(&self.state, event, &mut self.data, context)? {
+        let (state, data) = (&self.state, &mut self.data);
+        let next = match input {
+            Input::StartPhase(phase) => M::start_phase(state, data, &phase, context)?,
+            Input::PrepStop => M::prep_stop(state, data, context)?,
+            Input::ConfigChanged(config) => M::config_change(state, data, &config, context)?,
+            input => {
+                let event = self.event(input, context)?;
+                M::handle_event(&self.state, event, &mut self.data, context)?
+            }
+        };
+        match next {
             Next::Keep => {}
             Next::Repeat => context.effect(Effect::RepeatState),
             Next::To(state) => {

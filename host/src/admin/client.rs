@@ -239,11 +239,11 @@ impl Client {
         self.connect().await.map(drop)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
         parsed(&self.send(Request::get(path), vec![], ANSWER_TIME).await?)
     }
 
-    async fn post(&self, path: &str, body: Vec<u8>, time: Duration) -> Result<Bytes, ClientError> {
+    pub(super) async fn post(&self, path: &str, body: Vec<u8>, time: Duration) -> Result<Bytes, ClientError> {
         self.send(Request::builder().method(Method::POST).uri(path), body, time).await
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::base::{Failure, HandlerChange, Outcome};
 use crate::node::{
-    ChildrenView, Handle, ReloadView, ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView,
+    ApplicationView, ChildrenView, ConfigView, Handle, ReloadView, ReplacedView, StoppedView, Trace, TraceLimits,
+    TreeView, UpgradeReport, Upload, WorkerView,
 };
 
 /// An order to one worker.
@@ -94,6 +95,18 @@ pub trait Operations: Clone + Send + Sync + 'static {
     fn children(&self, supervisor: &str) -> impl Future<Output = Result<ChildrenView, Failure>> + Send;
     /// Reads the manifest again.
     fn reload(&self) -> impl Future<Output = Result<ReloadView, Failure>> + Send;
+    /// Every application, in start order.
+    fn applications(&self) -> impl Future<Output = Result<Vec<ApplicationView>, Failure>> + Send;
+    /// Starts an application that is stopped.
+    fn start_application(&self, application: &str) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Stops an application.
+    fn stop_application(&self, application: &str) -> impl Future<Output = Result<StoppedView, Failure>> + Send;
+    /// Sets keys of an application's configuration, or only shows it.
+    fn change_config(
+        &self,
+        application: &str,
+        changes: serde_json::Map<String, serde_json::Value>,
+    ) -> impl Future<Output = Result<ConfigView, Failure>> + Send;
     /// Gives a worker another state.
     fn replace_state(
         &self,
@@ -169,7 +182,27 @@ impl Operations for Handle {
     }
 
     async fn reload(&self) -> Result<ReloadView, Failure> {
-        Handle::reload(self)
+        Handle::reload(self).await
+    }
+
+    async fn applications(&self) -> Result<Vec<ApplicationView>, Failure> {
+        Handle::applications(self).await
+    }
+
+    async fn start_application(&self, application: &str) -> Result<(), Failure> {
+        Handle::start_application(self, application).await
+    }
+
+    async fn stop_application(&self, application: &str) -> Result<StoppedView, Failure> {
+        Handle::stop_application(self, application).await
+    }
+
+    async fn change_config(
+        &self,
+        application: &str,
+        changes: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<ConfigView, Failure> {
+        Handle::change_config(self, application, changes).await
     }
 
     async fn replace_state(

@@ -17,12 +17,14 @@ use crate::base::limits;
 use crate::node::{TreeView, UpgradeReport, Upload, WorkerView};
 
 /// Told to whoever asks for something else.
-const ROUTES: &str = "GET /v1/tree, /v1/workers/WORKER, /v1/workers/WORKER/trace?inputs=N&time_ms=N, \
-    /v1/supervisors/SUPERVISOR/children, /v1/history; DELETE /v1/supervisors/SUPERVISOR/children/CHILD; \
+const ROUTES: &str = "GET /v1/tree, /v1/applications, /v1/applications/APPLICATION/config, /v1/workers/WORKER, \
+    /v1/workers/WORKER/trace?inputs=N&time_ms=N, /v1/supervisors/SUPERVISOR/children, /v1/history; \
+    DELETE /v1/supervisors/SUPERVISOR/children/CHILD; \
     POST /v1/workers/WORKER/call|cast|suspend|resume|restart|stop, /v1/workers/WORKER/state?schema=S, \
     /v1/supervisors/SUPERVISOR/children, /v1/supervisors/SUPERVISOR/children/KEY, \
     /v1/supervisors/SUPERVISOR/children/CHILD/restart|terminate, \
-    /v1/managers/MANAGER/handlers/HANDLER?behaviour=NAME (DELETE, too), /v1/reload, \
+    /v1/managers/MANAGER/handlers/HANDLER?behaviour=NAME (DELETE, too), \
+    /v1/applications/APPLICATION/start|stop|config, /v1/reload, \
     /v1/upgrade?file=NAME&dry_run=BOOL, /v1/rollback, /v1/shutdown";
 
 /// Bytes of a file name on the file systems there are.
@@ -39,6 +41,7 @@ pub(super) fn routes<O: Operations>(node: O) -> Router {
         .merge(controls::<O>())
         .merge(super::handlers::routes::<O>())
         .merge(super::supervisors::routes::<O>())
+        .merge(super::applications::routes::<O>())
         .route("/v1/rollback", post(rollback::<O>))
         .route("/v1/shutdown", post(shutdown::<O>))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))

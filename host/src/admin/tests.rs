@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 use super::{ChildOrder, Client, ClientError, Control, Operations, Socket, serve};
 use crate::base::{Failure, HandlerChange, Kind, Outcome, limits};
 use crate::node::{
-    ChildView, ChildrenView, CountsView, ReloadView, ReplacedView, Trace, TraceLimits, TreeView, UpgradeReport,
-    UpgradeResult, Upload, WorkerView, stand_in,
+    ApplicationView, ChildView, ChildrenView, ConfigView, CountsView, ReloadView, ReplacedView, StoppedView, Trace,
+    TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView, stand_in,
 };
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
@@ -124,6 +124,30 @@ impl Operations for Stub {
     async fn control(&self, worker: &str, order: Control) -> Result<(), Failure> {
         self.note(format!("{} {worker}", order.word()));
         judge(worker)
+    }
+
+    async fn applications(&self) -> Result<Vec<ApplicationView>, Failure> {
+        let (name, version, status) = ("shop".to_owned(), "0.1.0".to_owned(), "running".to_owned());
+        Ok(vec![ApplicationView { name, version, status, restart: "permanent".to_owned(), start_after: vec![] }])
+    }
+
+    async fn start_application(&self, application: &str) -> Result<(), Failure> {
+        self.note(format!("start {application}"));
+        judge(application)
+    }
+
+    async fn stop_application(&self, application: &str) -> Result<StoppedView, Failure> {
+        self.note(format!("stop {application}"));
+        judge(application).map(|()| StoppedView { needed_by: vec!["web".to_owned()] })
+    }
+
+    async fn change_config(
+        &self,
+        application: &str,
+        changes: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<ConfigView, Failure> {
+        self.note(format!("config {application} {}", serde_json::Value::Object(changes)));
+        judge(application).map(|()| ConfigView { settings: vec![], told: 2 })
     }
 
     async fn replace_state(
@@ -284,6 +308,24 @@ async fn sup_24_every_order_about_a_child_has_its_route() -> Tested {
     assert!(matches!(none, Err(ClientError::Failed(view)) if view.kind == "no-worker"));
     let (status, _) = server.raw("POST", "/v1/supervisors/root/children", None, b"\xff").await?;
     assert_eq!(status, 400);
+    Ok(())
+}
+
+#[tokio::test]
+async fn orders_to_applications_and_their_configurations_travel_both_ways() -> Tested {
+    let server = Server::start()?;
+    assert_eq!(server.client.applications().await?[0].name, "shop");
+    server.client.start_application("a b").await?;
+    assert_eq!(server.client.stop_application("shop").await?.needed_by, ["web"]);
+    let mut changes = serde_json::Map::new();
+    assert_eq!(server.client.change_config("shop", &changes).await?.told, 2);
+    changes.insert("limit".to_owned(), serde_json::Value::Null);
+    server.client.change_config("shop", &changes).await?;
+    assert!(matches!(server.client.start_application("refused").await, Err(ClientError::Failed(_))));
+    let expected = ["start a b", "stop shop", "config shop {}", "config shop {\"limit\":null}", "start refused"];
+    assert_eq!(server.stub.asked(), expected);
+    let (status, json) = server.raw("POST", "/v1/applications/shop/config", None, b"[1]").await?;
+    assert_eq!((status, json["error"]["kind"].as_str()), (400, Some("bad-request")));
     Ok(())
 }
 

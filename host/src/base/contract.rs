@@ -87,6 +87,12 @@ pub enum Input {
     Entered(String),
     /// A handler that this worker has supervised is gone.
     HandlerEnded(Box<HandlerEnd>),
+    /// A phase of the start of this worker's application.
+    StartPhase(String),
+    /// This worker's application is about to stop.
+    PrepStop,
+    /// This worker's configuration has changed to this JSON text.
+    ConfigChanged(Vec<u8>),
     /// The growth point of the contract.
     Other(String, Vec<u8>),
 }

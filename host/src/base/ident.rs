@@ -56,9 +56,16 @@ impl Name {
         odd.map_or_else(|| Ok(Name(text.into())), |c| Err(NameError::Character(c)))
     }
 
-    /// The address of a dynamic child: `SUPERVISOR/KEY`. No other name has a `/`.
+    /// The address of a dynamic child, `SUPERVISOR/KEY`, or the root of one of several applications,
+    /// `APPLICATION/root`. No other name has a `/`.
     pub fn address(supervisor: &Name, key: &Name) -> Name {
         Name(format!("{supervisor}/{key}").into())
+    }
+
+    /// What stands above the roots of applications: the host's own supervisor. Nobody can declare a
+    /// name like that, nor ask for it.
+    pub fn host() -> Name {
+        Name("/".into())
     }
 
     /// Checks a text that is a name or the address of a dynamic child.
@@ -66,9 +73,19 @@ impl Name {
     /// # Errors
     /// A part is empty, too long, or holds another character.
     pub fn of_worker(text: &str) -> Result<Name, NameError> {
+        let Some((supervisor, key)) = text.rsplit_once('/') else { return Name::new(text) };
+        Ok(Name::address(&Name::of_supervisor(supervisor)?, &Name::new(key)?))
+    }
+
+    /// Checks a text that is the name of a supervisor; the root of one of several applications is
+    /// called `APPLICATION/root`.
+    ///
+    /// # Errors
+    /// A part is empty, too long, or holds another character.
+    pub fn of_supervisor(text: &str) -> Result<Name, NameError> {
         match text.split_once('/') {
             None => Name::new(text),
-            Some((supervisor, key)) => Ok(Name::address(&Name::new(supervisor)?, &Name::new(key)?)),
+            Some((application, root)) => Ok(Name::address(&Name::new(application)?, &Name::new(root)?)),
         }
     }
 

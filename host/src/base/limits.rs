@@ -141,6 +141,21 @@ pub const COMPONENT_BYTES_MAX: u64 = 64 << 20;
 /// Dynamic children of one node, under all its supervisors.
 pub const DYNAMIC_CHILDREN_MAX: usize = 1_000_000;
 
+/// Applications of one host. People name each on a command line.
+pub const APPLICATIONS_MAX: usize = 256;
+
+/// Phases of the start of one application.
+pub const START_PHASES_MAX: usize = 64;
+
+/// How long an application's callback may take for one phase of its start. A phase may wait for others.
+pub const PHASE_TIME: Duration = Duration::from_secs(60);
+
+/// How long an application's callback may take to prepare for the stop. OTP's time for workers.
+pub const PREP_STOP_TIME: Duration = Duration::from_secs(5);
+
+/// Bytes of a configuration that was changed at run time.
+pub const CONFIG_BYTES_MAX: usize = 1 << 20;
+
 /// Bytes of a manifest.
 pub const MANIFEST_BYTES_MAX: u64 = 1 << 20;
 

@@ -230,3 +230,15 @@ pub struct TreeSpec {
     /// Every child, in start order within its supervisor.
     pub children: Vec<ChildSpec>,
 }
+
+impl TreeSpec {
+    /// What a declared worker is addressed by: a handler's address has the name of its manager's entry.
+    pub fn address(&self, child: &ChildSpec) -> Name {
+        let manages = |name: &Name| self.supervisors.iter().any(|(own, spec)| own == name && spec.manager.is_some());
+        let entry = self.children.iter().find(|entry| match &entry.kind {
+            ChildKind::Supervisor(name) => *name == child.under && manages(name),
+            ChildKind::Worker(_) => false,
+        });
+        entry.map_or_else(|| child.name.clone(), |entry| Name::address(&entry.name, &child.name))
+    }
+}

@@ -32,13 +32,13 @@ pub(super) enum Verb {
     New(NewArguments),
     /// Build the components of an application
     Build(DirectoryArguments),
-    /// Check an application or one component, without a host
+    /// Check applications or one component, without a host
     Check {
-        /// An application's directory or a component
+        /// The directories of applications that are to run in one host, or a component
         #[arg(value_name = "DIR|FILE", default_value = ".")]
-        path: PathBuf,
+        paths: Vec<PathBuf>,
     },
-    /// Run an application until it is told to stop
+    /// Run one or several applications until told to stop
     Run(RunArguments),
     /// Call a worker and print its reply
     Call(CallArguments),
@@ -94,6 +94,20 @@ pub(super) enum Verb {
     },
     /// Have the running host read its manifest again; what runs goes on
     Reload,
+    /// Show the applications of the running host
+    Applications,
+    /// Start an application that is stopped
+    StartApplication(ApplicationArguments),
+    /// Stop an application; the others go on
+    StopApplication(ApplicationArguments),
+    /// Show what an application is configured with, or change it until the host ends
+    Config {
+        /// The application's name
+        application: String,
+        /// Keys to set; null takes back what was set so
+        #[arg(value_name = "KEY=JSON")]
+        assignments: Vec<String>,
+    },
     /// Give a worker another state; it stays as it is if it does not take it
     ReplaceState(StateArguments),
     /// Watch a worker's inputs and what comes of each
@@ -176,18 +190,21 @@ pub(super) struct DirectoryArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
-    /// The application's directory
+    /// The directories of the applications; the first has the settings of the host
     #[arg(value_name = "DIR", default_value = ".")]
-    pub(super) directory: PathBuf,
-    /// Where the host keeps its state [default: DIR/.tomte]
+    pub(super) directories: Vec<PathBuf>,
+    /// Where the host keeps its state [default: .tomte in the first DIR]
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
-    /// The folder watched for new versions [default: DIR/releases if it exists]
+    /// The folder watched for new versions [default: releases in the first DIR]
     #[arg(long, value_name = "DIR")]
     pub(super) releases: Option<PathBuf>,
     /// The admin socket [default: host.sock in the state directory]
     #[arg(long, value_name = "PATH")]
     pub(super) admin: Option<PathBuf>,
+    /// Configure the workers of an application, over its manifest and host.toml
+    #[arg(long, value_name = "APP.KEY=JSON")]
+    pub(super) config: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -206,6 +223,12 @@ pub(super) struct CallArguments {
 pub(super) struct WorkerArguments {
     /// The worker's name
     pub(super) worker: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ApplicationArguments {
+    /// The application's name
+    pub(super) application: String,
 }
 
 #[derive(Debug, Args)]
@@ -295,7 +318,8 @@ mod tests {
         let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
         let expected = "new build check run call cast tree inspect suspend resume restart stop \
             start-child restart-child stop-child delete-child children add-handler delete-handler swap-handler reload \
-            replace-state trace upgrade rollback history doctor completions shutdown";
+            applications start-application stop-application config replace-state trace upgrade rollback history doctor \
+            completions shutdown";
         assert_eq!(verbs.join(" "), expected);
     }
 

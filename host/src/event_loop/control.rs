@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::applications::{Applications, Changes, Configured, Hosted, News, Reloading, Settled, Stands};
 use super::candidate::{Asked, Compiled};
 use super::directory::Directory;
 use super::event::{Command, Notice};
@@ -19,7 +20,7 @@ use super::report::log_report;
 use super::shard::{SharedTree, lock};
 use super::upgrade::Releases;
 use super::wishes::asker;
-use crate::base::{Name, Nanos, nanos};
+use crate::base::{Failure, Name, Nanos, nanos};
 use crate::release::Watch as FolderWatch;
 use crate::supervisor::{Action, ChildId, Event, NewChild, Order, Status, Why};
 
@@ -58,6 +59,16 @@ pub enum Ask {
     Order(Name, Order, Done),
     /// Start a new child under this supervisor.
     StartChild(Name, NewChild, Done),
+    /// Show the applications, in start order.
+    Applications(oneshot::Sender<Vec<Stands>>),
+    /// Start the application of this name.
+    StartApplication(Name, Settled),
+    /// Stop the application of this name.
+    StopApplication(Name, Settled),
+    /// Change what is declared of what runs.
+    Reload(Box<Reloading>, oneshot::Sender<Result<usize, Failure>>),
+    /// Change what the workers of this application are configured with; without changes it is shown.
+    Config(Name, Changes, oneshot::Sender<Result<Configured, Failure>>),
     /// Something about releases.
     Release(Asked),
     /// Drain and stop; `true` leaves the draining out.
@@ -86,6 +97,7 @@ pub struct Control<S> {
     directory: Arc<Directory>,
     shards: Vec<mpsc::UnboundedSender<Command>>,
     releases: Releases,
+    pub(super) applications: Applications,
     waits: BTreeMap<(Nanos, u64), ChildId>,
     /// Who waits for the tree's answer, by the number of the question; 0 is nobody's.
     pub(super) awaited: HashMap<u64, Done>,
@@ -113,6 +125,7 @@ impl<S: Surroundings> Control<S> {
             directory,
             shards,
             releases,
+            applications: Applications::default(),
             waits: BTreeMap::new(),
             awaited: HashMap::new(),
             questions: 0,
@@ -124,9 +137,17 @@ impl<S: Surroundings> Control<S> {
         }
     }
 
+    /// With these applications, in start order; their roots stand in the tree under the host's own.
+    /// Without any, the whole tree starts and stops as one.
+    pub fn hosting(mut self, applications: Vec<Hosted>) -> Control<S> {
+        self.applications = Applications::new(applications);
+        self
+    }
+
     /// Starts the tree.
     pub fn boot(&mut self) {
         self.supervise(Event::Boot);
+        self.settle();
     }
 
     /// One event.
@@ -182,6 +203,7 @@ impl<S: Surroundings> Control<S> {
             Notice::Carry(actions) => self.carry_out(actions),
             Notice::Report(report) => log_report(&report),
             Notice::Changed(_) => {}
+            Notice::Told(question, outcome) => self.application_told(question, outcome),
             Notice::Crashed { worker, generation, reason, inputs } => {
                 super::report::log_crash(&worker, generation, &reason, &inputs);
             }
@@ -197,6 +219,14 @@ impl<S: Surroundings> Control<S> {
             Ask::Booted(done) => self.booted = Some(done),
             Ask::Order(name, order, done) => self.order(&name, order, done),
             Ask::StartChild(supervisor, new, done) => self.start_child(&supervisor, new, done),
+            // The asker may have gone.
+            Ask::Applications(done) => drop(done.send(self.applications.stands())),
+            Ask::StartApplication(name, done) => self.start_application(&name, done),
+            Ask::StopApplication(name, done) => self.stop_application(&name, done),
+            // The asker may have gone.
+            Ask::Reload(reloading, done) => drop(done.send(self.reload(*reloading))),
+            // The asker may have gone.
+            Ask::Config(name, changes, done) => drop(done.send(self.change_config(&name, changes))),
             Ask::Release(asked) => self.releases.asked(asked),
             Ask::Shutdown(at_once) => self.shutdown(at_once),
         }
@@ -229,13 +259,15 @@ impl<S: Surroundings> Control<S> {
                     let _ = self.shards[self.directory.home(name.as_str())].send(Command::Forget(child));
                 }
                 Action::Manager { child, open } => self.command(child, Command::Manager(child, open)),
+                Action::ApplicationUp { root } => self.applications.hear(root, News::Up),
+                Action::ApplicationDown { root, why } => self.applications.hear(root, News::Down(why.to_string())),
                 Action::Report(report) => log_report(&report),
                 Action::Finished { why, .. } => self.finished(&why),
             }
         }
     }
 
-    fn command(&self, child: ChildId, command: Command) {
+    pub(super) fn command(&self, child: ChildId, command: Command) {
         let shard = match self.directory.of(child) {
             Some(place) => place.shard,
             None => {
@@ -251,10 +283,11 @@ impl<S: Surroundings> Control<S> {
     }
 
     fn finished(&mut self, why: &Why) {
-        self.ended = Some(match why {
-            Why::Ordered => Ended::Shutdown,
-            why if !self.up => Ended::BootFailed(why.to_string()),
-            why => Ended::GaveUp(why.to_string()),
+        self.ended = Some(match (self.applications.take_fate(), why) {
+            (Some(fate), _) => fate,
+            (None, Why::Ordered) => Ended::Shutdown,
+            (None, why) if !self.up => Ended::BootFailed(why.to_string()),
+            (None, why) => Ended::GaveUp(why.to_string()),
         });
         for shard in &self.shards {
             // A shard that is gone has ended with the node.
@@ -265,7 +298,10 @@ impl<S: Surroundings> Control<S> {
     fn shutdown(&mut self, at_once: bool) {
         self.releases.close();
         if at_once {
-            return self.stop_tree();
+            self.phase = Phase::Stopping;
+            self.applications.abandon();
+            self.supervise(Event::Shutdown);
+            return;
         }
         if self.phase != Phase::Running {
             return;
@@ -288,16 +324,22 @@ impl<S: Surroundings> Control<S> {
         }
     }
 
+    /// One application after the other, then the tree.
     fn stop_tree(&mut self) {
         if self.phase != Phase::Stopping {
             self.phase = Phase::Stopping;
-            self.supervise(Event::Shutdown);
+            self.applications.end();
         }
     }
 
     /// Tells whoever waited for what has come about.
     fn settle(&mut self) {
-        self.up |= {
+        self.advance_applications();
+        if self.applications.is_doomed() && self.phase != Phase::Stopping {
+            self.releases.close();
+            self.phase = Phase::Stopping;
+        }
+        self.up |= self.applications.are_up() && !self.applications.is_doomed() && {
             let tree = lock(&self.tree);
             tree.status(tree.root()) == Status::Running
         };

@@ -51,6 +51,9 @@ impl Counts {
             | InputKind::Internal
             | InputKind::Entered
             | InputKind::HandlerEnded
+            | InputKind::StartPhase
+            | InputKind::PrepStop
+            | InputKind::ConfigChanged
             | InputKind::Other => &mut self.other,
         } += 1;
     }

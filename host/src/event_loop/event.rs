@@ -1,6 +1,7 @@
 //! Everything that can wake a shard or the control loop. Closed: a new source of work is a new variant.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -9,7 +10,7 @@ use super::managers::{ChangeHandlers, Tie};
 use super::recent::Recorded;
 use super::replace::Replacement;
 use super::trace::TraceOrder;
-use crate::base::{ExitReason, Failure, HandlerEnd, Name, Nanos, Outcome, SavedState, Shutdown};
+use crate::base::{ExitReason, Failure, HandlerEnd, Input, Name, Nanos, Outcome, SavedState, Shutdown};
 use crate::net::Ticket;
 use crate::supervisor::{Action, ChildError, ChildId, Report};
 use crate::wasm::Component;
@@ -35,6 +36,8 @@ pub enum Caller {
     },
     /// A thread outside the loops.
     Port(oneshot::Sender<Outcome>),
+    /// Control, which asked under this number.
+    Control(u64),
 }
 
 /// Who waits on another thread.
@@ -132,6 +135,11 @@ pub enum Command {
     Suspend(ChildId, oneshot::Sender<()>),
     /// Give it inputs again.
     Resume(ChildId, oneshot::Sender<()>),
+    /// Give it this input, which is the host's own, within this time; what comes of it is told under
+    /// this number.
+    Tell(ChildId, u64, Input, Duration),
+    /// Its configuration is this JSON text from now on.
+    Configure(ChildId, Arc<[u8]>),
     /// Show it closely.
     Inspect(ChildId, oneshot::Sender<Result<Inspection, Failure>>),
     /// Give it this state instead of its own.
@@ -216,6 +224,8 @@ pub enum Notice {
     Carry(Vec<Action>),
     /// The tree has something for the log.
     Report(Report),
+    /// What came of [`Command::Tell`] with this number.
+    Told(u64, Outcome),
     /// This worker was started or stopped, or ended by itself.
     Changed(ChildId),
     /// A worker ended uncleanly.

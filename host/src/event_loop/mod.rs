@@ -28,6 +28,7 @@ mod visit;
 mod wishes;
 
 mod after_crash;
+mod applications;
 mod candidate;
 mod control;
 mod job;
@@ -43,6 +44,7 @@ mod threads;
 #[cfg(test)]
 mod tests;
 
+pub use applications::{Changes, Configured, Hosted, Reloading, Settled, Stands, no_application};
 pub use candidate::{Asked, Candidate, Compiled, Fit, Misfit, ReleasesSetup, Running, Told};
 pub use control::{Ask, Control, ControlEvent, Ended, Surroundings};
 pub use counts::Counts;

@@ -27,6 +27,12 @@ pub enum InputKind {
     Entered,
     /// A supervised handler is gone.
     HandlerEnded,
+    /// A phase of the start of its application.
+    StartPhase,
+    /// Its application is about to stop.
+    PrepStop,
+    /// Its configuration has changed.
+    ConfigChanged,
     /// The growth point of the contract.
     Other,
 }
@@ -43,6 +49,9 @@ impl InputKind {
             InputKind::Internal => "internal",
             InputKind::Entered => "entered",
             InputKind::HandlerEnded => "handler-ended",
+            InputKind::StartPhase => "start-phase",
+            InputKind::PrepStop => "prep-stop",
+            InputKind::ConfigChanged => "config-changed",
             InputKind::Other => "other",
         }
     }
@@ -191,6 +200,9 @@ fn parts(input: &Input) -> (InputKind, &[u8], &[u8]) {
         Input::Internal(body) => (InputKind::Internal, b"", body),
         Input::Entered(from) => (InputKind::Entered, from.as_bytes(), b""),
         Input::HandlerEnded(end) => (InputKind::HandlerEnded, end.manager.as_bytes(), end.handler.as_bytes()),
+        Input::StartPhase(phase) => (InputKind::StartPhase, phase.as_bytes(), b""),
+        Input::PrepStop => (InputKind::PrepStop, b"", b""),
+        Input::ConfigChanged(config) => (InputKind::ConfigChanged, b"", config),
         Input::Other(name, body) => (InputKind::Other, name.as_bytes(), body),
     }
 }

@@ -1,15 +1,18 @@
 //! From a name to a worker's queue, on this shard or on another.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::driver::Driver;
 use super::dynamic::Found;
 use super::event::{Caller, Command, Mail, Origin};
 use super::managers::{ChangeHandlers, Tie};
 use super::shard::Shard;
+use super::slot::Body;
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
-use crate::base::{Failure, Full, Kind, Name, Nanos, nanos};
+use crate::base::{Failure, Full, Input, Kind, Name, Nanos, nanos};
 use crate::net::{Feed, Request, Ticket, What};
+use crate::supervisor::ChildId;
 use crate::worker::{Action, Offered, Unplaced};
 
 /// Where the requests of one listener go that name no worker.
@@ -176,6 +179,32 @@ impl<D: Driver> Shard<D> {
             return self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed on the way")));
         }
         self.offer(slot, Offered::Call { caller, deadline, body });
+        self.update_wake(slot);
+    }
+
+    /// The host itself has something to say to a worker, and control waits until it is stepped.
+    pub(super) fn tell_worker(&mut self, child: ChildId, question: u64, input: Input, time: Duration) {
+        let caller = Caller::Control(question);
+        let Some(slot) = self.slot_of(child) else {
+            return self.answer(caller, Err(Failure::new(Kind::NoWorker, "no such worker")));
+        };
+        if let Some(why) = self.slots[slot].closed {
+            let failure = stopped(self.slots[slot].spec.name.as_str(), why);
+            return self.answer(caller, Err(failure));
+        }
+        let deadline = self.now.saturating_add(nanos(time));
+        self.offer(slot, Offered::Told { caller, deadline, input: Box::new(input) });
+        self.update_wake(slot);
+    }
+
+    /// A worker's configuration is another one: its next instance starts with it, and one that runs is told.
+    pub(super) fn configure(&mut self, slot: usize, config: Arc<[u8]>) {
+        let entry = &mut self.slots[slot];
+        if !matches!(entry.body, Body::Down) {
+            entry.worker.configure(config.to_vec());
+        }
+        entry.spec.config = config;
+        self.schedule(slot);
         self.update_wake(slot);
     }
 

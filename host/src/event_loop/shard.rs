@@ -191,6 +191,8 @@ impl<D: Driver> Shard<D> {
             Command::Stop(child, how) => self.with_slot(child, |shard, slot| shard.order_stop(slot, how)),
             Command::Suspend(child, done) => self.set_suspended(child, true, done),
             Command::Resume(child, done) => self.set_suspended(child, false, done),
+            Command::Tell(child, question, input, time) => self.tell_worker(child, question, input, time),
+            Command::Configure(child, config) => self.with_slot(child, |shard, slot| shard.configure(slot, config)),
             Command::Inspect(child, done) => self.with_slot(child, |shard, slot| shard.inspect(slot, done)),
             Command::Replace(child, state) => self.with_slot(child, |shard, slot| shard.replace_state(slot, state)),
             Command::Trace(child, order) => self.with_slot(child, |shard, slot| shard.begin_trace(slot, order)),
@@ -314,6 +316,7 @@ impl<D: Driver> Shard<D> {
                 self.schedule(slot);
             }
             Caller::Peer { shard, id } => self.post(shard, Mail::Answer { id, outcome }),
+            Caller::Control(question) => self.notices.push(Notice::Told(question, outcome)),
             // Whoever asked may have stopped waiting.
             Caller::Port(port) => drop(port.send(outcome)),
         }

@@ -17,7 +17,7 @@ use crate::supervisor::{ChildId, Tree};
 use crate::wasm::{Component, Crash, InitError, Instance, LogLine, Returned, Started, StepResult, Task};
 use crate::worker::{Offered, Unplaced, Worker};
 
-/// What never changes about a worker.
+/// What a worker was declared as. Of it, only the configuration ever changes.
 #[derive(Clone, Debug)]
 pub struct WorkerSpec {
     /// Its place in the tree.
@@ -69,7 +69,7 @@ fn path(tree: &Tree, child: ChildId) -> String {
     if path.contains('/') {
         at = at.and_then(|supervisor| tree.parent(supervisor));
     }
-    while let Some(above) = at {
+    while let Some(above) = at.filter(|&above| *tree.name(above) != Name::host()) {
         path = format!("{}/{path}", tree.name(above));
         at = tree.parent(above);
     }

@@ -18,18 +18,21 @@ use super::handle::Handle;
 use crate::base::limits::{LANE_CAPACITY, PAGE_BYTES_MAX, TALK_CAPACITY};
 use crate::base::{ChildKind, ChildSpec, Name, Version};
 use crate::event_loop::{
-    Chance, Clock, Control, ControlLanes, Directory, Ended, Lanes, Listening, ManagerSpec, Releases, ReleasesSetup,
-    Running, Shard, SharedTree, ThreadDriver, ThreadSurroundings, ToControl, WorkerSpec, run_control, run_shard,
+    Chance, Clock, Control, ControlLanes, Directory, Ended, Hosted, Lanes, Listening, ManagerSpec, Releases,
+    ReleasesSetup, Running, Shard, SharedTree, ThreadDriver, ThreadSurroundings, ToControl, WorkerSpec, run_control,
+    run_shard,
 };
 use crate::net::{self, BindError, Bound, ListenSpec};
-use crate::release::{self, Components, History, LockError, Manifest};
+use crate::release::{self, Applications, Components, Environment, History, LockError, Manifest};
 use crate::supervisor::{ChildId, Tree};
 use crate::wasm::{Component, Engine};
 
 /// Everything a node is made of, checked, before anything runs.
 pub(super) struct Parts {
-    pub(super) manifest: Manifest,
+    /// As they were read, for what is added and changed while they run.
+    pub(super) manifests: Vec<Manifest>,
     pub(super) tree: Tree,
+    pub(super) hosted: Vec<Hosted>,
     pub(super) components: HashMap<Name, Component>,
     pub(super) bound: Vec<(ListenSpec, Bound)>,
     pub(super) shards: Option<usize>,
@@ -47,8 +50,27 @@ pub(super) struct Threads {
     pub(super) hints: mpsc::Sender<()>,
 }
 
-/// Binds every listener of a manifest.
-pub(super) fn bind(manifest: &Manifest) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
+/// What control has to know of each application.
+pub(super) fn hosted(applications: &Applications, tree: &Tree) -> Vec<Hosted> {
+    let parts = applications.manifests.iter().zip(&applications.after).zip(&applications.environments);
+    let one = |(((manifest, after), environment), root): (((&Manifest, &Vec<usize>), &Environment), ChildId)| {
+        let application = &manifest.application;
+        Hosted {
+            name: application.name.clone(),
+            version: application.version,
+            restart: application.restart,
+            after: after.clone(),
+            root,
+            callback: application.callback.as_ref().and_then(|name| tree.id(name.as_str())),
+            phases: application.start_phases.clone(),
+            environment: environment.clone(),
+        }
+    };
+    parts.zip(tree.children(tree.root())).map(one).collect()
+}
+
+/// Binds every listener of every application.
+pub(super) fn bind(manifests: &[Manifest]) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
     let bind = |listen: &crate::release::Listen| {
         let page = listen.page.as_deref().map(page).transpose()?;
         let spec = ListenSpec { page, ..ListenSpec::new(listen.protocol, listen.address, listen.to.clone()) };
@@ -58,7 +80,7 @@ pub(super) fn bind(manifest: &Manifest) -> Result<Vec<(ListenSpec, Bound)>, Star
             Err(error) => Err(StartError::Config(error.to_string())),
         }
     };
-    manifest.listens.iter().map(bind).collect()
+    manifests.iter().flat_map(|manifest| &manifest.listens).map(bind).collect()
 }
 
 fn page(file: &Path) -> Result<Bytes, StartError> {
@@ -89,13 +111,15 @@ pub(super) fn lock_error(error: LockError) -> StartError {
 /// in their place since.
 pub(super) fn load(
     engine: &Engine,
-    manifest: &Manifest,
+    manifests: &[Manifest],
     history: &History,
     store: &Components,
 ) -> Result<(Vec<Running>, HashMap<Name, Component>), StartError> {
     let mut running = vec![];
     let mut components = HashMap::new();
-    for (name, behaviour) in &manifest.behaviours {
+    let behaviours =
+        manifests.iter().flat_map(|manifest| manifest.behaviours.iter().map(move |behaviour| (manifest, behaviour)));
+    for (manifest, (name, behaviour)) in behaviours {
         let declared = read_component(&behaviour.component).map_err(|error| StartError::Config(error.to_string()))?;
         let (bytes, version) = serving(history, store, name, declared);
         let component = engine
@@ -133,13 +157,7 @@ fn serving(history: &History, store: &Components, name: &Name, declared: Vec<u8>
 
 fn workers_of(manifest: &Manifest, behaviour: &Name) -> Vec<Name> {
     let of = |child: &&ChildSpec| child.kind == ChildKind::Worker(behaviour.clone());
-    let is_manager =
-        |name: &Name| manifest.tree.supervisors.iter().any(|(known, spec)| known == name && spec.manager.is_some());
-    let address = |child: &ChildSpec| match is_manager(&child.under) {
-        true => Name::address(&child.under, &child.name),
-        false => child.name.clone(),
-    };
-    manifest.tree.children.iter().filter(of).map(address).collect()
+    manifest.tree.children.iter().filter(of).map(|child| manifest.tree.address(child)).collect()
 }
 
 /// Starts the threads of a node: its shards, then control, which boots the tree.
@@ -163,7 +181,7 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let mut specs = worker_specs(&parts.tree, &directory, count).into_iter();
     let mut listening = deal(parts.bound, &directory, count).into_iter();
     let tree: SharedTree = Arc::new(Mutex::new(parts.tree));
-    let manifest = Arc::new(Mutex::new(parts.manifest));
+    let manifests = Arc::new(Mutex::new(parts.manifests));
 
     let (events, control_events) = mpsc::unbounded_channel();
     let (talk, control_talk) = mpsc::channel(TALK_CAPACITY);
@@ -187,11 +205,12 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let surroundings = ThreadSurroundings { clock, chance: Chance::default() };
     let releases = Releases::new(parts.setup, count, events.clone());
     let control =
-        Control::new(surroundings, Arc::clone(&tree), Arc::clone(&directory), commands.clone(), releases, parts.drain);
+        Control::new(surroundings, Arc::clone(&tree), Arc::clone(&directory), commands.clone(), releases, parts.drain)
+            .hosting(parts.hosted);
     let lanes = ControlLanes { events: control_events, talk: control_talk, hints: control_hints };
     all.push(thread("control".to_owned(), done, move || run_control(control, clock, lanes).map(Some))?);
     let handle =
-        Handle { clock, tree, directory, mail: mail.into(), commands: commands.into(), control: events, manifest };
+        Handle { clock, tree, directory, mail: mail.into(), commands: commands.into(), control: events, manifests };
     Ok((Threads { all, ended, hints }, handle))
 }
 

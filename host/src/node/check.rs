@@ -4,7 +4,7 @@ use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::base::limits::COMPONENT_BYTES_MAX;
-use crate::release::{HostSettings, Manifest, digest};
+use crate::release::{Applications, HostSettings, Manifest, digest};
 use crate::wasm;
 
 /// What a component is.
@@ -160,6 +160,23 @@ pub fn load_manifest(dir: &Path) -> Result<ManifestView, ConfigError> {
 /// What is wrong with `host.toml`.
 pub fn admin_socket(dir: &Path) -> Result<Option<PathBuf>, ConfigError> {
     HostSettings::load(dir).map(|settings| settings.admin_socket).map_err(ConfigError::new)
+}
+
+/// Checks whether these applications fit into one host, and in which order they would start: their
+/// names in that order. Their components are not looked into; see [`check_application`].
+///
+/// # Errors
+/// What is wrong with one of them, or why they do not fit together.
+pub fn check_applications(dirs: &[PathBuf]) -> Result<Vec<String>, ConfigError> {
+    let manifests: Result<Vec<_>, _> = dirs.iter().map(|dir| Manifest::load(dir).map_err(ConfigError::new)).collect();
+    let applications = Applications::new(manifests?).map_err(ConfigError::new)?;
+    Ok(applications.manifests.iter().map(|manifest| manifest.application.name.to_string()).collect())
+}
+
+/// Applications that are to run now, in start order.
+pub(super) fn applications(dirs: &[PathBuf]) -> Result<Applications, ConfigError> {
+    let manifests: Result<Vec<_>, _> = dirs.iter().map(|dir| manifest(dir)).collect();
+    Applications::new(manifests?).map_err(ConfigError::new)
 }
 
 /// The manifest of an application that is to run now.

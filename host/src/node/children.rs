@@ -6,7 +6,8 @@ use super::handle::Handle;
 use super::show;
 use super::view::{ChildView, ChildrenView, CountsView};
 use crate::base::{Failure, Kind, Name};
-use crate::event_loop::{Ask, lock};
+use crate::event_loop::{Ask, lock, order_failure};
+use crate::release::Manifest;
 use crate::supervisor::{ChildError, ChildId, NewChild, Order};
 
 impl Handle {
@@ -34,15 +35,23 @@ impl Handle {
     /// There is no such supervisor, it takes dynamic children alone, the specification is wrong or
     /// names a behaviour that is not there, the name is taken, or the worker does not start.
     pub async fn start_child_as(&self, supervisor: &str, specification: &str) -> Result<String, Failure> {
-        let under = Name::new(supervisor).map_err(|_| self.unknown(supervisor))?;
-        let manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let under = Name::of_supervisor(supervisor).map_err(|_| self.unknown(supervisor))?;
+        let manifest =
+            self.declaring(&under).ok_or_else(|| order_failure(&ChildError::NoSupervisor(under.to_string())))?;
         let spec = manifest.one_child(specification, &under);
         let spec = spec.map_err(|error| Failure::new(Kind::BadRequest, error.to_string()))?;
         self.start_new(supervisor, NewChild::Spec(spec)).await
     }
 
+    /// The application that has this supervisor.
+    fn declaring(&self, supervisor: &Name) -> Option<Manifest> {
+        let manifests = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
+        let has = |manifest: &&Manifest| manifest.tree.supervisors.iter().any(|(name, _)| name == supervisor);
+        manifests.iter().find(has).cloned()
+    }
+
     async fn start_new(&self, supervisor: &str, new: NewChild) -> Result<String, Failure> {
-        let supervisor = Name::new(supervisor).map_err(|_| self.unknown(supervisor))?;
+        let supervisor = Name::of_supervisor(supervisor).map_err(|_| self.unknown(supervisor))?;
         let started = self.ask(|done| Ask::StartChild(supervisor, new, done)).await?;
         started.map(|address| address.to_string())
     }

@@ -43,7 +43,7 @@ pub struct Handle {
     pub(super) commands: Arc<[mpsc::UnboundedSender<Command>]>,
     pub(super) control: mpsc::UnboundedSender<ControlEvent>,
     /// What is declared of what runs.
-    pub(super) manifest: Arc<Mutex<Manifest>>,
+    pub(super) manifests: Arc<Mutex<Vec<Manifest>>>,
 }
 
 impl Handle {

@@ -3,6 +3,7 @@
 //! Assembles the rooms and shows none of them: nothing of the engine, of the loops or of the folder
 //! appears in a public signature. What users read are the plain records of [`view`].
 
+mod applications;
 mod assemble;
 mod check;
 mod children;
@@ -17,7 +18,7 @@ pub mod view;
 
 pub use check::{
     ApplicationReport, BehaviourView, BuildView, ComponentReport, ConfigError, ManifestView, admin_socket,
-    check_application, check_component, check_manifest, load_manifest,
+    check_application, check_applications, check_component, check_manifest, load_manifest,
 };
 pub use error::StartError;
 pub use handle::{Handle, Upload};
@@ -26,6 +27,7 @@ pub use start::{Ended, Node, Options};
 pub(crate) use sys::stand_in;
 pub use sys::{Trace, TraceLimits};
 pub use view::{
-    ChildView, ChildrenView, CountsView, HeadView, InputView, ReloadView, ReplacedView, StatisticsView, TraceEventView,
-    TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
+    ApplicationView, ChildView, ChildrenView, ConfigView, CountsView, HeadView, InputView, ReloadView, ReplacedView,
+    SettingView, StatisticsView, StoppedView, TraceEventView, TraceView, TreeView, UpgradeReport, UpgradeResult,
+    WorkerView,
 };

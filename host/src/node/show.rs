@@ -32,7 +32,14 @@ pub(super) fn listed(listed: &Listed) -> ChildView {
 pub(super) fn tree(tree: &SharedTree, briefs: &[Brief], running: &[Running]) -> TreeView {
     let briefs: HashMap<ChildId, &Brief> = briefs.iter().map(|brief| (brief.child, brief)).collect();
     let tree = lock(tree);
-    child(&tree, tree.root(), &briefs, running)
+    let roots: Vec<ChildId> = tree.children(tree.root()).collect();
+    match roots[..] {
+        // The host's own supervisor is worth a look only where there is something to choose.
+        [root] => child(&tree, root, &briefs, running),
+        _ => {
+            TreeView { name: "host".to_owned(), kind: "host".to_owned(), ..child(&tree, tree.root(), &briefs, running) }
+        }
+    }
 }
 
 fn child(tree: &Tree, id: ChildId, briefs: &HashMap<ChildId, &Brief>, running: &[Running]) -> TreeView {

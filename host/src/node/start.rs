@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::oneshot;
 
-use super::assemble::{Parts, Threads, bind, listener, load, lock_error, spawn};
+use super::assemble::{Parts, Threads, bind, hosted, listener, load, lock_error, spawn};
 use super::check;
 use super::error::StartError;
 use super::handle::Handle;
@@ -19,12 +19,16 @@ const INSTANCES: u32 = 10_000;
 /// What to run, and where its traces go.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The directory with `tomte.toml`.
-    pub app: PathBuf,
+    /// The directories of the applications, each with its `tomte.toml`. The first has the host's
+    /// settings, if there are any.
+    pub apps: Vec<PathBuf>,
     /// Where the node keeps what must outlive it. One node at a time.
     pub state: PathBuf,
     /// The watched folder; none means `releases` of `host.toml`, or `releases/` beside the manifest.
     pub releases: Option<PathBuf>,
+    /// What the workers are to be configured with, over what manifests and settings say: assignments
+    /// `APPLICATION.KEY=JSON`.
+    pub config: Vec<String>,
     /// How many shards; none means one per core, but no more than workers.
     pub shards: Option<usize>,
 }
@@ -34,7 +38,7 @@ impl Options {
     pub fn new(app: impl Into<PathBuf>) -> Options {
         let app = app.into();
         let state = app.join(".tomte");
-        Options { app, state, releases: None, shards: None }
+        Options { apps: vec![app], state, releases: None, config: vec![], shards: None }
     }
 }
 
@@ -66,8 +70,14 @@ impl Node {
     /// # Errors
     /// What is wrong, before anything was changed; or the child that could not be started.
     pub async fn start(options: Options) -> Result<Node, StartError> {
-        let manifest = check::manifest(&options.app).map_err(|error| StartError::Config(error.to_string()))?;
-        let settings = HostSettings::load(&options.app).map_err(|error| StartError::Config(error.to_string()))?;
+        let applications = check::applications(&options.apps).map_err(|error| StartError::Config(error.to_string()))?;
+        let home = options.apps.first().map_or(Path::new("."), PathBuf::as_path);
+        let settings = HostSettings::load(home).map_err(|error| StartError::Config(error.to_string()))?;
+        for name in settings.config.keys().filter(|name| applications.place(name).is_none()) {
+            tracing::warn!("[config.{name}] in host.toml is for an application that is not run here");
+        }
+        let declared = applications.manifests.clone();
+        let applications = applications.configured(&settings.config, &options.config).map_err(StartError::Config)?;
         let state = StateDir::lock(&options.state).map_err(lock_error)?;
         let system = |error: StateError| StartError::System(error.to_string());
         let (history, note) = History::open(&state).map_err(system)?;
@@ -75,16 +85,20 @@ impl Node {
             tracing::warn!("{note}");
         }
         let (store, swaps) = (Components::open(&state).map_err(system)?, Swaps::open(&state).map_err(system)?);
-        let bound = bind(&manifest)?;
+        let manifests = &applications.manifests;
+        let bound = bind(manifests)?;
         let listeners = bound.iter().map(listener).collect();
-        let tree = Tree::new(manifest.tree.clone()).map_err(|error| StartError::Config(error.to_string()))?;
+        let tree = Tree::new(applications.tree()).map_err(|error| StartError::Config(error.to_string()))?;
+        let hosted = hosted(&applications, &tree);
         let engine = Engine::new(&EngineOptions { instances: INSTANCES })
             .map_err(|error| StartError::System(error.to_string()))?;
         let releases = options.releases.clone().unwrap_or_else(|| settings.releases.clone());
-        let (running, components) = load(&engine, &manifest, &history, &store)?;
-        let name = manifest.application.name.to_string();
+        let (running, components) = load(&engine, manifests, &history, &store)?;
+        let names: Vec<&str> = manifests.iter().map(|manifest| manifest.application.name.as_str()).collect();
+        let name = names.join(", ");
         let folder = Folder::new(releases.clone(), settings.settle, settings.settle_max);
-        let limits = manifest.behaviours.iter().map(|(name, behaviour)| (name.clone(), behaviour.limits)).collect();
+        let behaviours = manifests.iter().flat_map(|manifest| &manifest.behaviours);
+        let limits = behaviours.map(|(name, behaviour)| (name.clone(), behaviour.limits)).collect();
         let setup = ReleasesSetup {
             engine,
             limits,
@@ -96,8 +110,9 @@ impl Node {
             rescan: settings.rescan,
         };
         let shards = options.shards.or(settings.shards);
+        let drain = settings.drain;
         let (threads, handle) =
-            spawn(Parts { manifest, tree, components, bound, shards, setup, drain: settings.drain })?;
+            spawn(Parts { manifests: declared, tree, hosted, components, bound, shards, setup, drain })?;
         let node = Node { handle, name, listeners, releases, threads: Some(threads), _state: state };
         node.booted().await
     }
@@ -112,7 +127,7 @@ impl Node {
         self.listeners.clone()
     }
 
-    /// The application's name.
+    /// The application's name; where there are several, all of them in start order.
     pub fn app_name(&self) -> &str {
         &self.name
     }

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+mod applications;
 mod children;
 mod sys;
 
+pub use applications::{ApplicationView, ConfigView, SettingView, StoppedView};
 pub use children::{ChildView, ChildrenView, CountsView, ReloadView};
 pub use sys::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
 
@@ -13,7 +15,8 @@ pub use sys::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView,
 pub struct TreeView {
     /// The child's name.
     pub name: String,
-    /// `supervisor`, `manager` (of event handlers) or `worker`.
+    /// `supervisor`, `manager` (of event handlers), `worker`, or `host` for what stands above the roots of
+    /// several applications.
     pub kind: String,
     /// `running`, `starting`, `waiting` (for a restart), `suspended`, `stopping`, `stopped` or `ignored`.
     pub status: String,

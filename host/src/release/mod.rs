@@ -6,7 +6,9 @@
 //! Invariants: knows no engine and no socket; nothing an operator dropped is deleted or changed;
 //! whatever is written to disk is either there completely or not at all.
 
+mod applications;
 mod document;
+mod environment;
 mod folder;
 mod history;
 mod identity;
@@ -17,7 +19,9 @@ mod settings;
 mod watch;
 mod whole_file;
 
+pub use applications::{Applications, Configs};
 pub use document::{ManifestError, Place, Problem, did_you_mean};
+pub use environment::{Environment, Setting, Source};
 pub use folder::{Dropped, Folder, Sighting};
 pub use history::{
     Components, Current, History, LockError, Row, RowResult, StateDir, StateError, States, Swaps, Target,

@@ -42,6 +42,15 @@ pub fn reload(running: &Manifest, new: &Manifest) -> (Reload, Manifest) {
 }
 
 impl Reload {
+    /// With what another application is to become.
+    pub fn extend(&mut self, other: Reload) {
+        self.supervisors.extend(other.supervisors);
+        self.changed.extend(other.changed);
+        self.added.extend(other.added);
+        self.kept.extend(other.kept);
+        self.not_applied.extend(other.not_applied);
+    }
+
     fn outside_of_the_tree(&mut self, running: &Manifest, new: &Manifest) {
         let mut say = |text: String| self.not_applied.push(text);
         let (old, now) = (&running.application, &new.application);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::applications::Configs;
 use super::document::{ManifestError, Report, Table, parse, read};
 use super::manifest::read_text;
 use crate::base::limits;
@@ -27,6 +28,8 @@ pub struct HostSettings {
     pub admin_socket: Option<PathBuf>,
     /// How long a draining host waits.
     pub drain: Duration,
+    /// What is said to the workers of each application, over what its manifest says.
+    pub config: Configs,
 }
 
 impl HostSettings {
@@ -40,6 +43,7 @@ impl HostSettings {
             rescan: limits::RESCAN_TIME,
             admin_socket: None,
             drain: limits::DRAIN_TIME,
+            config: Configs::new(),
         }
     }
 
@@ -102,6 +106,8 @@ fn settings(root: &Table<'_>, report: &Report<'_>, mut settings: HostSettings) -
     let drain = root.table("drain");
     set(&mut settings.drain, drain.read("deadline", time()));
     drain.close();
+
+    settings.config = root.table("config").each(read::json).into_iter().collect();
     Some(settings)
 }
 
@@ -123,10 +129,11 @@ mod tests {
     fn every_key_is_optional_and_paths_start_at_the_file() {
         assert_eq!(parse("host_version = 1"), Ok(HostSettings::defaults(Path::new("/app"))));
         let whole = "host_version = 1\n[host]\nshards = 2\n[releases]\npath = \"inbox\"\nsettle = \"1s\"\nsettle_max = \"1m\"\n\
-                     rescan = \"10s\"\n[admin]\nsocket = \"/run/t.sock\"\n[drain]\ndeadline = \"5s\"\n";
+                     rescan = \"10s\"\n[admin]\nsocket = \"/run/t.sock\"\n[drain]\ndeadline = \"5s\"\n[config.shop]\ncurrency = \"EUR\"\n";
         let settings = parse(whole).expect("good settings");
         assert_eq!((settings.shards, settings.releases.as_path()), (Some(2), Path::new("/app/inbox")));
         assert_eq!((settings.admin_socket.as_deref(), settings.drain.as_secs()), (Some(Path::new("/run/t.sock")), 5));
+        assert_eq!(settings.config["shop"]["currency"], "EUR");
         assert_eq!((settings.settle.as_secs(), settings.settle_max.as_secs(), settings.rescan.as_secs()), (1, 60, 10));
     }
 
@@ -135,6 +142,7 @@ mod tests {
         for (text, expected) in [
             ("", "`host_version` is missing"),
             ("host_version = 1\n[relases]", "did you mean `releases`?"),
+            ("host_version = 1\n[config]\nshop = 1", "`shop` in [config] is not a table"),
             ("host_version = 1\n[host]\nshards = 0", "`shards` in [host] is out of bounds"),
             ("host_version = 1\n[releases]\nsettle = \"2m\"", "`settle` is longer than `settle_max`"),
         ] {

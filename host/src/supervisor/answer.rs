@@ -37,7 +37,7 @@ pub enum ChildError {
     Restarting,
     /// There is no such child, or its spec is gone.
     NotFound,
-    /// The root stands under nobody.
+    /// It is the root, or that of an application.
     Root,
     /// More than [`DYNAMIC_CHILDREN_MAX`] children added at run time, or more than [`CHILDREN_MAX`]
     /// declared.
@@ -114,7 +114,9 @@ impl fmt::Display for ChildError {
             E::Running => f.write_str("it runs; stop it first"),
             E::Restarting => f.write_str("it is being restarted; stop it first to end that"),
             E::NotFound => f.write_str("there is no such child; `tomte tree` shows those there are"),
-            E::Root => f.write_str("the root stops with the host; use `tomte shutdown`"),
+            E::Root => {
+                f.write_str("a root stops with its application: `tomte stop-application`, or `tomte shutdown` for all")
+            }
             E::TooMany => write!(
                 f,
                 "too many children: {CHILDREN_MAX} may be declared and {DYNAMIC_CHILDREN_MAX} added; stop some first"

@@ -14,7 +14,9 @@ use crate::base::{
 
 pub(super) fn build(spec: TreeSpec) -> Result<Tree, TreeError> {
     let count = spec.supervisors.len() + spec.children.len();
-    if count > CHILDREN_MAX {
+    // The host's own supervisor, and what makes a root its child, are not declared by anybody.
+    let own = spec.children.iter().filter(|child| child.under == Name::host()).count();
+    if count > CHILDREN_MAX + own + usize::from(own > 0) {
         return Err(TreeError::TooMany(count));
     }
     let mut draft = Draft::new(&spec)?;
@@ -49,7 +51,7 @@ struct Draft {
 impl Draft {
     fn new(spec: &TreeSpec) -> Result<Draft, TreeError> {
         let root = spec.supervisors.first().map(|(name, _)| name.clone());
-        let root = root.filter(|name| name.as_str() == "root").ok_or(TreeError::NoRoot)?;
+        let root = root.filter(|name| name.as_str() == "root" || *name == Name::host()).ok_or(TreeError::NoRoot)?;
         let mut draft = Draft { tree: rooted(root), supervisors: HashMap::new() };
         for ((name, flags), id) in spec.supervisors.iter().zip(0..) {
             check_supervisor(name, flags)?;
@@ -136,7 +138,7 @@ impl Draft {
                 }
                 at = parent;
             }
-            if depth > SUPERVISOR_DEPTH_MAX {
+            if depth > SUPERVISOR_DEPTH_MAX + usize::from(self.tree.on_order) {
                 return Err(TreeError::TooDeep(name.clone()));
             }
         }
@@ -151,6 +153,7 @@ impl Draft {
 
 /// A tree of the root's entry alone.
 fn rooted(name: Name) -> Tree {
+    let on_order = name == Name::host();
     let gone =
         Arc::new(ChildSpec { kind: ChildKind::Worker(name.clone()), ..entry(Name::new("gone").expect("a name")) });
     let mut children = Slab::default();
@@ -168,6 +171,7 @@ fn rooted(name: Name) -> Tree {
         next_place: 1,
         dynamic: 0,
         gone,
+        on_order,
         finished: false,
     }
 }

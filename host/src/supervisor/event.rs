@@ -107,6 +107,17 @@ pub enum Event {
         /// Given back with the answer.
         asked: u64,
     },
+    /// Start an application that is down: the child of the host's own supervisor that is its root. A
+    /// failure is reported, and it stays down.
+    StartApplication {
+        /// Its root.
+        root: ChildId,
+    },
+    /// Stop an application, in reverse start order; it stays down. On one that is down: nothing.
+    StopApplication {
+        /// Its root.
+        root: ChildId,
+    },
     /// Stop everything, in reverse start order; [`Action::Finished`] follows.
     Shutdown,
 }
@@ -159,6 +170,18 @@ pub enum Action {
         child: ChildId,
         /// The address it had.
         name: Name,
+    },
+    /// An application has started: all of its tree runs.
+    ApplicationUp {
+        /// Its root.
+        root: ChildId,
+    },
+    /// An application has ended or did not start: nothing of its tree runs.
+    ApplicationDown {
+        /// Its root.
+        root: ChildId,
+        /// Why.
+        why: Why,
     },
     /// For the log.
     Report(Report),

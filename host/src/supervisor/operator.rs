@@ -7,6 +7,19 @@ use super::turn::Turn;
 use super::{Action, ChildError, ChildId, Order, Tree};
 
 impl Tree {
+    pub(super) fn start_application(&mut self, root: ChildId, turn: &mut Turn<'_>) {
+        let may = self.is_application(root) && self.supervisor(SupervisorId::ROOT).phase == Phase::Running;
+        if may && self.child(root).state == State::Down {
+            self.start(root, By::Order, turn);
+        }
+    }
+
+    pub(super) fn stop_application(&mut self, root: ChildId, turn: &mut Turn<'_>) {
+        if self.is_application(root) && self.supervisor(SupervisorId::ROOT).phase == Phase::Running {
+            self.terminate_now(root, turn);
+        }
+    }
+
     pub(super) fn order(&mut self, id: ChildId, order: Order, asked: u64, turn: &mut Turn<'_>) {
         let done = match order {
             Order::Terminate => self.order_terminate(id, asked, turn),
@@ -133,7 +146,8 @@ impl Tree {
     /// A child that has a spec; gives its supervisor.
     fn find_child(&self, id: ChildId) -> Result<SupervisorId, ChildError> {
         let child = self.children.get(id).filter(|child| child.state != State::Gone);
-        child.ok_or(ChildError::NotFound)?.parent.ok_or(ChildError::Root)
+        let parent = child.ok_or(ChildError::NotFound)?.parent;
+        parent.filter(|_| !self.is_application(id)).ok_or(ChildError::Root)
     }
 
     /// A stopped child of a supervisor that is free and will not start it by itself.

@@ -60,7 +60,8 @@ impl Tree {
                 return self.all_started(id, boot, turn);
             };
             self.supervisor_mut(id).phase = Phase::Starting { next: place + 1, boot };
-            if self.child(child).state == State::Down {
+            let on_order = self.on_order && id == SupervisorId::ROOT;
+            if self.child(child).state == State::Down && !on_order {
                 return self.start(child, By::Supervisor, turn);
             }
         }
@@ -80,6 +81,9 @@ impl Tree {
         }
         if boot {
             self.started(child, StartOutcome::Up, turn);
+            if self.is_application(child) {
+                turn.actions.push(Action::ApplicationUp { root: child });
+            }
         }
         self.agenda.push_back(id);
     }

@@ -154,6 +154,10 @@ impl Tree {
         let supervisor = self.supervisor_mut(id);
         supervisor.phase = Phase::Down;
         let child = supervisor.child;
+        if self.is_application(child) {
+            let why = self.supervisor(id).why.clone().unwrap_or(Why::Ordered);
+            turn.actions.push(Action::ApplicationDown { root: child, why });
+        }
         match self.child(child).state {
             State::Starting { .. } => {
                 let outcome = StartOutcome::Failed(ExitReason::Shutdown);

@@ -34,11 +34,15 @@ pub struct Tree {
     pub(super) dynamic: usize,
     /// Stands in for the spec of a child that is gone.
     pub(super) gone: Arc<ChildSpec>,
+    /// Whether the root is the host's own, whose children, the roots of applications, start and stop
+    /// on order only.
+    pub(super) on_order: bool,
     pub(super) finished: bool,
 }
 
 impl Tree {
-    /// Checks a declaration and builds its tree, with nothing running.
+    /// Checks a declaration and builds its tree, with nothing running. A root that is named
+    /// [`Name::host`] starts none of its children by itself: see [`super::Event::StartApplication`].
     ///
     /// # Errors
     /// The declaration is no tree, or asks for what OTP refuses; the error names the place.
@@ -155,6 +159,41 @@ impl Tree {
     /// ones. A template is none.
     pub fn workers(&self) -> impl Iterator<Item = ChildId> + '_ {
         self.children.iter().filter(|(_, child)| child.supervises.is_none()).map(|(id, _)| id)
+    }
+
+    /// Gives declared workers, and templates with all that are made after them and have no
+    /// configuration of their own, another one each, as JSON text, by address; a template by its name.
+    /// Gives those whose configuration is another one now.
+    pub fn configure(&mut self, configs: &HashMap<Name, Arc<[u8]>>) -> Vec<ChildId> {
+        let mut changed = vec![];
+        let other = |name: &Name, spec: &ChildSpec| configs.get(name).filter(|config| spec.config != **config).cloned();
+        for supervisor in &mut self.supervisors {
+            for (id, spec) in &mut supervisor.declared {
+                let child = self.children.get_mut(*id).filter(|child| child.supervises.is_none());
+                let Some((config, child)) = child.and_then(|child| Some((other(&child.name, spec)?, child))) else {
+                    continue;
+                };
+                // One that was deleted may have come again with a specification of its own.
+                let is_own = child.spec.as_ref().is_some_and(|own| !Arc::ptr_eq(own, spec));
+                Arc::make_mut(spec).config = config;
+                if !is_own {
+                    child.spec = Some(Arc::clone(spec));
+                    changed.push(*id);
+                }
+            }
+            let Some(template) = &mut supervisor.template else { continue };
+            let Some(config) = other(&template.name, template) else { continue };
+            Arc::make_mut(template).config = config;
+            let children = &self.children;
+            let follows = |id: &ChildId| children.get(*id).is_some_and(|child| child.config.is_none());
+            changed.extend(supervisor.siblings.ids().filter(follows));
+        }
+        changed
+    }
+
+    /// Whether it is the root of an application.
+    pub(super) fn is_application(&self, child: ChildId) -> bool {
+        self.on_order && self.parent(child) == Some(self.root())
     }
 
     /// A child that is known to be in the tree.

@@ -47,6 +47,9 @@ pub(super) fn input(input: Input) -> wit::Input {
         Input::Internal(body) => wit::Input::Internal(body),
         Input::Entered(from) => wit::Input::Entered(from),
         Input::HandlerEnded(end) => wit::Input::HandlerEnded(handler_end(*end)),
+        Input::StartPhase(phase) => wit::Input::StartPhase(phase),
+        Input::PrepStop => wit::Input::PrepStop,
+        Input::ConfigChanged(config) => wit::Input::ConfigChanged(config),
         Input::Other(name, body) => wit::Input::Other((name, body)),
     }
 }

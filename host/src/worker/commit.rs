@@ -30,7 +30,7 @@ impl<C> Worker<C> {
         let events = self.apply(effects, now, actions);
         self.machine.queue(&transition, changed, &mut self.current, events);
         self.forget_step();
-        self.keep_current();
+        self.keep_current(actions);
         Ok(())
     }
 
@@ -167,7 +167,10 @@ impl<C> Worker<C> {
         }
     }
 
-    fn keep_current(&mut self) {
+    fn keep_current(&mut self, actions: &mut Vec<Action<C>>) {
+        if let Some(told) = self.current.take_if(|current| current.told) {
+            actions.push(Action::Answer(told.caller, Ok(vec![])));
+        }
         if let Some(current) = self.current.take() {
             self.wake_by(current.deadline);
             self.pending.insert(current.token, current.deadline, current.caller);

@@ -17,6 +17,15 @@ pub enum Offered<C> {
         /// The request.
         body: Vec<u8>,
     },
+    /// What the host itself has to say; it waits until the worker has stepped it.
+    Told {
+        /// Who waits.
+        caller: C,
+        /// When the caller stops waiting.
+        deadline: Nanos,
+        /// The input; there are few of them, so that they make no other item larger.
+        input: Box<Input>,
+    },
     /// A message nobody waits for.
     Cast(Vec<u8>),
     /// A publication, shared by all who hear it.
@@ -26,6 +35,16 @@ pub enum Offered<C> {
         /// The message.
         body: Arc<[u8]>,
     },
+}
+
+impl<C> Offered<C> {
+    /// When whoever waits for it stops waiting.
+    pub(super) fn deadline(&self) -> Option<Nanos> {
+        match self {
+            Offered::Call { deadline, .. } | Offered::Told { deadline, .. } => Some(*deadline),
+            Offered::Cast(_) | Offered::Published { .. } => None,
+        }
+    }
 }
 
 /// What found no place. Nothing of it was executed.
@@ -40,7 +59,7 @@ pub enum Unplaced<C> {
 impl<C> From<Offered<C>> for Unplaced<C> {
     fn from(offered: Offered<C>) -> Unplaced<C> {
         match offered {
-            Offered::Call { caller, .. } => Unplaced::Call(caller),
+            Offered::Call { caller, .. } | Offered::Told { caller, .. } => Unplaced::Call(caller),
             Offered::Cast(_) | Offered::Published { .. } => Unplaced::Cast,
         }
     }
@@ -74,6 +93,8 @@ pub(super) enum Own {
     Fired(TimerKind, String, Vec<u8>),
     /// The outcome of a call, or the end of a handler.
     Response(Input),
+    /// The configuration is another one.
+    Config(Vec<u8>),
 }
 
 impl Own {
@@ -81,6 +102,7 @@ impl Own {
         match self {
             Own::Fired(_, name, body) => Input::Timer { name, body },
             Own::Response(input) => input,
+            Own::Config(config) => Input::ConfigChanged(config),
         }
     }
 }
@@ -107,9 +129,7 @@ impl<C> Inbox<C> {
     /// Queues what somebody sent, where so many places are taken by what was postponed.
     pub(super) fn offer(&mut self, held: usize, offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
         self.arrivals += 1;
-        if let Offered::Call { deadline, .. } = &offered {
-            self.due = Some(self.due.map_or(*deadline, |due| due.min(*deadline)));
-        }
+        self.due = self.due.into_iter().chain(offered.deadline()).min();
         self.offered.push_beside(held, (self.arrivals, offered)).map_err(|full| match full {
             Full::Rejected((_, item)) => Full::Rejected(item.into()),
             Full::Dropped((_, item)) => Full::Dropped(item.into()),
@@ -145,14 +165,25 @@ impl<C> Inbox<C> {
     /// Timers that have gone off and responses that have come, which wait to be stepped.
     pub(super) fn own_waiting(&self) -> (usize, usize) {
         let fired = self.own.iter().filter(|(_, own)| matches!(own, Own::Fired(..))).count();
-        (fired, self.own.len() - fired)
+        let answered = self.own.iter().filter(|(_, own)| matches!(own, Own::Response(_))).count();
+        (fired, answered)
+    }
+
+    /// Queues a configuration; the last one counts, so at most one waits.
+    pub(super) fn configure(&mut self, config: Vec<u8>) {
+        self.own.retain(|(_, own)| !matches!(own, Own::Config(_)));
+        self.push_own(Own::Config(config));
     }
 
     /// The next in line. Calls that are late by now go to `late` instead.
     pub(super) fn next(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Next<C>> {
         loop {
             match self.pop()? {
-                Next::Offered(Offered::Call { caller, deadline, .. }) if deadline <= now => late.push(caller),
+                Next::Offered(Offered::Call { caller, deadline, .. } | Offered::Told { caller, deadline, .. })
+                    if deadline <= now =>
+                {
+                    late.push(caller);
+                }
                 next => return Some(next),
             }
         }
@@ -188,7 +219,7 @@ impl<C> Inbox<C> {
     pub(super) fn clear_offered(&mut self, mut each: impl FnMut(C)) {
         self.due = None;
         for (_, item) in self.offered.drain() {
-            if let Offered::Call { caller, .. } = item {
+            if let Offered::Call { caller, .. } | Offered::Told { caller, .. } = item {
                 each(caller);
             }
         }
@@ -215,16 +246,12 @@ impl<C> Inbox<C> {
         {
             self.looks += self.offered.len();
         }
-        let late = |item: &(u64, Offered<C>)| matches!(item.1, Offered::Call { deadline, .. } if deadline <= now);
+        let late = |item: &(u64, Offered<C>)| item.1.deadline().is_some_and(|deadline| deadline <= now);
         self.offered.remove_where(late, |(_, item)| {
-            if let Offered::Call { caller, .. } = item {
+            if let Offered::Call { caller, .. } | Offered::Told { caller, .. } = item {
                 each(caller);
             }
         });
-        let deadlines = self.offered.iter().filter_map(|(_, item)| match item {
-            Offered::Call { deadline, .. } => Some(*deadline),
-            Offered::Cast(_) | Offered::Published { .. } => None,
-        });
-        deadlines.min()
+        self.offered.iter().filter_map(|(_, item)| item.deadline()).min()
     }
 }

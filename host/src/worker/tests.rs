@@ -1,5 +1,6 @@
 //! What holds for one worker, whatever runs in it.
 
+mod host;
 mod manager;
 mod manager_model;
 mod model;

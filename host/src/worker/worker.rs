@@ -42,6 +42,8 @@ pub(super) struct Current<C> {
     pub(super) token: u64,
     pub(super) caller: C,
     pub(super) deadline: Nanos,
+    /// It waits for the step alone, whatever its effects.
+    pub(super) told: bool,
 }
 
 /// What a handler gets from its manager, past its queue: one input at a time.
@@ -55,8 +57,8 @@ enum Given<C> {
 impl<C> Given<C> {
     fn deadline(&self) -> Option<Nanos> {
         match self {
-            Given::Waiting(Offered::Call { deadline, .. }) => Some(*deadline),
-            Given::Nothing | Given::Waiting(_) | Given::Stepping => None,
+            Given::Waiting(offered) => offered.deadline(),
+            Given::Nothing | Given::Stepping => None,
         }
     }
 }
@@ -119,8 +121,8 @@ impl<C> Worker<C> {
 
     /// Takes what its manager gives it, to be stepped next; until then it takes no more.
     pub fn give(&mut self, offered: Offered<C>) {
-        if let Offered::Call { deadline, .. } = &offered {
-            self.wake_by(*deadline);
+        if let Some(deadline) = offered.deadline() {
+            self.wake_by(deadline);
         }
         self.given = Given::Waiting(offered);
     }
@@ -144,6 +146,12 @@ impl<C> Worker<C> {
             let outcome = outcome.map_err(call_error);
             self.inbox.push_own(Own::Response(Input::Response { tag, outcome }));
         }
+    }
+
+    /// Its configuration is this one from now on; it is told, whatever else waits. Only the last one
+    /// is, where several come before it has stepped one.
+    pub fn configure(&mut self, config: Vec<u8>) {
+        self.inbox.configure(config);
     }
 
     /// Whether there is an input to step.
@@ -193,8 +201,13 @@ impl<C> Worker<C> {
             }
             Offered::Call { caller, deadline, body } => {
                 let token = self.number();
-                self.current = Some(Current { token, caller, deadline });
+                self.current = Some(Current { token, caller, deadline, told: false });
                 Input::Call { token, body }
+            }
+            Offered::Told { caller, deadline, input } => {
+                let token = self.number();
+                self.current = Some(Current { token, caller, deadline, told: true });
+                *input
             }
         }
     }

@@ -5,6 +5,7 @@
 
 mod admin_socket;
 mod alarms;
+mod applications;
 mod bad_files;
 mod bad_input;
 mod bad_wire;

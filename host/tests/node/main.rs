@@ -3,7 +3,9 @@
 
 mod support;
 
+mod applications;
 mod calls;
+mod config;
 mod dynamic;
 mod exits;
 mod folder;

@@ -132,7 +132,7 @@ async fn sup_32_a_manifest_that_is_read_again_changes_what_is_declared_and_leave
         let rest = after.find("[supervisor.calls]").expect("what follows it");
         format!("{before}{}{more}", &after[rest..])
     });
-    let view = node.handle.reload().expect("a good manifest");
+    let view = node.handle.reload().await.expect("a good manifest");
     assert_eq!((view.changed, view.added, view.kept), (vec!["a".into()], vec!["new".into()], vec!["relay".into()]));
     assert!(view.not_applied.iter().any(|what| what.contains("`more` is new")), "{:?}", view.not_applied);
     assert_eq!((node.count("a").await, node.generations(&["a", "relay"]).await), (3, vec![0, 0]));
@@ -141,17 +141,17 @@ async fn sup_32_a_manifest_that_is_read_again_changes_what_is_declared_and_leave
     node.increment("new", 1).await;
     node.handle.restart("a").await.expect("it comes back");
     assert_eq!(node.ok("a", "\"Next\"").await, "\"next\"", "a relay, as it is declared now");
-    assert_eq!(node.handle.reload().expect("the same again").changed, Vec::<String>::new());
+    assert_eq!(node.handle.reload().await.expect("the same again").changed, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn sup_32_a_manifest_that_is_wrong_is_refused_whole_with_its_problems() {
     let node = node().await;
     node.app.redeclare(|manifest| relayed(manifest).replace("simple_one", "simple_on"));
-    let failure = node.handle.reload().expect_err("it is wrong");
+    let failure = node.handle.reload().await.expect_err("it is wrong");
     assert!(failure.kind == Kind::Refused && failure.text.contains("simple_one_for_one"), "{failure:?}");
     node.app.redeclare(|manifest| format!("{manifest}\n[child.b]\nbehaviour = \"nothing\"\n"));
-    assert!(node.handle.reload().is_err_and(|failure| failure.text.contains("nothing")));
+    assert!(node.handle.reload().await.is_err_and(|failure| failure.text.contains("nothing")));
     node.handle.restart("a").await.expect("it comes back");
     assert_eq!(node.count("a").await, 0, "as it was declared before");
     assert_eq!(counted(&node, "root"), [3, 3, 1, 2]);

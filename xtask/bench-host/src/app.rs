@@ -26,7 +26,7 @@ impl App {
         fs::create_dir_all(folder)?;
         fs::copy(guest, folder.join("guest.wasm")).with_context(|| format!("no {}", guest.display()))?;
         fs::write(folder.join("tomte.toml"), MANIFEST)?;
-        let options = Options { app: folder.to_owned(), state: folder.join("state"), releases: None, shards: Some(1) };
+        let options = Options { state: folder.join("state"), shards: Some(1), ..Options::new(folder) };
         let node = Node::start(options).await.map_err(|error| anyhow!("the node does not start: {error}"))?;
         let handle = node.handle();
         Ok(App { node, handle })

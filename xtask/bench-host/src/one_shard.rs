@@ -183,7 +183,7 @@ impl OneShard {
             match action {
                 Action::Start { child } => self.shard.command(Command::Start(child)),
                 Action::Stop { child, how } => self.shard.command(Command::Stop(child, how)),
-                Action::Wait { .. } | Action::ChildStarted { .. } | Action::Report(_) | Action::Finished { .. } => {}
+                _ => {}
             }
         }
     }

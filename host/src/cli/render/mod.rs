@@ -1,5 +1,6 @@
 //! Views as text for people. Pure: no clock, no terminal, no file.
 
+mod applications;
 mod check;
 mod children;
 mod inspect;
@@ -12,6 +13,7 @@ mod text;
 mod tree;
 mod units;
 
+pub(super) use applications::{applications, config};
 pub(super) use check::{application, component};
 pub(super) use children::{children, reload};
 pub(super) use inspect::inspect;

@@ -1,14 +1,26 @@
 //! The supervision tree.
 
 use super::table::{Cell, table};
-use super::text::{Paint, Tone};
+use super::text::{Paint, Tone, line};
 use crate::node::TreeView;
 
 /// The tree, one line for each supervisor and worker.
 pub(in crate::cli) fn tree(root: &TreeView, paint: Paint) -> String {
+    if root.kind == HOST {
+        return root.children.iter().map(|root| application(root, paint)).collect();
+    }
     let mut rows = vec![row(root, "")];
     branches(root, "", &mut rows);
     table(&rows, paint)
+}
+
+/// What stands above several applications. It is no supervisor of anybody's.
+const HOST: &str = "host";
+
+/// One of several applications, under its name; its root is called after it.
+fn application(root: &TreeView, paint: Paint) -> String {
+    let name = root.name.rsplit_once('/').map_or(root.name.as_str(), |(name, _)| name);
+    format!("{}\n{}", paint.tone(Tone::Quiet, &format!("application {}", line(name))), tree(root, paint))
 }
 
 fn branches(parent: &TreeView, indent: &str, rows: &mut Vec<Vec<Cell>>) {

@@ -1,6 +1,6 @@
 //! `tomte check`: an application or one component, without a host.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -12,8 +12,29 @@ use crate::cli::problem::Problem;
 use crate::cli::render;
 use crate::node::{self, ApplicationReport, ComponentReport};
 
-pub(super) fn run(context: &Context, path: &Path) -> Result<Exit, Problem> {
-    if path.is_dir() { application(context, path) } else { component(context, path) }
+pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Result<Exit, Problem> {
+    match paths {
+        [file] if !file.is_dir() => component(context, file),
+        [directory] => application(context, directory),
+        directories => applications(context, directories),
+    }
+}
+
+/// Each for itself, then whether they fit together.
+fn applications(context: &Context, directories: &[PathBuf]) -> Result<Exit, Problem> {
+    let directories: Vec<PathBuf> =
+        directories.iter().map(|directory| locate::application(directory)).collect::<Result<_, _>>()?;
+    let bad = |error: node::ConfigError| Problem::new(Exit::CONFIG, error.to_string());
+    let order = node::check_applications(&directories).map_err(bad)?;
+    let reports: Vec<ApplicationReport> =
+        directories.iter().map(|directory| report(directory)).collect::<Result<_, _>>()?;
+    let all: Vec<Value> = reports.iter().map(application_json).collect();
+    let data = json!({ "start_order": order, "applications": all });
+    context.output.data(&data, |_, paint| {
+        let each: String = reports.iter().map(|report| render::application(report, paint)).collect();
+        format!("{each}they start in this order: {}\n", order.join(", "))
+    })?;
+    Ok(Exit::DONE)
 }
 
 fn component(context: &Context, file: &Path) -> Result<Exit, Problem> {
@@ -25,11 +46,18 @@ fn component(context: &Context, file: &Path) -> Result<Exit, Problem> {
 }
 
 fn application(context: &Context, directory: &Path) -> Result<Exit, Problem> {
-    let directory = locate::application(directory)?;
+    let report = report(&locate::application(directory)?)?;
+    let data = application_json(&report);
+    context.output.data(&data, |_, paint| render::application(&report, paint))?;
+    context.output.next("tomte run");
+    Ok(Exit::DONE)
+}
+
+fn report(directory: &Path) -> Result<ApplicationReport, Problem> {
     // What is wrong with the manifest itself is told apart from what is wrong with a component.
     let bad = |error: node::ConfigError| Problem::new(Exit::CONFIG, error.to_string());
-    let manifest = node::load_manifest(&directory).map_err(bad)?;
-    node::check_manifest(&directory).map_err(bad)?;
+    let manifest = node::load_manifest(directory).map_err(bad)?;
+    node::check_manifest(directory).map_err(bad)?;
     if let Some(unbuilt) = manifest.behaviours.iter().find(|known| !known.component.exists()) {
         let missing = unbuilt.component.display();
         let text = format!("behaviour {} has no component: {missing} is missing", unbuilt.name);
@@ -39,11 +67,7 @@ fn application(context: &Context, directory: &Path) -> Result<Exit, Problem> {
         };
         return Err(Problem::new(Exit::REFUSED, text).fix(fix));
     }
-    let report = node::check_application(&directory).map_err(|error| Problem::new(Exit::REFUSED, error.to_string()))?;
-    let data = application_json(&report);
-    context.output.data(&data, |_, paint| render::application(&report, paint))?;
-    context.output.next("tomte run");
-    Ok(Exit::DONE)
+    node::check_application(directory).map_err(|error| Problem::new(Exit::REFUSED, error.to_string()))
 }
 
 fn component_json(report: &ComponentReport) -> Value {

@@ -1,8 +1,8 @@
 //! From a parsed command line to its verb.
 
 use super::{
-    build, call, cast, check, children, completions, control, doctor, handlers, history, inspect, new, reload,
-    replace_state, rollback, run, shutdown, start_child, trace, tree, upgrade,
+    applications, build, call, cast, check, children, completions, control, doctor, handlers, history, inspect, new,
+    reload, replace_state, rollback, run, shutdown, start_child, trace, tree, upgrade,
 };
 use crate::admin::{ChildOrder, Control};
 use crate::cli::arguments::{Cli, Verb};
@@ -24,7 +24,7 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
     match verb {
         Verb::New(arguments) => new::run(context, &arguments),
         Verb::Build(arguments) => build::run(context, &arguments),
-        Verb::Check { path } => check::run(context, &path),
+        Verb::Check { paths } => check::run(context, &paths),
         Verb::Run(arguments) => run::run(context, arguments),
         Verb::Call(arguments) => call::run(context, arguments),
         Verb::Cast { worker, body } => cast::run(context, &worker, body),
@@ -43,6 +43,10 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
         Verb::DeleteHandler { manager, handler } => handlers::delete(context, &manager, handler),
         Verb::SwapHandler { old, new } => handlers::swap(context, old, new),
         Verb::Reload => reload::run(context),
+        Verb::Applications => applications::list(context),
+        Verb::StartApplication(arguments) => applications::start(context, &arguments.application),
+        Verb::StopApplication(arguments) => applications::stop(context, &arguments.application),
+        Verb::Config { application, assignments } => applications::config(context, &application, &assignments),
         Verb::ReplaceState(arguments) => replace_state::run(context, arguments),
         Verb::Trace(arguments) => trace::run(context, &arguments),
         Verb::Upgrade { file, dry_run } => upgrade::run(context, &file, dry_run),

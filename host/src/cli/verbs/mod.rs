@@ -1,5 +1,6 @@
 //! The verbs: each file says what one of them does.
 
+mod applications;
 mod build;
 mod call;
 mod cast;

@@ -186,7 +186,7 @@ mod tests {
             ("POST /call", "", 404, "POST /call/WORKER"),
             ("POST *", "", 404, "*"),
             ("POST /call/kv", "counter", 404, "counter"),
-            ("POST /call/a/b/c", "", 404, "'/'"),
+            ("POST /call/a/b/c/d", "", 404, "'/'"),
             ("POST /call/a/", "", 404, "empty"),
             ("POST /call/", "", 400, "empty"),
             ("POST /call/%zz", "", 400, "hexadecimal"),

@@ -4,7 +4,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::super::document::{ManifestError, Problem, Report, Table, parse, read};
-use super::{Manifest, behaviours, rest, tree, unbuilt};
+use super::types::Places;
+use super::{Manifest, application, behaviours, rest, tree, unbuilt};
+use crate::base::Name;
 use crate::base::limits::MANIFEST_BYTES_MAX;
 
 /// What a manifest's file is called.
@@ -31,6 +33,11 @@ impl Manifest {
         parse(text, file, |root, report| manifest(root, report, file))
     }
 
+    /// The supervisor at the top of its tree.
+    pub fn root(&self) -> &Name {
+        &self.tree.supervisors[0].0
+    }
+
     /// Whether this version of tomte honours everything the manifest asks for.
     ///
     /// # Errors
@@ -50,7 +57,7 @@ impl Manifest {
         let components = self.behaviours.iter().filter_map(|(name, behaviour)| {
             missing(&behaviour.component).map(|why| Problem {
                 what: format!("behaviour `{name}` has no component"),
-                at: self.component_places.get(name).cloned(),
+                at: self.places.behaviours.get(name).cloned(),
                 why,
                 fix: "build it with `tomte build`, or correct the path".to_owned(),
             })
@@ -105,15 +112,18 @@ fn manifest(root: &Table<'_>, report: &Report<'_>, file: &Path) -> Option<Manife
     // A manifest of another version follows other rules; judging it by these would only mislead.
     root.need("manifest_version", read::whole(1..=1))?;
     let base = base_of(file);
-    let application = rest::application(root, &base);
-    let (behaviours, component_places) = behaviours::behaviours(root, report, &base);
-    let config = application.as_ref().map(|application| application.config.clone()).unwrap_or_default();
-    let tree = tree::tree(root, report, &behaviours, &config);
+    let mut places = Places::default();
+    let declared = application::application(root, report, &base, &mut places);
+    let (behaviours, behaviour_places) = behaviours::behaviours(root, report, &base);
+    places.behaviours = behaviour_places;
+    let config = declared.application.as_ref().map(|application| application.config.clone()).unwrap_or_default();
+    let tree = tree::tree(root, report, &behaviours, &config, &mut places);
+    application::check_callback(&declared, report, &tree);
     let listens = rest::listens(root, report, &tree, &base);
     let upgrade = rest::upgrade(root);
     let unbuilt = unbuilt::unbuilt(root, report);
     let file = file.to_owned();
-    Some(Manifest { file, application: application?, behaviours, tree, listens, upgrade, component_places, unbuilt })
+    Some(Manifest { file, application: declared.application?, behaviours, tree, listens, upgrade, places, unbuilt })
 }
 
 fn base_of(file: &Path) -> PathBuf {

@@ -2,6 +2,7 @@
 //!
 //! A [`Manifest`] that exists has no dangling name, no bound exceeded and no unreachable supervisor.
 
+mod application;
 mod behaviours;
 mod children;
 mod load;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use load::MANIFEST_FILE;
 pub(super) use load::read_text;
+pub(super) use order::order;
 pub use types::{
     Application, Behaviour, Build, Grants, Listen, Manifest, OnDifference, Probation, Rehearse, UpgradeSettings,
 };

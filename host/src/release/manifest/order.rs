@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// There is a cycle; the error is the first index, in file order, that stands on one or behind one.
-pub(super) fn order(after: &[Vec<usize>]) -> Result<Vec<usize>, usize> {
+pub(in crate::release) fn order(after: &[Vec<usize>]) -> Result<Vec<usize>, usize> {
     let mut waits: Vec<usize> = after.iter().map(Vec::len).collect();
     let mut behind = vec![Vec::new(); after.len()];
     for (index, firsts) in after.iter().enumerate() {

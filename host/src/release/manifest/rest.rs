@@ -1,4 +1,4 @@
-//! `[application]`, `[[listen]]` and `[upgrade]`.
+//! `[[listen]]` and `[upgrade]`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,25 +7,8 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::super::document::{Report, Table, read};
-use super::children::RESTARTS;
-use super::{Application, Listen, OnDifference, Probation, Rehearse, UpgradeSettings};
-use crate::base::{ChildKind, ChildSpec, Name, Protocol, TreeSpec, Version, limits};
-
-/// The version of an application that names none.
-const FIRST_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
-
-pub(super) fn application(document: &Table<'_>, base: &Path) -> Option<Application> {
-    let table = document.table("application");
-    let name = table.need("name", read::name).map(Spanned::into_inner);
-    let start_after = table.read("start_after", read::list(read::name)).unwrap_or_default();
-    let version = table.read("version", read::version).unwrap_or(FIRST_VERSION);
-    let restart = table.read("restart", read::one_of(&RESTARTS)).unwrap_or_default();
-    let config = table.read("config", read::json).unwrap_or_default();
-    let assets = table.read("assets", read::text).map(|path| base.join(path));
-    table.close();
-    let start_after = start_after.into_iter().map(Spanned::into_inner).collect();
-    Some(Application { name: name?, version, start_after, restart, config, assets })
-}
+use super::{Listen, OnDifference, Probation, Rehearse, UpgradeSettings};
+use crate::base::{ChildKind, ChildSpec, Name, Protocol, TreeSpec, limits};
 
 pub(super) fn listens(document: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, base: &Path) -> Vec<Listen> {
     let mut taken = BTreeSet::new();

@@ -11,6 +11,7 @@ use super::children::{Child, children};
 use super::managers::{check_handler, managers};
 use super::order::order;
 use super::supervisors::{ROOT, supervisors};
+use super::types::Places;
 use crate::base::{AutoShutdown, ChildKind, Name, SupervisorSpec, TreeSpec, limits};
 
 type Supervisors = Vec<(Spanned<Name>, SupervisorSpec)>;
@@ -20,6 +21,7 @@ pub(super) fn tree(
     report: &Report<'_>,
     behaviours: &BTreeMap<Name, Behaviour>,
     config: &Map<String, Value>,
+    places: &mut Places,
 ) -> TreeSpec {
     let mut supervisors = supervisors(document);
     let managers = managers(document);
@@ -35,6 +37,8 @@ pub(super) fn tree(
     check_significance(report, &supervisors, &children);
     check_reachable(report, &supervisors, &children);
     let order = start_order(report, &children);
+    let names = supervisors.iter().map(|(name, _)| name).chain(children.iter().map(|child| &child.name));
+    places.tree = names.map(|name| (name.get_ref().clone(), report.place(&name.span()))).collect();
     TreeSpec {
         supervisors: supervisors.into_iter().map(|(name, spec)| (name.into_inner(), spec)).collect(),
         children: order.into_iter().map(|at| children[at].spec.clone()).collect(),

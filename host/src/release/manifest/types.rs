@@ -25,8 +25,20 @@ pub struct Manifest {
     pub listens: Vec<Listen>,
     /// How a new version of it is tried.
     pub upgrade: UpgradeSettings,
-    pub(super) component_places: BTreeMap<Name, Place>,
+    /// Where its behaviours, children and supervisors stand.
+    pub(in crate::release) places: Places,
     pub(super) unbuilt: Vec<Problem>,
+}
+
+/// Where the names of a manifest stand, for what is found out later.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::release) struct Places {
+    pub(in crate::release) name: Option<Place>,
+    /// As in [`Application::start_after`].
+    pub(in crate::release) start_after: Vec<Place>,
+    pub(in crate::release) behaviours: BTreeMap<Name, Place>,
+    /// Of children and of supervisors.
+    pub(in crate::release) tree: BTreeMap<Name, Place>,
 }
 
 /// The `[application]` table.
@@ -40,6 +52,10 @@ pub struct Application {
     pub start_after: Vec<Name>,
     /// What its end means for the host.
     pub restart: Restart,
+    /// The worker that is told of its start and its stop: the first child under the root.
+    pub callback: Option<Name>,
+    /// What that worker is told when all of it runs, in this order; each is waited for.
+    pub start_phases: Vec<String>,
     /// What every child sees unless its own `config` says otherwise.
     pub config: Map<String, Value>,
     /// Read-only files a behaviour may be granted, as an absolute path.

@@ -8,9 +8,7 @@ use super::super::document::{Problem, Report, Table};
 type Asks = fn(&DeValue<'_>) -> bool;
 
 /// A key (`*` is any name), what value of it asks for more than there is, and what to do instead.
-const NOT_BUILT: [(&str, Asks, &str); 8] = [
-    ("application.start_after", not_empty, "run the applications in hosts of their own, in that order"),
-    ("application.restart", not_permanent, "take the line out; the end of the application ends the host"),
+const NOT_BUILT: [(&str, Asks, &str); 6] = [
     ("application.assets", always, "take the line out; no behaviour can be granted them yet"),
     ("behaviour.*.migrate", always, "let the component's own init accept the older schema"),
     ("behaviour.*.grants", not_empty, "take the line out; the behaviour runs without powers"),
@@ -43,10 +41,6 @@ fn always(_: &DeValue<'_>) -> bool {
 
 fn is_true(value: &DeValue<'_>) -> bool {
     value.as_bool() == Some(true)
-}
-
-fn not_permanent(value: &DeValue<'_>) -> bool {
-    value.as_str() != Some("permanent")
 }
 
 fn not_empty(value: &DeValue<'_>) -> bool {

@@ -89,6 +89,8 @@ impl Story {
             ["shutdown"] => self.tell(Event::Shutdown),
             ["terminate", name] => self.order(Order::Terminate, name, 0),
             ["restart", name] => self.order(Order::Restart, name, 0),
+            ["begin", name] => self.tell(Event::StartApplication { root: self.id(name) }),
+            ["end", name] => self.tell(Event::StopApplication { root: self.id(name) }),
             ["hold", name] => drop(self.held.insert(name.to_owned())),
             ["which", name] => self.which(name),
             ["count", name] => self.count(name),
@@ -250,6 +252,8 @@ impl Story {
             }
             Action::Stop { child, .. } => format!("stop {}", name(child)),
             Action::Wait { child, delay, .. } => format!("wait {} {delay:?}", name(child)),
+            Action::ApplicationUp { root } => format!("{} is up", name(root)),
+            Action::ApplicationDown { root, why } => format!("{} is down: {why}", name(root)),
             Action::Finished { why, .. } => format!("finished: {why}"),
             Action::Answer { asked, outcome } => return self.answer_word(*asked, outcome),
             Action::Manager { child, open } => format!("{} {}", if *open { "open" } else { "close" }, name(child)),

@@ -1,7 +1,8 @@
 //! A tree in one line of text.
 //!
 //! `root one_for_all 3/5s: a b~ (mid! rest_for_one 1/5s any: c d?) e^`: a supervisor is its name,
-//! its strategy (or `manager`), restarts per period, perhaps when it shuts down by itself, and its children. `~`
+//! its strategy (or `manager`), restarts per period, perhaps when it shuts down by itself, and its
+//! children. A root named `/` is the host's own. `~`
 //! transient, `?` temporary, `!` significant, `^` brutal_kill, `@2s` or `@infinity` its shutdown.
 
 use std::iter::Peekable;
@@ -15,7 +16,7 @@ use crate::base::{
 };
 
 pub(super) fn name(text: &str) -> Name {
-    Name::new(text).expect("a name")
+    if text == "/" { Name::host() } else { Name::new(text).expect("a name") }
 }
 
 pub(super) fn seconds(text: &str) -> Duration {

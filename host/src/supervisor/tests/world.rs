@@ -59,7 +59,7 @@ impl World {
                 assert_eq!(self.lives.get(child), None, "a child with an instance is forgotten");
                 self.forgotten += usize::from(self.kept.remove(child));
             }
-            Action::Report(_) => {}
+            Action::Report(_) | Action::ApplicationUp { .. } | Action::ApplicationDown { .. } => {}
             Action::Manager { child, open } => {
                 let before = if *open { self.open.insert(*child) } else { self.open.remove(child) };
                 assert!(before || !*open, "{child:?} has come up twice");

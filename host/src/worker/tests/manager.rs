@@ -80,7 +80,7 @@ impl Play {
                 let body = match offered {
                     Offered::Cast(body) => text(&body),
                     Offered::Call { caller, body, .. } => format!("{} of {caller}", text(&body)),
-                    Offered::Published { .. } => "nothing a manager gives".into(),
+                    Offered::Published { .. } | Offered::Told { .. } => "nothing a manager gives".into(),
                 };
                 self.act(at, body);
             }

@@ -31,6 +31,10 @@ pub(crate) struct App {
     manifest: String,
     host: String,
     shards: Option<usize>,
+    /// Applications that run in the same host.
+    beside: Vec<App>,
+    /// Assignments of the command line.
+    config: Vec<String>,
 }
 
 impl App {
@@ -39,7 +43,7 @@ impl App {
         std::fs::create_dir(dir.path().join("releases")).expect("a new directory");
         let manifest = "manifest_version = 1\n[application]\nname = \"test\"\nversion = \"0.1.0\"\n".to_owned();
         let host = "[releases]\nsettle = \"50ms\"\nrescan = \"100ms\"\n[drain]\ndeadline = \"20s\"\n".to_owned();
-        App { dir, manifest, host, shards: Some(1) }
+        App { dir, manifest, host, shards: Some(1), beside: vec![], config: vec![] }
     }
 
     /// One counter behaviour and a root that forgives much.
@@ -57,6 +61,32 @@ impl App {
 
     pub(crate) fn shards(mut self, count: usize) -> App {
         self.shards = Some(count);
+        self
+    }
+
+    /// An application of this name, with further lines of its table.
+    pub(crate) fn named(name: &str, more: &str) -> App {
+        let mut app = App::new();
+        app.manifest = app.manifest.replace("\"test\"", &format!("\"{name}\""));
+        app.write(more);
+        app
+    }
+
+    /// In one host with this one, which was named first.
+    pub(crate) fn beside(mut self, other: App) -> App {
+        self.beside.push(other);
+        self
+    }
+
+    /// An assignment of the command line.
+    pub(crate) fn assigned(mut self, text: &str) -> App {
+        self.config.push(text.to_owned());
+        self
+    }
+
+    /// Lines of the host's settings.
+    pub(crate) fn settings(mut self, more: &str) -> App {
+        writeln!(self.host, "{more}").expect("a string takes all");
         self
     }
 
@@ -149,8 +179,18 @@ impl App {
         super::log::capture();
         let host = format!("host_version = 1\n{}", self.host);
         std::fs::write(self.dir.path().join("host.toml"), host).expect("the directory is writable");
-        std::fs::write(self.dir.path().join("tomte.toml"), &self.manifest).expect("the directory is writable");
-        let node = Node::start(Options { shards: self.shards, ..Options::new(self.dir.path()) }).await?;
+        let all: Vec<&App> = std::iter::once(&self).chain(&self.beside).collect();
+        for app in &all {
+            std::fs::write(app.dir.path().join("tomte.toml"), &app.manifest).expect("the directory is writable");
+        }
+        let apps = all.iter().map(|app| app.dir.path().to_owned()).collect();
+        let node = Node::start(Options {
+            apps,
+            config: self.config.clone(),
+            shards: self.shards,
+            ..Options::new(self.dir.path())
+        })
+        .await?;
         Ok(Running::new(self, node))
     }
 

@@ -54,10 +54,11 @@ mod tests {
     #[test]
     fn the_banner_tells_where_everything_is() {
         let plan = Plan {
-            application: ".".into(),
+            applications: vec![".".into()],
             state: "./.tomte".into(),
             releases: None,
             admin: "./.tomte/host.sock".into(),
+            config: vec![],
             admin_is_default: true,
         };
         let listeners = [

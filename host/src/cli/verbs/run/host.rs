@@ -24,8 +24,8 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 pub(in crate::cli::verbs) fn run(context: &Context, arguments: RunArguments) -> Result<Exit, Problem> {
     let plan = Plan::new(arguments)?;
-    // Nothing is created for an application whose manifest is wrong.
-    node::load_manifest(&plan.application).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))?;
+    // Nothing is created for applications whose manifests are wrong.
+    node::check_applications(&plan.applications).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))?;
     logs::start(context.output);
     private_directory(&plan.state).map_err(|error| Problem::file("use the state directory", &plan.state, error))?;
     let ended = runtime()?.block_on(host(context.output, &plan))?;
@@ -93,15 +93,15 @@ async fn until_ended(node: Node, signals: &mut Signals, plan: &Plan, name: &str)
                 handle.shutdown();
             }
             Signal::Reload => {
-                reload(&handle);
+                reload(&handle).await;
             }
             Signal::Dump => write_dump(&handle, plan, name).await,
         }
     }
 }
 
-fn reload(handle: &Handle) {
-    match handle.reload() {
+async fn reload(handle: &Handle) {
+    match handle.reload().await {
         Ok(ReloadView { changed, added, kept, not_applied }) => {
             tracing::info!(?changed, ?added, ?kept, "read the manifest again");
             for what in not_applied {

@@ -11,18 +11,22 @@ use crate::node::Options;
 /// Everything `run` was told, settled.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Plan {
-    pub(super) application: PathBuf,
+    /// At least one.
+    pub(super) applications: Vec<PathBuf>,
     pub(super) state: PathBuf,
     /// None: the node knows where.
     pub(super) releases: Option<PathBuf>,
     pub(super) admin: PathBuf,
+    pub(super) config: Vec<String>,
     /// Whether `--host` can be left out inside the application.
     pub(super) admin_is_default: bool,
 }
 
 impl Plan {
     pub(super) fn new(arguments: RunArguments) -> Result<Plan, Problem> {
-        let application = locate::application(&arguments.directory)?;
+        let applications: Vec<PathBuf> =
+            arguments.directories.iter().map(|directory| locate::application(directory)).collect::<Result<_, _>>()?;
+        let application = applications.first().cloned().unwrap_or_default();
         let state = arguments.state.unwrap_or_else(|| application.join(STATE));
         let admin = match arguments.admin {
             Some(admin) => admin,
@@ -31,14 +35,15 @@ impl Plan {
         let releases = arguments.releases.map(existing).transpose()?;
         let found = locate::socket_of(&application, &application.join(STATE))?;
         let admin_is_default = admin == found;
-        Ok(Plan { application, state, releases, admin, admin_is_default })
+        Ok(Plan { applications, state, releases, admin, config: arguments.config, admin_is_default })
     }
 
     pub(super) fn options(&self) -> Options {
         Options {
-            app: self.application.clone(),
+            apps: self.applications.clone(),
             state: self.state.clone(),
             releases: self.releases.clone(),
+            config: self.config.clone(),
             shards: None,
         }
     }
@@ -61,8 +66,8 @@ mod tests {
     type Tested = Result<(), Box<dyn std::error::Error>>;
 
     fn arguments(directory: &Path) -> RunArguments {
-        let directory = directory.to_owned();
-        RunArguments { directory, state: None, releases: None, admin: None }
+        let directories = vec![directory.to_owned()];
+        RunArguments { directories, state: None, releases: None, admin: None, config: vec![] }
     }
 
     #[test]

@@ -15,6 +15,8 @@ fn a_mistake_is_shown_with_its_place_its_reason_and_a_fix() {
 fn every_mistake_is_named() {
     let child = |more: &str| small(&format!("[child.hello]\nbehaviour = \"hello\"\n{more}\n"));
     let supervisor = |more: &str| small(&format!("[supervisor.root]\n{more}\n"));
+    let two = "[child.hello]\nbehaviour = \"hello\"\n[child.two]\nbehaviour = \"hello\"\n";
+    let application = |more: &str| small(two).replace("[behaviour", &format!("{more}\n[behaviour"));
     let cases: Vec<(String, &[&str])> = vec![
         (String::new(), &["`manifest_version` is missing"]),
         ("manifest_version = 2".into(), &["`manifest_version` is out of bounds", "from 1 to 1"]),
@@ -91,6 +93,13 @@ fn every_mistake_is_named() {
         (supervisor("period = \"0s\""), &["`period` in [supervisor.root] is out of bounds"]),
         (supervisor("intensity = 9999999"), &["`intensity`", "to 1000000"]),
         (supervisor("strategy = \"one-for-one\""), &["did you mean `one_for_one`?"]),
+        (application("callback = \"helo\""), &["there is no child `helo`", "did you mean `hello`?"]),
+        (application("callback = \"two\""), &["the callback `two` is not the first worker under the root"]),
+        (application("start_phases = [\"go\"]"), &["`start_phases` without a `callback`"]),
+        (
+            application(&format!("callback = \"hello\"\nstart_phases = [\"{}\"]", "x".repeat(129))),
+            &["`start_phases` in [application] are too many or too long"],
+        ),
         (small("[upgrade]\nprobation = { tme = \"1s\" }\n"), &["unknown key `tme` in [upgrade.probation]"]),
     ];
     for (text, expected) in cases {
