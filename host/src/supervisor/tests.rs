@@ -1,6 +1,7 @@
 //! The tree told as stories, and thrown at by dice.
 
 mod admin;
+mod asks;
 mod auto_shutdown;
 mod build;
 mod busy;
