@@ -183,7 +183,11 @@ impl OneShard {
             match action {
                 Action::Start { child } => self.shard.command(Command::Start(child)),
                 Action::Stop { child, how } => self.shard.command(Command::Stop(child, how)),
-                Action::Wait { .. } | Action::ChildStarted { .. } | Action::Report(_) | Action::Finished { .. } => {}
+                Action::Wait { .. }
+                | Action::Answer { .. }
+                | Action::Forget { .. }
+                | Action::Report(_)
+                | Action::Finished { .. } => {}
             }
         }
     }
@@ -218,6 +222,7 @@ fn tree(behaviour: &Name, count: usize) -> Result<TreeSpec> {
         strategy: Strategy::OneForOne,
         intensity: Intensity { restarts: 100_000, period: Duration::from_millis(1) },
         auto_shutdown: AutoShutdown::default(),
+        manager: None,
     };
     let child = |number: usize| {
         Ok(ChildSpec {
