@@ -21,13 +21,6 @@ impl Tree {
         }
     }
 
-    /// What those who want this child up have ordered waits in the mail.
-    pub(super) fn mail_asks_up(&mut self, child: ChildId) {
-        for ask in self.asks.get_mut(&child).into_iter().flatten().filter(|ask| ask.up) {
-            ask.mailed = true;
-        }
-    }
-
     /// What was ordered of this child is being done now.
     pub(super) fn unmail_asks(&mut self, child: ChildId) {
         for ask in self.asks.get_mut(&child).into_iter().flatten() {

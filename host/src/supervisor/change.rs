@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::build::{check_handler, check_significant, check_supervisor, the_template};
-use super::child::{Mailed, Origin, State};
+use super::child::{Origin, State};
 use super::phase::{Phase, SupervisorId};
 use super::siblings::Siblings;
 use super::{ChildError, ChildId, Tree, TreeError};
@@ -180,10 +180,7 @@ impl Tree {
         if std::mem::replace(&mut child.origin, Origin::Declared) == Origin::Dynamic {
             self.dynamic -= 1;
         }
-        // One that has yet to join joins in its new place.
-        if self.child(id).order != Some(Mailed::Join) {
-            self.place_last(own, id);
-        }
+        self.place_last(own, id);
         self.supervisor_mut(own).declared.push((id, spec));
         was_gone
     }

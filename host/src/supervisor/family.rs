@@ -91,10 +91,7 @@ impl Tree {
         let siblings: Vec<ChildId> = self.supervisor(id).siblings.ids().collect();
         // Those among the mail have not yet joined their siblings.
         for child in siblings.into_iter().chain(mail) {
-            let Some(found) = self.children.get_mut(child) else { continue };
-            found.mailed = false;
-            found.order = None;
-            if found.origin != Origin::Declared {
+            if self.children.get(child).is_some_and(|child| child.origin != Origin::Declared) {
                 self.drop_spec(child, turn);
             }
             if self.contains(child) {

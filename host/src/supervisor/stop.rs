@@ -119,7 +119,6 @@ impl Tree {
             let child = self.child_mut(id);
             child.state = State::Down;
             child.order = Some(Mailed::Restart);
-            self.mail_asks_up(id);
             self.mail(parent, id);
         }
     }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod applications;
+mod asks;
 mod auto_shutdown;
 mod build;
 mod busy;

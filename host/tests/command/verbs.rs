@@ -213,7 +213,8 @@ fn colour_is_for_terminals_that_want_it() -> Tested {
 
 #[test]
 fn sup_24_a_child_is_administered_from_the_command_line() -> Tested {
-    let host = Host::start(&Application::counter_and("")?)?;
+    let application = Application::counter_and("")?;
+    let host = Host::start(&application)?;
     let table = r#"child.guest = { behaviour = "counter", restart = "transient" }"#;
     assert_eq!(host.tomte(&["start-child", "root", "--as", table])?.exits(0).stdout, "guest\n");
     host.tomte(&["start-child", "root", "--as", "child.guest = { behaviour = \"countre\" }"])?
@@ -221,7 +222,7 @@ fn sup_24_a_child_is_administered_from_the_command_line() -> Tested {
         .says(&["did you mean `counter`?"]);
     host.tomte(&["start-child", "root"])?.exits(2);
     host.tomte(&["delete-child", "root", "guest"])?.exits(3).says(&["it runs"]);
-    host.tomte(&["stop-child", "root", "guest"])?.exits(0).says(&["tomte restart-child root guest"]);
+    host.tomte(&["stop-child", "root", "guest"])?.exits(0);
     host.tomte(&["restart-child", "root", "guest"])?.exits(0);
     host.tomte(&["children", "root"])?.exits(0).prints(&["guest", "running", "2 specified, 2 active"]);
     host.tomte(&["stop-child", "root", "guest"])?.exits(0);

@@ -136,7 +136,7 @@ async fn sup_32_a_manifest_that_is_read_again_changes_what_is_declared_and_leave
     assert_eq!((view.changed, view.added, view.kept), (vec!["a".into()], vec!["new".into()], vec!["relay".into()]));
     assert!(view.not_applied.iter().any(|what| what.contains("`more` is new")), "{:?}", view.not_applied);
     assert_eq!((node.count("a").await, node.generations(&["a", "relay"]).await), (3, vec![0, 0]));
-    assert_eq!(listed(&node, "root"), ["relay running", "calls running", "new none", "a running"]);
+    assert_eq!(listed(&node, "root"), ["relay running", "new none", "calls running", "a running"]);
     node.handle.restart_child("root", "new").await.expect("it was added and not started");
     node.increment("new", 1).await;
     node.handle.restart("a").await.expect("it comes back");

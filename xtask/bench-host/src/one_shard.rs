@@ -218,6 +218,7 @@ fn tree(behaviour: &Name, count: usize) -> Result<TreeSpec> {
         strategy: Strategy::OneForOne,
         intensity: Intensity { restarts: 100_000, period: Duration::from_millis(1) },
         auto_shutdown: AutoShutdown::default(),
+        manager: None,
     };
     let child = |number: usize| {
         Ok(ChildSpec {

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use tomte::base::SavedState;
 use tomte::event_loop::{Command, Notice, Swap};
 use tomte::node::Handle;
-use tomte::supervisor::Event;
+use tomte::supervisor::{Event, Order};
 use tomte::wasm::{Component, Engine};
 
 use crate::app::{DEADLINE, WORKER};

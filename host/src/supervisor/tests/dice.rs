@@ -47,7 +47,7 @@ impl Table {
             match action {
                 Action::Start { child } => self.starts.push(self.tree.name(child).to_string()),
                 Action::Stop { child, .. } => self.stops.push(self.tree.name(child).to_string()),
-                Action::Report(report) => self.model.reported(&report, self.now, &self.tree),
+                Action::Report(report) => self.model.reported(&report, self.now),
                 Action::Answer { asked, outcome: Err(ChildError::Failed(_)) } => {
                     if let Some((supervisor, name)) = self.new.get(&asked) {
                         self.model.removed(supervisor, name);
@@ -145,7 +145,7 @@ impl Table {
         let start = Event::StartChild(StartChild { supervisor: id, new, asked });
         let actions = self.tree.handle(start, self.now, &mut || 3);
         let refusal = match &actions[..] {
-            [Action::Answer { outcome: Err(error), .. }] => Some(error.clone()),
+            [Action::Answer { asked: told, outcome: Err(error) }] if *told == asked => Some(error.clone()),
             _ => None,
         };
         if refusal.is_none() {

@@ -98,6 +98,8 @@ impl Story {
             ["start_child", address] => self.start_keyed(address),
             ["start_child", child, "under", supervisor] => self.start_spec(child, supervisor),
             ["terminate_child", name] => self.admin(Order::Terminate, name),
+            ["ask_restart", name] => self.admin(Order::Restart, name),
+            ["all", "told"] => assert_eq!(self.world.told.len(), self.asks.len(), "somebody waits in vain"),
             ["restart_child", name] => self.admin(Order::Start, name),
             ["delete_child", name] => self.admin(Order::Delete, name),
             ["change", ref words @ ..] => self.change(&words.join(" ")),
@@ -165,7 +167,7 @@ impl Story {
     }
 
     fn admin(&mut self, order: Order, name: &str) {
-        let asked = self.asked(name, order == Order::Start);
+        let asked = self.asked(name, matches!(order, Order::Start | Order::Restart));
         self.order(order, name, asked);
     }
 

@@ -70,7 +70,7 @@ impl Model {
     }
 
     /// A restart is reported only within the intensity, and giving up only beyond it.
-    pub(super) fn reported(&mut self, report: &Report, now: Nanos, tree: &Tree) {
+    pub(super) fn reported(&mut self, report: &Report, now: Nanos) {
         let (child, gives_up) = match report {
             Report::Restarting { child, .. } => (child, false),
             Report::GaveUp { child, .. } => (child, true),
@@ -78,16 +78,24 @@ impl Model {
         };
         let above = match report {
             Report::GaveUp { supervisor, .. } => supervisor.to_string(),
-            _ => {
-                let parent = tree.id(child.as_str()).and_then(|child| tree.parent(child));
-                tree.name(parent.expect("a parent")).to_string()
-            }
+            // The tree may have forgotten it by now.
+            _ => match child.as_str().split_once('/') {
+                Some((above, _)) => above.to_owned(),
+                None => self.above(child.as_str()),
+            },
         };
         let group = self.group(&above);
         let intensity = group.flags.intensity;
         group.restarts.push(now);
         let recent = group.restarts.iter().filter(|&&time| now - time <= nanos(intensity.period)).count();
         assert_eq!(recent > intensity.restarts as usize, gives_up, "{above}: {recent} restarts, {intensity:?}");
+    }
+
+    /// The supervisor of a child without a key.
+    fn above(&self, child: &str) -> String {
+        let named =
+            |(_, group): &(&String, &Group)| !is_keyed(&group.flags) && group.names.iter().any(|name| name == child);
+        self.groups.iter().find(named).expect("a parent").0.clone()
     }
 
     /// A supervisor that started again in the meantime has forgotten everything.
