@@ -201,6 +201,13 @@ pub const SWAPS_KEPT: usize = 5;
 /// Bytes of a saved state.
 pub const STATE_BYTES_MAX: usize = 64 << 20;
 
+/// How long a worker that may hibernate is idle at most where instances get scarce: longer than a
+/// client takes from one request to the next, so that a conversation is not cut in pieces.
+pub const IDLE_TIME_SCARCE: Duration = Duration::from_millis(50);
+
+/// The same where they are about to run out, and the time between two looks.
+pub const IDLE_TIME_SCARCER: Duration = Duration::from_millis(1);
+
 /// How long a draining host waits for what is in flight.
 pub const DRAIN_TIME: Duration = Duration::from_secs(30);
 

@@ -3,7 +3,7 @@
 //! Queue, timers, callers who wait and topics belong to the worker and stay. Whoever only looks at a
 //! worker that hibernates is shown what it saved. A change of code and an ordered end wake it first.
 //!
-//! Where instances get scarce, a worker that may hibernate when it is idle does so at once: the more
+//! Where instances get scarce, a worker that may hibernate when it is idle does so soon: the more
 //! workers there are the fewer of them stand idle, and so there may be far more than instances.
 
 use std::time::Duration;
@@ -11,12 +11,10 @@ use std::time::Duration;
 use super::driver::Driver;
 use super::shard::Shard;
 use super::slot::{Activity, Body, Slot};
+use crate::base::limits::{IDLE_TIME_SCARCE, IDLE_TIME_SCARCER};
 use crate::base::{Nanos, SavedState, nanos};
-use crate::wasm::{InitError, Instance, Started};
+use crate::wasm::{InitError, Instance, Pressure, Started};
 use crate::worker::Began;
-
-/// At least so long passes between two looks.
-const LOOK: Duration = Duration::from_millis(1);
 
 impl Slot {
     /// When to look whether it has been idle for long enough. Not set anew with every input: a look
@@ -25,7 +23,7 @@ impl Slot {
     pub(super) fn sleeps_at(&self, now: Nanos) -> Option<Nanos> {
         match &self.body {
             Body::Idle(instance) => {
-                let after = self.idle_time(instance)?.max(LOOK);
+                let after = self.idle_time(instance)?.max(IDLE_TIME_SCARCER);
                 self.sleep_at.or(Some(now.saturating_add(nanos(after))))
             }
             Body::Asleep(_) => self.sleep_at,
@@ -36,7 +34,11 @@ impl Slot {
     /// How long it may be idle now; none if for ever.
     fn idle_time(&self, instance: &Instance) -> Option<Duration> {
         let after = self.spec.hibernate_after.filter(|_| instance.component().saves_state())?;
-        Some(if instance.component().engine().is_crowded() { after.min(LOOK) } else { after })
+        Some(match instance.component().engine().pressure() {
+            Pressure::Low => after,
+            Pressure::Medium => after.min(IDLE_TIME_SCARCE),
+            Pressure::High => after.min(IDLE_TIME_SCARCER),
+        })
     }
 }
 
@@ -82,7 +84,7 @@ impl<D: Driver> Shard<D> {
         if component.engine().is_full() {
             // Its state is worth more than a moment: idle neighbours are about to make room.
             self.slots[slot].body = Body::Asleep(state);
-            self.slots[slot].sleep_at = Some(self.now.saturating_add(nanos(LOOK)));
+            self.slots[slot].sleep_at = Some(self.now.saturating_add(nanos(IDLE_TIME_SCARCER)));
             return;
         }
         let start = self.start_argument(slot, Some(*state));

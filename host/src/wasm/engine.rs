@@ -8,7 +8,7 @@ use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use super::bindings::{fault, log};
-use super::room::Room;
+use super::room::{Pressure, Room};
 use super::state::State;
 use super::ticker::Ticker;
 use super::wasi;
@@ -104,10 +104,9 @@ impl Engine {
         self.0.pool.as_ref().map_or(0, |(_, capacity)| *capacity)
     }
 
-    /// Whether so many instances are live that idle ones should make room: more than half of the
-    /// pool.
-    pub fn is_crowded(&self) -> bool {
-        self.0.room.is_crowded()
+    /// How scarce instances are: whether idle ones should make room.
+    pub fn pressure(&self) -> Pressure {
+        self.0.room.pressure()
     }
 
     /// Whether this machine holds no further instance.

@@ -35,4 +35,5 @@ pub use engine::{Engine, EngineError, EngineOptions};
 pub use fault::Crash;
 pub use instance::{Instance, Returned, StepResult};
 pub use log::{Level, LogLine};
+pub use room::Pressure;
 pub use task::Task;

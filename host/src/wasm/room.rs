@@ -7,6 +7,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// More threads than ever look at the same time.
 const SPARE: u32 = 64;
 
+/// How scarce places are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pressure {
+    /// There are plenty.
+    Low,
+    /// More than a quarter of the pool is taken.
+    Medium,
+    /// More than half of it.
+    High,
+}
+
 /// The room of one engine for instances.
 #[derive(Debug)]
 pub(super) struct Room {
@@ -36,9 +47,12 @@ impl Room {
         Some(Place(Arc::clone(self)))
     }
 
-    /// Whether more than half of the easy places are taken.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.live.load(Ordering::Relaxed) > self.easy / 2
+    pub(super) fn pressure(&self) -> Pressure {
+        match self.live.load(Ordering::Relaxed) {
+            live if live > self.easy / 2 => Pressure::High,
+            live if live > self.easy / 4 => Pressure::Medium,
+            _ => Pressure::Low,
+        }
     }
 
     /// Whether no place is free, but for some that are left for all who have just looked.
@@ -64,21 +78,22 @@ mod tests {
 
     #[test]
     fn places_are_taken_up_to_the_last_and_come_back() {
-        let room = Room::new(2, 3);
+        use Pressure::{High, Low, Medium};
+        let room = Room::new(4, 4);
         let mut places: Vec<Option<Place>> = vec![];
-        for (crowded, full) in [(false, false), (false, false), (true, false), (true, true)] {
-            assert_eq!((room.is_crowded(), room.is_full()), (crowded, full), "{places:?}");
+        for (pressure, full) in [(Low, false), (Low, false), (Medium, false), (High, false), (High, true)] {
+            assert_eq!((room.pressure(), room.is_full()), (pressure, full), "{places:?}");
             places.push(room.take());
         }
-        assert_eq!(places.iter().flatten().count(), 3, "the fourth had no place");
+        assert_eq!(places.iter().flatten().count(), 4, "the fifth had no place");
         drop(places);
-        assert!(!room.is_crowded() && !room.is_full());
+        assert_eq!((room.pressure(), room.is_full()), (Low, false));
     }
 
     #[test]
     fn without_a_pool_every_place_is_easy() {
-        let room = Room::new(0, 4);
-        let places: Vec<Place> = std::iter::from_fn(|| if room.is_crowded() { None } else { room.take() }).collect();
-        assert_eq!(places.len(), 3);
+        let room = Room::new(0, 8);
+        let calm = || (room.pressure() == Pressure::Low).then(|| room.take()).flatten();
+        assert_eq!(std::iter::from_fn(calm).collect::<Vec<Place>>().len(), 3);
     }
 }

@@ -127,16 +127,19 @@ fn one_that_is_killed_in_its_sleep_starts_afresh() {
 const COUNTER: &str = "counter-0.1.0";
 
 #[test]
-fn where_instances_get_scarce_idle_workers_hibernate_at_once_and_the_others_in_their_time() {
+fn the_scarcer_instances_are_the_sooner_idle_workers_hibernate() {
     let mut world = World::unbooted(1, &["a", "b", "c"].map(|name| idle_for(10, name, COUNTER)), &patient());
-    world.shards[0].components.insert(name("counter"), cramped(COUNTER, 2, 100));
+    world.shards[0].components.insert(name("counter"), cramped(COUNTER, 4, 100));
     world.control.boot();
     world.settle();
     for worker in ["a", "b", "c"] {
         ask(&mut world, worker, r#""Increment""#);
     }
     world.pass(2 * MS);
-    assert_eq!(["a", "b", "c"].map(|worker| is_asleep(&world, worker)), [false, true, true]);
+    let asleep = |world: &World| ["a", "b", "c"].map(|worker| is_asleep(world, worker));
+    assert_eq!(asleep(&world), [false, false, true]);
+    world.pass(50 * MS);
+    assert_eq!(asleep(&world), [false, true, true]);
     assert_eq!(ask(&mut world, "c", r#""Read""#), r#"{"Value":1}"#);
     world.pass(10 * SECOND);
     assert!(is_asleep(&world, "a"));

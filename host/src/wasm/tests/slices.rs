@@ -6,7 +6,7 @@ use super::guests::{
     BYTES, PATIENT, call, compile, component, context, engine, init, instance, number, patient, start, step,
 };
 use crate::base::{ExitKind, FaultClass, GuestLimits};
-use crate::wasm::{Crash, Engine, EngineOptions, InitError, Task};
+use crate::wasm::{Crash, Engine, EngineOptions, InitError, Pressure, Task};
 
 /// Resumes a task to its end; its value, and how often it was resumed.
 fn count<T>(mut task: Task<T>) -> (T, u32) {
@@ -127,7 +127,7 @@ fn an_instance_that_the_machine_does_not_hold_is_refused_in_words_until_another_
     let cramped = Engine::with_room(&EngineOptions { instances: 2 }, 3).expect("the engine starts");
     let component = cramped.compile(&BYTES, &patient()).expect("it compiles");
     let mut crowd: Vec<_> = (0..3).map(|_| init(&component, "").expect("it starts")).collect();
-    assert!(cramped.is_crowded() && cramped.is_full());
+    assert!(cramped.pressure() == Pressure::High && cramped.is_full());
     let Err(InitError::Crash(crash)) = init(&component, "") else { panic!("there is no room") };
     assert!(crash.fault.text.starts_with("no room for another instance, there are 3: "), "{}", crash.fault.text);
     crowd.pop();
