@@ -81,10 +81,7 @@ fn ge_03_a_call_to_no_handler_and_one_that_crashes_it() {
     for (worker, heard) in [("relay", "0"), ("other", "1")] {
         assert_eq!(ask(&mut world, worker, r#"{"Call":["events/c","Heard"]}"#), heard);
         assert_eq!(ask(&mut world, worker, r#"{"Call":["events/b","Heard"]}"#), r#""CallError::NoWorker""#);
-        assert_eq!(
-            ask(&mut world, worker, r#"{"Call":["events","x"]}"#),
-            r#""EOF while parsing a value at line 1 column 0""#
-        );
+        assert_eq!(ask(&mut world, worker, r#"{"Call":["events","x"]}"#), r#""ok""#);
     }
 }
 
