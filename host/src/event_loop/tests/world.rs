@@ -11,7 +11,7 @@ use super::driver::{Sim, SimDriver};
 use super::guests::{bytes, component, engine, patient};
 use crate::base::{
     AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Kind, Name, Nanos, Outcome, QueueSpec,
-    Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec, Version, WhenFull,
+    Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec, Version,
 };
 use crate::event_loop::{
     Ask, Command, Control, ControlEvent, Directory, Ended, Inspection, Mail, ManagerSpec, Notice, Origin, Releases,
@@ -22,8 +22,6 @@ use crate::supervisor::{ChildId, Status, Tree};
 
 pub(super) const MS: Nanos = 1_000_000;
 pub(super) const SECOND: Nanos = 1000 * MS;
-/// The queue of the event manager of every simulated node that has one.
-const EVENTS_QUEUE: QueueSpec = QueueSpec { capacity: 8, when_full: WhenFull::Reject };
 /// The drain time of every simulated node.
 pub(super) const DRAIN: Duration = Duration::from_secs(30);
 /// More turns than anything here may take.
@@ -156,7 +154,8 @@ impl World {
             specs.push(below("calls"));
         }
         if children.iter().any(|child| child.place == Place::Handler) {
-            supervisors.push((name("events"), SupervisorSpec { manager: Some(EVENTS_QUEUE), ..root }));
+            let queue = QueueSpec { capacity: 8, ..QueueSpec::default() };
+            supervisors.push((name("events"), SupervisorSpec { manager: Some(queue), ..root }));
             specs.push(below("events"));
         }
         let tree = Tree::new(TreeSpec { supervisors, children: specs }).expect("a tree");
