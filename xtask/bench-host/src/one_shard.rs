@@ -232,6 +232,7 @@ fn tree(behaviour: &Name, count: usize) -> Result<TreeSpec> {
             queue: QueueSpec::default(),
             hibernate_after: None,
             redact: false,
+            terminate_after_crash: false,
             config: b"{}".as_slice().into(),
         })
     };
