@@ -70,8 +70,8 @@ fn nobody_but_the_host_orders_the_root_of_an_application() {
     story(
         TWO,
         "begin db => start a, start b, db is up
-         terminate db => refused db Root
-         restart db => refused db Root
+         terminate db => root
+         restart db => root
          begin a => nothing
          end a => nothing
          running: a b",
