@@ -53,13 +53,13 @@ impl<O> Ask<O> {
 pub enum Task<C, O> {
     /// Answer this caller.
     Answer(C, Outcome),
-    /// Step this next; [`Manager::heard`] or [`Manager::left`] follows.
+    /// Step this next; [`Manager::heard`](super::Manager::heard) or [`Manager::left`](super::Manager::left) follows.
     Give(usize, Offered<C>),
-    /// Start this handler, on this state; [`Manager::started`] follows.
+    /// Start this handler, on this state; [`Manager::started`](super::Manager::started) follows.
     Start(NewHandler<O>, Option<SavedState>),
-    /// Stop this handler; [`Manager::left`] follows.
+    /// Stop this handler; [`Manager::left`](super::Manager::left) follows.
     Stop(usize),
-    /// Ask this handler for its state; [`Manager::saved`] or [`Manager::left`] follows.
+    /// Ask this handler for its state; [`Manager::saved`](super::Manager::saved) or [`Manager::left`](super::Manager::left) follows.
     Save(usize),
     /// Tell this owner that its handler is gone; without an end, that it never came.
     Ended(O, Option<HandlerEnd>),
