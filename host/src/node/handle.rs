@@ -238,6 +238,10 @@ impl Handle {
     }
 
     pub(super) fn unknown(&self, worker: &str) -> Failure {
+        if self.directory.find(worker).is_some() {
+            let why = "it was temporary and has ended, or was deleted; it comes back when its supervisor starts again";
+            return Failure::new(Kind::NoWorker, format!("`{worker}` is gone: {why}"));
+        }
         let near = self.directory.names().map(|name| (strsim::jaro_winkler(worker, name.as_str()), name));
         let near = near.filter(|(likeness, _)| *likeness > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b));
         let hint = near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"));

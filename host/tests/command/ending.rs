@@ -85,7 +85,7 @@ fn a_child_that_cannot_start_is_told_by_the_exit_code() -> Tested {
 }
 
 #[test]
-fn a_dump_is_written_on_demand_and_nothing_else_happens() -> Tested {
+fn a_dump_and_another_look_at_the_manifest_come_on_demand_and_nothing_else_happens() -> Tested {
     let application = Application::counter()?;
     let host = Host::counted(&application)?;
     host.signal("USR2");
@@ -96,7 +96,7 @@ fn a_dump_is_written_on_demand_and_nothing_else_happens() -> Tested {
     let dump: serde_json::Value = serde_json::from_slice(&fs::read(&dumps[0])?)?;
     assert_eq!((&dump["application"], &dump["tree"]["children"][0]["name"]), (&"shop".into(), &"counter".into()));
     host.signal("HUP");
-    host.wait_for("reload comes later");
+    host.wait_for("read the manifest again");
     host.is_undisturbed()
 }
 

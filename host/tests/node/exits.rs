@@ -69,7 +69,7 @@ async fn sup_14_a_temporary_child_does_not_even_come_back_from_a_crash_and_leave
     stays_down(&node).await;
     assert_eq!(node.child("root").await.children, []);
     let told = node.handle.restart("r").await.expect_err("it is gone");
-    assert!(told.text.contains("it was temporary and has ended"), "{told:?}");
+    assert!(told.text.contains("`r` is gone: it was temporary and has ended"), "{told:?}");
 }
 
 #[tokio::test]

@@ -18,10 +18,13 @@ async fn start(node: &Running, key: &str, config: &str) -> Result<String, String
 async fn gs_01_whoever_starts_a_server_learns_what_came_of_it() {
     let node = servers().await;
     assert_eq!(start(&node, "ok", "{}").await, Ok("servers/ok".to_owned()));
-    assert_eq!(start(&node, "ok", "{}").await, Err("refused: already started".to_owned()));
+    assert_eq!(
+        start(&node, "ok", "{}").await,
+        Err("refused: a child of this name is there and runs; use it, or stop it first".to_owned())
+    );
     for (key, config, told) in [
         ("ignores", r#"{"ignore":true}"#, "refused: not needed now"),
-        ("stops", r#"{"init":{"refuse":"no disk"}}"#, "crashed: init: no disk"),
+        ("stops", r#"{"init":{"refuse":"no disk"}}"#, "crashed: it could not be started: init: no disk"),
         ("crashes", r#"{"init":{"panic":"no such thing"}}"#, "no such thing"),
         ("hangs", r#"{"init":"spin"}"#, "init took longer than 300ms"),
     ] {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::guests::patient;
-use super::world::{MS, SECOND, World, child, told, word};
+use super::world::{MS, SECOND, World, child, told};
 use crate::base::{Kind, Restart, Shutdown};
 use crate::event_loop::{Ask, Ended};
 use crate::supervisor::{Order, Status};
@@ -29,7 +29,7 @@ fn a_shutdown_ends_everything_and_answers_everybody() {
     world.settle();
     let mut queued = world.call("b", r#""Never""#);
     assert_eq!(world.shut_down(), Some(Ended::Shutdown));
-    assert_eq!([told(&mut delayed), told(&mut queued)], [word(Kind::Stopped); 2]);
+    assert_eq!([told(&mut delayed), told(&mut queued)], [Kind::Stopped.word(); 2]);
     assert!(world.is_quiet());
 }
 

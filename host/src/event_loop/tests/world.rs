@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::driver::{Sim, SimDriver};
 use super::guests::{bytes, component, engine, patient};
 use crate::base::{
-    AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Kind, Name, Nanos, Outcome, QueueSpec,
-    Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec, Version,
+    AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Name, Nanos, Outcome, QueueSpec, Restart,
+    Shutdown, Strategy, SupervisorSpec, TreeSpec, Version,
 };
 use crate::event_loop::{
     Ask, Command, Control, ControlEvent, Directory, Ended, Inspection, Mail, ManagerSpec, Notice, Origin, Releases,
@@ -396,9 +396,4 @@ pub(super) fn told(answer: &mut Answer) -> String {
         Err(oneshot::error::TryRecvError::Empty) => "nothing yet".to_owned(),
         Err(oneshot::error::TryRecvError::Closed) => "lost".to_owned(),
     }
-}
-
-/// The word of a kind.
-pub(super) fn word(kind: Kind) -> &'static str {
-    kind.word()
 }
