@@ -106,3 +106,24 @@ async fn a_worker_that_refuses_its_configuration_goes_on() {
     assert_eq!((last.kind.as_str(), last.outcome.as_deref()), ("config-changed", Some("refused")));
     assert_eq!(node.generations(&["cfg-no"]).await, [0]);
 }
+
+#[tokio::test]
+async fn a_manifest_that_is_read_again_tells_those_whose_configuration_it_changes_under_what_others_have_said() {
+    let beside = App::named("web", "").behaviour("web-relay", &guest("relay-0.1.0"), "");
+    let app = shop().settings("[config.shop]\nport = 3").assigned("shop.line=4");
+    let node = app.beside(beside.worker("cfg-web", "root", "web-relay", "")).start().await;
+    change(&node, json!({ "limit": 7 })).await;
+    node.app.redeclare(|manifest| manifest.replace("currency = \"EUR\"", "currency = \"CHF\", port = 9, line = 9"));
+    let view = node.handle.reload().await.expect("a good manifest");
+    assert_eq!((view.changed, view.not_applied), (vec!["cfg-one".to_owned(), "cfg-two".to_owned()], vec![]));
+    let now = json!({ "currency": "CHF", "limit": 7, "own": 2, "port": 3, "line": 4 });
+    assert_eq!(heard(&node, "cfg-one").await[1], now);
+    assert_eq!(heard(&node, "cfg-web").await, json!([]));
+    node.ok("cfg-one", "{\"Stop\":\"boom\"}").await;
+    crate::support::until("it is back", async || node.child("cfg-one").await.restarts == 1).await;
+    assert_eq!(config(&node, "cfg-one").await, now);
+    assert_eq!(node.handle.reload().await.expect("the same again").changed, Vec::<String>::new());
+    assert_eq!(heard(&node, "cfg-two").await.as_array().map(Vec::len), Some(2), "once by hand, once by the manifest");
+    assert_eq!(change(&node, json!({ "limit": null })).await.told, 2);
+    assert_eq!(heard(&node, "cfg-two").await[2]["limit"], 1);
+}
