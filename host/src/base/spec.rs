@@ -234,11 +234,11 @@ pub struct TreeSpec {
 impl TreeSpec {
     /// What a declared worker is addressed by: a handler's address has the name of its manager's entry.
     pub fn address(&self, child: &ChildSpec) -> Name {
-        let manages = |name: &Name| self.supervisors.iter().any(|(own, spec)| own == name && spec.manager.is_some());
-        let entry = self.children.iter().find(|entry| match &entry.kind {
-            ChildKind::Supervisor(name) => *name == child.under && manages(name),
-            ChildKind::Worker(_) => false,
-        });
+        let manages = |(name, spec): &(Name, SupervisorSpec)| *name == child.under && spec.manager.is_some();
+        if !self.supervisors.iter().any(manages) {
+            return child.name.clone();
+        }
+        let entry = self.children.iter().find(|entry| entry.kind == ChildKind::Supervisor(child.under.clone()));
         entry.map_or_else(|| child.name.clone(), |entry| Name::address(&entry.name, &child.name))
     }
 }

@@ -127,3 +127,13 @@ async fn a_manifest_that_is_read_again_tells_those_whose_configuration_it_change
     assert_eq!(change(&node, json!({ "limit": null })).await.told, 2);
     assert_eq!(heard(&node, "cfg-two").await[2]["limit"], 1);
 }
+
+#[tokio::test]
+async fn a_declared_handler_is_configured_and_told_like_any_worker() {
+    let manager = "[manager.events]\n[child.events]\nunder = \"root\"\nmanager = \"events\"";
+    let app = shop().settings("[config.shop]\nport = 3").more(manager).worker("listener", "events", "relay", "");
+    let node = app.start().await;
+    assert_eq!(config(&node, "events/listener").await["port"], 3);
+    assert_eq!(change(&node, json!({ "port": 5 })).await.told, 3);
+    assert_eq!(heard(&node, "events/listener").await[0]["port"], 5);
+}

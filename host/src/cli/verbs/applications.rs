@@ -53,10 +53,10 @@ fn assignment(text: &str) -> Result<(String, Value), Problem> {
     Ok((key.to_owned(), value))
 }
 
-/// What is said of workers has no meaning for an application.
+/// What to try for a worker has no meaning for an application; the text of its failure says what has.
 fn told(problem: Problem) -> Problem {
     let host = problem.exit == Exit::NO_HOST && problem.kind.is_none();
-    if host { problem } else { Problem { fix: Some("`tomte applications` lists them".to_owned()), ..problem } }
+    if host { problem } else { Problem { fix: None, ..problem } }
 }
 
 #[cfg(test)]
