@@ -8,6 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::Deserialize;
 use tomte_guest::{Context, Effect, Refusal, crash, log, to_json};
 
+use crate::files::Attempt;
+
 /// One misdeed; as JSON `"spin"` or `{"bytes":1000}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +58,8 @@ pub enum Deed {
     Random,
     /// Answers with what it may see of files, environment and arguments.
     Look,
+    /// Tries something with the file at this path.
+    File(Attempt, String),
     /// Answers twice. (The host sends one.)
     AnswerTwice,
 }
@@ -89,6 +93,7 @@ impl Deed {
             Deed::Clock => return Ok(clock()),
             Deed::Random => return Ok(to_json(&RandomState::new().build_hasher().finish())),
             Deed::Look => return Ok(look()),
+            Deed::File(attempt, path) => return Ok(attempt.at(path)),
             Deed::AnswerTwice => {
                 if let Some(caller) = context.caller() {
                     context.reply(caller, &"first");

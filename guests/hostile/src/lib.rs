@@ -4,6 +4,7 @@
 //! the body of a call is the deed to do in that step. Whatever survives its deed answers with a text.
 
 mod deed;
+mod files;
 
 use serde::Deserialize;
 use tomte_guest::{
@@ -11,6 +12,7 @@ use tomte_guest::{
 };
 
 pub use deed::Deed;
+pub use files::Attempt;
 
 /// What to do in which function besides the deed a call asks for.
 #[derive(Clone, Debug, Default, Deserialize)]

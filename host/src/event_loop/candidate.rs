@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::base::{Digest, GuestLimits, Name, Version};
+use crate::base::{Digest, Name, Version};
 use crate::release::{self, Components, Dropped, Folder, History, Row, Swaps, digest};
-use crate::wasm::{Component, Engine};
+use crate::wasm::{Allowance, Component, Engine};
 
 /// A component somebody wants to run.
 #[derive(Debug)]
@@ -136,8 +136,8 @@ pub struct Misfit {
 pub struct ReleasesSetup {
     /// Compiles.
     pub engine: Engine,
-    /// What the instances of each behaviour may use.
-    pub limits: HashMap<Name, GuestLimits>,
+    /// What the instances of each behaviour may use and reach.
+    pub allowances: HashMap<Name, Allowance>,
     /// What runs.
     pub running: Vec<Running>,
     /// What was tried so far.
@@ -153,7 +153,11 @@ pub struct ReleasesSetup {
 }
 
 /// Checks and compiles a component. Takes up to seconds; meant for a thread of its own.
-pub(super) fn compile(engine: &Engine, limits: &HashMap<Name, GuestLimits>, candidate: &Parts) -> Result<Fit, Misfit> {
+pub(super) fn compile(
+    engine: &Engine,
+    allowances: &HashMap<Name, Allowance>,
+    candidate: &Parts,
+) -> Result<Fit, Misfit> {
     let misfit =
         |behaviour: Option<&Name>, version, why: String| Misfit { behaviour: behaviour.cloned(), version, why };
     let checked = crate::wasm::check(&candidate.bytes)
@@ -169,8 +173,8 @@ pub(super) fn compile(engine: &Engine, limits: &HashMap<Name, GuestLimits>, cand
         let why = "it does not say which version it is; build it with `tomte build`, or name the file NAME-1.2.3.wasm";
         return Err(misfit(Some(&name), None, why.to_owned()));
     };
-    let limits = limits.get(&name).copied().unwrap_or_default();
-    match engine.compile(&candidate.bytes, &limits) {
+    let allowance = allowances.get(&name).cloned().unwrap_or_default();
+    match engine.compile(&candidate.bytes, allowance) {
         Ok(component) => Ok(Fit { behaviour: name, version, saves_state: checked.saves_state, component }),
         Err(why) => Err(misfit(Some(&name), Some(version), why.to_string())),
     }

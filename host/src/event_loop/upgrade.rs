@@ -194,7 +194,7 @@ impl Releases {
     /// Hands the candidate to a thread that serves nobody.
     fn compile(&self) {
         let Some(job) = &self.job else { return };
-        let (id, engine, limits) = (job.id, self.setup.engine.clone(), self.setup.limits.clone());
+        let (id, engine, allowances) = (job.id, self.setup.engine.clone(), self.setup.allowances.clone());
         let candidate = &job.candidate;
         let parts = Parts {
             bytes: Arc::clone(&candidate.bytes),
@@ -204,10 +204,11 @@ impl Releases {
         let events = self.events.clone();
         let run = move || {
             // A compiler that panics must not hold up the releases behind this one.
-            let result = catch_unwind(AssertUnwindSafe(|| compile(&engine, &limits, &parts))).unwrap_or_else(|_| {
-                let why = "the compiler broke down on it; this is a bug of the host".to_owned();
-                Err(Misfit { behaviour: None, version: None, why })
-            });
+            let result =
+                catch_unwind(AssertUnwindSafe(|| compile(&engine, &allowances, &parts))).unwrap_or_else(|_| {
+                    let why = "the compiler broke down on it; this is a bug of the host".to_owned();
+                    Err(Misfit { behaviour: None, version: None, why })
+                });
             // A node that has ended needs no more code.
             let _ = events.send(ControlEvent::Compiled(Box::new(Compiled { id, result })));
         };

@@ -25,7 +25,7 @@ use crate::event_loop::{
 use crate::net::{self, BindError, Bound, ListenSpec};
 use crate::release::{self, Applications, Components, Environment, History, LockError, Manifest};
 use crate::supervisor::{ChildId, Tree};
-use crate::wasm::{Component, Engine};
+use crate::wasm::{Allowance, Assets, Component, Engine};
 
 /// Everything a node is made of, checked, before anything runs.
 pub(super) struct Parts {
@@ -107,11 +107,31 @@ pub(super) fn lock_error(error: LockError) -> StartError {
     }
 }
 
+/// What the instances of every behaviour may use and reach. One directory is opened once.
+pub(super) fn allowances(manifests: &[Manifest]) -> Result<HashMap<Name, Allowance>, StartError> {
+    let mut all = HashMap::new();
+    for manifest in manifests {
+        let granted = manifest.behaviours.values().any(|behaviour| behaviour.grants.assets);
+        let dir = manifest.application.assets.as_ref().filter(|_| granted);
+        let assets = dir.map(|dir| {
+            let cannot = |why| StartError::Config(format!("{}: the assets cannot be read: {why}", dir.display()));
+            Assets::open(dir).map_err(cannot)
+        });
+        let assets = assets.transpose()?;
+        for (name, behaviour) in &manifest.behaviours {
+            let assets = assets.clone().filter(|_| behaviour.grants.assets);
+            all.insert(name.clone(), Allowance { limits: behaviour.limits, assets });
+        }
+    }
+    Ok(all)
+}
+
 /// Reads and compiles what is to run: the manifest's components, or the versions that upgrades put
 /// in their place since.
 pub(super) fn load(
     engine: &Engine,
     manifests: &[Manifest],
+    allowances: &HashMap<Name, Allowance>,
     history: &History,
     store: &Components,
 ) -> Result<(Vec<Running>, HashMap<Name, Component>), StartError> {
@@ -123,7 +143,7 @@ pub(super) fn load(
         let declared = read_component(&behaviour.component).map_err(|error| StartError::Config(error.to_string()))?;
         let (bytes, version) = serving(history, store, name, declared);
         let component = engine
-            .compile(&bytes, &behaviour.limits)
+            .compile(&bytes, allowances.get(name).cloned().unwrap_or_default())
             .map_err(|why| StartError::Config(format!("{}: {why}", behaviour.component.display())))?;
         let checked = component.checked();
         let stamped = checked.version.as_deref().and_then(|text| text.parse().ok());

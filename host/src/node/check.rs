@@ -37,6 +37,8 @@ pub struct ApplicationReport {
     pub behaviours: Vec<(String, ComponentReport)>,
     /// How many workers it starts.
     pub workers: usize,
+    /// Its behaviours that may read its assets.
+    pub assets_for: Vec<String>,
     /// Its listeners, one line each.
     pub listeners: Vec<String>,
 }
@@ -119,11 +121,13 @@ pub fn check_application(dir: &Path) -> Result<ApplicationReport, ConfigError> {
         behaviours.push((name.to_string(), report));
     }
     let workers = manifest.tree.children.iter().filter(|child| matches!(child.kind, crate::base::ChildKind::Worker(_)));
+    let readers = manifest.behaviours.iter().filter(|(_, behaviour)| behaviour.grants.assets);
     Ok(ApplicationReport {
         name: manifest.application.name.to_string(),
         version: manifest.application.version.to_string(),
         behaviours,
         workers: workers.count(),
+        assets_for: readers.map(|(name, _)| name.to_string()).collect(),
         listeners: manifest.listens.iter().map(listener).collect(),
     })
 }

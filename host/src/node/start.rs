@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::oneshot;
 
-use super::assemble::{Parts, Threads, bind, hosted, listener, load, lock_error, spawn};
+use super::assemble::{Parts, Threads, allowances, bind, hosted, listener, load, lock_error, spawn};
 use super::check;
 use super::error::StartError;
 use super::handle::Handle;
@@ -93,15 +93,14 @@ impl Node {
         let engine = Engine::new(&EngineOptions { instances: INSTANCES })
             .map_err(|error| StartError::System(error.to_string()))?;
         let releases = options.releases.clone().unwrap_or_else(|| settings.releases.clone());
-        let (running, components) = load(&engine, manifests, &history, &store)?;
+        let allowances = allowances(manifests)?;
+        let (running, components) = load(&engine, manifests, &allowances, &history, &store)?;
         let names: Vec<&str> = manifests.iter().map(|manifest| manifest.application.name.as_str()).collect();
         let name = names.join(", ");
         let folder = Folder::new(releases.clone(), settings.settle, settings.settle_max);
-        let behaviours = manifests.iter().flat_map(|manifest| &manifest.behaviours);
-        let limits = behaviours.map(|(name, behaviour)| (name.clone(), behaviour.limits)).collect();
         let setup = ReleasesSetup {
             engine,
-            limits,
+            allowances,
             running,
             history,
             components: store,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use wasmtime::component::InstancePre;
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
 
+use super::allowance::Allowance;
 use super::bindings::{callbacks, state, types};
 use super::check::{CheckError, Checked, check};
 use super::convert::{self, Bounds};
@@ -18,7 +19,7 @@ use super::state::{Mode, State, begin};
 use super::task::{Task, pause};
 use crate::base::{Effect, GuestLimits, Start, StartFailure, limits};
 
-/// A compiled component with its limits. Cheap to clone.
+/// A compiled component with its allowance. Cheap to clone.
 #[derive(Clone)]
 pub struct Component(Arc<Inner>);
 
@@ -33,7 +34,7 @@ impl std::fmt::Debug for Component {
 
 struct Inner {
     engine: Engine,
-    guest: GuestLimits,
+    allowance: Allowance,
     checked: Checked,
     code: Code,
     /// For the day the pool is full: compiled for the allocator on demand, from these bytes.
@@ -66,16 +67,18 @@ pub enum InitError {
 }
 
 impl Engine {
-    /// Checks and compiles a component for instances with these limits. Takes from milliseconds to
-    /// seconds, on every core; meant for a thread that serves nobody.
+    /// Checks and compiles a component for instances that may use and reach this: an [`Allowance`],
+    /// or limits alone. Takes from milliseconds to seconds, on every core; meant for a thread that
+    /// serves nobody.
     ///
     /// # Errors
     /// The component fails [`check`], or cannot be compiled.
-    pub fn compile(&self, bytes: &[u8], guest: &GuestLimits) -> Result<Component, CheckError> {
+    pub fn compile(&self, bytes: &[u8], allowance: impl Into<Allowance>) -> Result<Component, CheckError> {
+        let allowance = allowance.into();
         let checked = check(bytes)?;
         let saves = checked.saves_state;
         let code = match self.pool() {
-            _ if guest.fuel => self.fueled().and_then(|maker| Code::new(maker, bytes, saves)),
+            _ if allowance.limits.fuel => self.fueled().and_then(|maker| Code::new(maker, bytes, saves)),
             None => self.on_demand().and_then(|maker| Code::new(maker, bytes, saves)),
             Some(maker) => Code::new(maker, bytes, saves).or_else(|error| {
                 let code = self.on_demand().and_then(|maker| Code::new(maker, bytes, saves))?;
@@ -85,7 +88,7 @@ impl Engine {
         };
         let code = code.map_err(|error| CheckError::Compile(error.root_cause().to_string()))?;
         let (engine, bytes) = (self.clone(), bytes.into());
-        Ok(Component(Arc::new(Inner { engine, guest: *guest, checked, code, spare: OnceLock::new(), bytes })))
+        Ok(Component(Arc::new(Inner { engine, allowance, checked, code, spare: OnceLock::new(), bytes })))
     }
 }
 
@@ -119,13 +122,13 @@ impl Component {
 
     /// The limits of its instances.
     pub fn limits(&self) -> &GuestLimits {
-        &self.0.guest
+        &self.0.allowance.limits
     }
 
     /// Whether a step may take longer than a slice, so that it is to be run as a [`Task`]
     /// ([`Instance::begin_step`]) rather than by a plain call ([`Instance::step`]).
     pub fn is_sliced(&self) -> bool {
-        self.0.guest.fuel || self.0.guest.step > limits::SLICE
+        self.0.allowance.limits.fuel || self.0.allowance.limits.step > limits::SLICE
     }
 
     /// Makes an instance and runs its `init` within [`GuestLimits::init`]. A start that takes no
@@ -136,7 +139,7 @@ impl Component {
             let start = convert::start(start);
             // A fiber's stack stays with its store, so most instances should never have one: what
             // is slow is thrown away and starts again on a fiber. Nobody has seen the first try.
-            if !component.0.guest.fuel {
+            if !component.0.allowance.limits.fuel {
                 if let Attempt::Done(result) = component.attempt(&start, Mode::Plain).await {
                     return result;
                 }
@@ -150,13 +153,13 @@ impl Component {
     }
 
     async fn attempt(&self, start: &types::Start, mode: Mode) -> Attempt {
-        let whole = self.0.guest.init;
+        let whole = self.0.allowance.limits.init;
         let budget = if mode == Mode::Plain { whole.min(limits::SLICE) } else { whole };
         let failed = |error: &wasmtime::Error, mut store: Store<State>| {
             if budget < whole && matches!(error.downcast_ref(), Some(Trap::Interrupt)) {
                 return Attempt::Slow;
             }
-            let crash = crash(error, store.data_mut(), &self.0.guest, Function::Init, budget);
+            let crash = crash(error, store.data_mut(), &self.0.allowance.limits, Function::Init, budget);
             Attempt::Done(Err(InitError::Crash(crash)))
         };
         let mut live = match self.instantiate(start, mode, budget).await {
@@ -175,7 +178,7 @@ impl Component {
         mut live: Live,
         result: Result<Vec<types::Effect>, types::StartFailure>,
     ) -> Result<Started, InitError> {
-        match result.map(|effects| Bounds::new(Function::Init.word(), &self.0.guest).effects(effects)) {
+        match result.map(|effects| Bounds::new(Function::Init.word(), &self.0.allowance.limits).effects(effects)) {
             Ok(Ok(effects)) => Ok(Started { instance: Instance::new(live), effects }),
             Ok(Err(fault)) => Err(InitError::Crash(Crash { fault, log: live.store.data_mut().take_log() })),
             Err(failure) => Err(InitError::Failure(convert::start_failure(failure), live.store.data_mut().take_log())),
@@ -230,7 +233,7 @@ impl Component {
 
     fn store(&self, code: &Code, start: &types::Start, place: Option<Place>) -> Store<State> {
         let told = (start.now_ms, start.seed);
-        State::store(code.pre.engine(), self.0.engine.ticker(), &self.0.guest, told, place)
+        State::store(code.pre.engine(), self.0.engine.ticker(), &self.0.allowance, told, place)
     }
 
     fn spare(&self) -> wasmtime::Result<&Code> {

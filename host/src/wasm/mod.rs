@@ -5,6 +5,7 @@
 //! or the clock on the wall: time and seeds are arguments, and an instance that crashed no longer
 //! exists as a value.
 
+mod allowance;
 mod bindings;
 mod log;
 mod memory;
@@ -29,6 +30,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub use allowance::{Allowance, Assets};
 pub use check::{CheckError, Checked, check};
 pub use component::{Component, InitError, Started};
 pub use engine::{Engine, EngineError, EngineOptions};

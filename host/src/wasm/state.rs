@@ -7,6 +7,7 @@ use std::time::Duration;
 use cpu_time::ThreadTime;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
+use super::allowance::{Allowance, Assets};
 use super::bindings::{fault, log};
 use super::fault::Stop;
 use super::log::{Level, Log, LogLine};
@@ -45,6 +46,7 @@ pub(super) enum Mode {
 pub(super) struct State {
     pub(super) memory: Memory,
     pub(super) wasi: Option<Box<Wasi>>,
+    pub(super) assets: Option<Assets>,
     pub(super) seed: u64,
     pub(super) now_ms: Millis,
     ticker: Arc<Ticker>,
@@ -68,13 +70,15 @@ impl State {
     pub(super) fn store(
         engine: &wasmtime::Engine,
         ticker: &Arc<Ticker>,
-        guest: &GuestLimits,
+        allowance: &Allowance,
         (now_ms, seed): (Millis, u64),
         place: Option<Place>,
     ) -> Store<State> {
+        let guest = &allowance.limits;
         let state = State {
             memory: Memory::new(guest.memory),
             wasi: None,
+            assets: allowance.assets.clone(),
             seed,
             now_ms,
             ticker: ticker.clone(),

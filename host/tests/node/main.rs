@@ -4,6 +4,7 @@
 mod support;
 
 mod applications;
+mod assets;
 mod calls;
 mod config;
 mod dynamic;

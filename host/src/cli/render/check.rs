@@ -18,6 +18,9 @@ pub(in crate::cli) fn application(report: &ApplicationReport, paint: Paint) -> S
         [] => "none".to_owned(),
         listeners => listeners.join(", "),
     };
+    if !report.assets_for.is_empty() {
+        all.push(ok(format!("assets are read by: {}", report.assets_for.join(", "))));
+    }
     all.push(ok(format!("{} workers; listeners: {listeners}", report.workers)));
     head + &table(&all, paint)
 }

@@ -242,10 +242,12 @@ fn a_check_names_what_it_found() {
  ok    counter 0.2.0   31.2 KiB   sha256:9f2c6b1e   saves its state
  ok    imports: wasi:cli/stdout@0.2.6, wasi:io/streams@0.2.6
  NOTE  it has no names for its functions
+ ok    assets are read by: counter
  ok    2 workers; listeners: frames 127.0.0.1:7001
 ";
     let behaviours = vec![("counter".into(), component)];
-    let report = ApplicationReport { name: "shop".into(), version: "1.0.0".into(), behaviours, workers: 2, listeners };
+    let (name, version, assets_for) = ("shop".into(), "1.0.0".into(), vec!["counter".into()]);
+    let report = ApplicationReport { name, version, behaviours, workers: 2, assets_for, listeners };
     assert_eq!(plain(application, &report), expected);
 }
 

@@ -90,6 +90,7 @@ fn application_json(report: &ApplicationReport) -> Value {
         "version": report.version,
         "behaviours": behaviours,
         "workers": report.workers,
+        "assets_for": report.assets_for,
         "listeners": report.listeners,
     })
 }

@@ -378,7 +378,7 @@ fn setup(state: &StateDir, dir: &std::path::Path, children: &[Child], limits: &G
     }
     ReleasesSetup {
         engine: engine(),
-        limits: running.iter().map(|running| (running.plan.behaviour.clone(), *limits)).collect(),
+        allowances: running.iter().map(|running| (running.plan.behaviour.clone(), limits.into())).collect(),
         running,
         history: History::open(state).expect("a history").0,
         components,

@@ -32,6 +32,7 @@ pub(super) fn application(document: &Table<'_>, report: &Report<'_>, base: &Path
     let assets = table.read("assets", read::text).map(|path| base.join(path));
     table.close();
     places.name = name.as_ref().map(|name| report.place(&name.span()));
+    places.assets = document.find("application.assets").first().map(|(_, span, _)| report.place(span));
     places.start_after = start_after.iter().map(|name| report.place(&name.span())).collect();
     let start_after = start_after.into_iter().map(Spanned::into_inner).collect();
     let application = name.map(Spanned::into_inner).map(|name| {

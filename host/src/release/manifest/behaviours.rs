@@ -33,6 +33,17 @@ fn behaviour(table: &Table<'_>, base: &Path) -> Behaviour {
     }
 }
 
+/// Whoever may read the assets counts on there being some.
+pub(super) fn check_grants(root: &Table<'_>, report: &Report<'_>) {
+    if root.find("application.assets").is_empty() {
+        for (name, span, _) in root.find("behaviour.*.grants.assets") {
+            let what = format!("`{name}` without `assets` in [application]");
+            let fix = "add a line `assets = \"DIR\"` to [application]".to_owned();
+            report.say(&span, what, "there is nothing that could be read", fix);
+        }
+    }
+}
+
 fn build(table: &Table<'_>, base: &Path) -> Option<Build> {
     let given = table.has("build");
     let table = table.table("build");
@@ -65,13 +76,11 @@ fn guest_limits(table: Table<'_>) -> GuestLimits {
 }
 
 fn grants(table: Table<'_>) -> Grants {
-    let dir = table.table("dir");
     let grants = Grants {
         assets: table.read("assets", read::one_of(&[("read", true)])).unwrap_or_default(),
-        dir: dir.each(read::text).into_iter().collect(),
+        dir: table.table("dir").each(read::text).into_iter().collect(),
         env: table.read("env", read::list(read::text)).unwrap_or_default(),
     };
-    dir.close();
     table.close();
     grants
 }

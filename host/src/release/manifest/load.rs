@@ -49,10 +49,11 @@ impl Manifest {
         Err(ManifestError { file: self.file.clone(), problems: self.unbuilt.clone() })
     }
 
-    /// Whether every component's and every page's file is there.
+    /// Whether every component's and every page's file is there, and the directory of the assets.
     ///
     /// # Errors
-    /// A file is missing or is not a regular file; each such file is in the error.
+    /// A file is missing or is not a regular file, or the directory cannot be read; each of them is
+    /// in the error.
     pub fn check_files(&self) -> Result<(), ManifestError> {
         let components = self.behaviours.iter().filter_map(|(name, behaviour)| {
             missing(&behaviour.component).map(|why| Problem {
@@ -70,8 +71,19 @@ impl Manifest {
                 fix: "correct the path after `page`; it counts from the manifest".to_owned(),
             })
         });
-        let problems: Vec<Problem> = components.chain(pages).collect();
+        let problems: Vec<Problem> = components.chain(pages).chain(self.check_assets()).collect();
         if problems.is_empty() { Ok(()) } else { Err(ManifestError { file: self.file.clone(), problems }) }
+    }
+
+    fn check_assets(&self) -> Option<Problem> {
+        let dir = self.application.assets.as_ref()?;
+        let error = std::fs::read_dir(dir).err()?;
+        Some(Problem {
+            what: "the directory of the assets cannot be read".to_owned(),
+            at: self.places.assets.clone(),
+            why: format!("{}: {error}", dir.display()),
+            fix: "make it, or correct the path after `assets`; it counts from the manifest".to_owned(),
+        })
     }
 }
 
@@ -116,6 +128,7 @@ fn manifest(root: &Table<'_>, report: &Report<'_>, file: &Path) -> Option<Manife
     let declared = application::application(root, report, &base, &mut places);
     let (behaviours, behaviour_places) = behaviours::behaviours(root, report, &base);
     places.behaviours = behaviour_places;
+    behaviours::check_grants(root, report);
     let config = declared.application.as_ref().map(|application| application.config.clone()).unwrap_or_default();
     let tree = tree::tree(root, report, &behaviours, &config, &mut places);
     application::check_callback(&declared, report, &tree);

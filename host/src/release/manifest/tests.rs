@@ -27,7 +27,7 @@ component = "counter.wasm"
 build = { command = "cargo build --release --target wasm32-wasip2", dir = "guest", watch = ["src/**"] }
 migrate = "counter-1-to-2.wasm"
 limits = { memory = "16MiB", step = "50ms", init = "500ms", effects = 1024, reply = "1MiB" }
-grants = { }
+grants = { assets = "read" }
 
 [supervisor.root]
 strategy = "one_for_one"
@@ -94,13 +94,7 @@ fn the_whole_example_is_understood() {
 #[test]
 fn what_is_not_built_is_refused_by_name() {
     let error = parse(WHOLE).unsupported().expect_err("the example asks for more than there is").to_string();
-    for key in [
-        "application.assets",
-        "behaviour.counter.migrate",
-        "child.counter.durable",
-        "upgrade.probation",
-        "upgrade.rehearse",
-    ] {
+    for key in ["behaviour.counter.migrate", "child.counter.durable", "upgrade.probation", "upgrade.rehearse"] {
         assert!(error.contains(&format!("`{key}` is not built yet in this version")), "{key}: {error}");
     }
     assert!(error.contains("tomte.toml:32:1\n       | durable = true\n       | ^^^^^^^"), "{error}");
@@ -109,17 +103,21 @@ fn what_is_not_built_is_refused_by_name() {
 
 #[test]
 fn the_example_without_the_unbuilt_keys_is_supported() {
-    let unbuilt = ["assets =", "migrate =", "durable =", "probation =", "rehearse ="];
+    let unbuilt = ["migrate =", "durable =", "probation =", "rehearse ="];
     let lines = WHOLE.lines().filter(|line| !unbuilt.iter().any(|key| line.starts_with(key)));
     let manifest = parse(&lines.collect::<Vec<_>>().join("\n"));
     assert_eq!(manifest.unsupported(), Ok(()));
+    assert_eq!(manifest.application.assets.as_deref(), Some(Path::new("/app/assets")));
+    assert!(manifest.behaviours.values().all(|behaviour| behaviour.grants.assets));
 }
 
 #[test]
 fn unbuilt_values_are_refused_and_their_harmless_siblings_are_not() {
     let asks = |text: &str| parse(text).unsupported().map_or_else(|error| error.to_string(), |()| String::new());
     assert_eq!(asks(&small("[child.hello]\nbehaviour = \"hello\"\ndurable = false\n")), "");
-    assert!(asks(&small("grants = { env = [\"HOME\"] }\n")).contains("behaviour.hello.grants"));
+    assert!(asks(&small("grants = { env = [\"HOME\"] }\n")).contains("behaviour.hello.grants.env"));
+    assert!(asks(&small("grants = { dir = { data = \"/srv\" } }\n")).contains("behaviour.hello.grants.dir"));
+    assert_eq!(asks(&small("grants = { }\n")), "");
     let built = "start_after = [\"db\"]\nrestart = \"transient\"\n[behaviour";
     assert_eq!(asks(&SMALL.replace("[behaviour", built)), "");
 }
@@ -199,6 +197,22 @@ fn a_missing_manifest_and_a_missing_component_are_told() {
     assert!(manifest.check_files().expect_err("a directory").to_string().contains("not a regular file"));
     std::fs::remove_dir(dir.path().join("hello.wasm")).expect("removed");
     std::fs::write(dir.path().join("hello.wasm"), "x").expect("written");
+    assert_eq!(manifest.check_files(), Ok(()));
+}
+
+#[test]
+fn assets_that_are_missing_or_no_directory_are_told() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("hello.wasm"), "x").expect("written");
+    let text = SMALL.replace("[behaviour", "assets = \"static\"\n[behaviour");
+    let manifest = Manifest::parse(&text, &dir.path().join("tomte.toml")).expect("a manifest");
+    let error = manifest.check_files().expect_err("no assets").to_string();
+    assert!(error.contains("assets cannot be read") && error.contains("tomte.toml:4:1"), "{error}");
+    assert!(error.contains("static: ") && error.contains("make it"), "{error}");
+    std::fs::write(dir.path().join("static"), "x").expect("written");
+    assert!(manifest.check_files().expect_err("a file").to_string().contains("static: "));
+    std::fs::remove_file(dir.path().join("static")).expect("removed");
+    std::fs::create_dir(dir.path().join("static")).expect("made");
     assert_eq!(manifest.check_files(), Ok(()));
 }
 

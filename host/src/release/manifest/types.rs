@@ -34,6 +34,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::release) struct Places {
     pub(in crate::release) name: Option<Place>,
+    pub(in crate::release) assets: Option<Place>,
     /// As in [`Application::start_after`].
     pub(in crate::release) start_after: Vec<Place>,
     pub(in crate::release) behaviours: BTreeMap<Name, Place>,

@@ -13,11 +13,11 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, StreamErro
 use super::super::fault::Stop;
 use super::super::state::State;
 
-type In = Resource<DynInputStream>;
+pub(super) type In = Resource<DynInputStream>;
 type Out = Resource<DynOutputStream>;
 
 /// What is ready now.
-fn now<T>(future: impl Future<Output = T>) -> Result<T, Stop> {
+pub(super) fn now<T>(future: impl Future<Output = T>) -> Result<T, Stop> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Ok(value),
         Poll::Pending => Err(Stop::Forever),

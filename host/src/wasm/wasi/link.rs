@@ -1,7 +1,6 @@
 //! Every interface of WASI 0.2 that a guest may import, in one place.
 
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime_wasi::filesystem::WasiFilesystem;
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, io, random, sockets, sync};
 use wasmtime_wasi::sockets::WasiSockets;
 
@@ -72,10 +71,10 @@ fn link_cli(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     cli::terminal_stderr::add_to_linker::<_, Own>(linker, |state| state)
 }
 
-/// What needs a descriptor or a socket to be used, and so cannot be.
+/// What needs a descriptor or a socket to be used: no guest has a socket, and few a descriptor.
 fn link_powers(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
-    sync::filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
+    filesystem::preopens::add_to_linker::<_, Own>(linker, |state| state)?;
+    sync::filesystem::types::add_to_linker::<_, Own>(linker, |state| state)?;
     let network = sockets::network::LinkOptions::default();
     sockets::network::add_to_linker::<_, Own>(linker, &network, |state| state)?;
     sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;

@@ -160,6 +160,11 @@ impl App {
         std::fs::write(self.dir.path().join(format!("{name}.wasm")), component).expect("the directory is writable");
     }
 
+    /// Where its manifest stands.
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// A file of the watched folder.
     pub(crate) fn dropped(&self, name: &str) -> PathBuf {
         self.dir.path().join("releases").join(name)

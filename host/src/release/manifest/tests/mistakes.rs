@@ -12,6 +12,15 @@ fn a_mistake_is_shown_with_its_place_its_reason_and_a_fix() {
 }
 
 #[test]
+fn a_grant_of_nothing_or_of_more_than_there_is_is_named() {
+    let shown = said(&small("grants = { assets = \"read\" }\n"));
+    assert!(shown.contains("`behaviour.hello.grants.assets` without `assets` in [application]"), "{shown}");
+    assert!(shown.contains("tomte.toml:6:12") && shown.contains("add a line `assets = \"DIR\"`"), "{shown}");
+    let shown = said(&small("grants = { assets = \"write\" }\n"));
+    assert!(shown.contains("`assets` in [behaviour.hello.grants]") && shown.contains("read"), "{shown}");
+}
+
+#[test]
 fn every_mistake_is_named() {
     let child = |more: &str| small(&format!("[child.hello]\nbehaviour = \"hello\"\n{more}\n"));
     let supervisor = |more: &str| small(&format!("[supervisor.root]\n{more}\n"));
