@@ -328,7 +328,7 @@ pub enum Effect {
     /// Add, delete or swap a handler of an event manager.
     Handler(Box<HandlerOrder>),
     /// Ask something of a supervisor.
-    Supervisor(SupervisorRequest),
+    Supervisor(Box<SupervisorRequest>),
     /// Save, drop the instance, wake on the next input.
     Hibernate,
     /// End this worker.

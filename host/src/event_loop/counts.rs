@@ -72,7 +72,7 @@ impl Counts {
         for action in actions {
             match action {
                 Action::Answer(..) => self.replies += 1,
-                Action::Cast { .. } | Action::Call { .. } | Action::Forward { .. } => self.sent += 1,
+                Action::Cast { .. } | Action::Call { .. } | Action::Forward(_) => self.sent += 1,
                 _ => {}
             }
         }

@@ -13,7 +13,7 @@ use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
 use crate::base::{Failure, Full, Input, Kind, Name, Nanos, nanos};
 use crate::net::{Feed, Request, Ticket, What};
 use crate::supervisor::ChildId;
-use crate::worker::{Action, Offered, Unplaced};
+use crate::worker::{Action, Forwarded, Offered, Unplaced};
 
 /// Where the requests of one listener go that name no worker.
 #[derive(Clone, Copy, Debug)]
@@ -248,7 +248,10 @@ impl<D: Driver> Shard<D> {
         for action in actions.drain(..) {
             match action {
                 Action::Answer(caller, outcome) => self.answer(caller, outcome),
-                Action::Forward { caller, to, body, deadline } => self.call(&to, caller, deadline, body),
+                Action::Forward(forwarded) => {
+                    let Forwarded { caller, to, body, deadline } = *forwarded;
+                    self.call(&to, caller, deadline, body);
+                }
                 Action::Cast { to, body } => self.cast(&to, body),
                 Action::Call { to, body, id, deadline } => self.call_from(slot, &to, body, id, deadline),
                 Action::Publish { topic, body } => {
@@ -258,11 +261,11 @@ impl<D: Driver> Shard<D> {
                 }
                 Action::Subscribe(topic) => self.subscribe(slot, &topic),
                 Action::Unsubscribe(topic) => self.unsubscribe(slot, &topic),
-                Action::Supervisor { supervisor, wish, id } => self.wish(slot, &supervisor, wish, id),
-                Action::Handler { manager, change, call, tie } => {
+                Action::Supervisor { request, id } => self.wish(slot, *request, id),
+                Action::Handler { order, call, tie } => {
                     let caller = call.map(|(call, deadline)| (Caller::Worker { slot, call }, deadline));
                     let tie = tie.map(|number| Tie { shard: self.index, slot, number });
-                    self.change_handlers(&manager, change, caller, tie);
+                    self.change_handlers(&order.manager, order.change, caller, tie);
                 }
                 Action::Hibernate => self.slots[slot].drowsy = true,
                 Action::Stop(reason) => self.stop_itself(slot, reason),

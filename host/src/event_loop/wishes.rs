@@ -4,7 +4,7 @@ use super::driver::Driver;
 use super::event::{Caller, Mail};
 use super::shard::{Shard, lock};
 use crate::base::limits::BODY_BYTES_MAX;
-use crate::base::{Failure, Kind, Name, Outcome, Wish};
+use crate::base::{Failure, Kind, Name, Outcome, SupervisorRequest, Wish};
 use crate::supervisor::{ChildError, Counts, Event, Listed, NewChild, Order, StartChild};
 
 /// The lower part of the number of a question is the shard's own, the upper one names the shard; in
@@ -14,9 +14,10 @@ const OWN_BITS: u32 = 48;
 impl<D: Driver> Shard<D> {
     /// Asks a supervisor what a step wants of it. What concerns a child that may be the step's own
     /// worker is done when that stands still.
-    pub(super) fn wish(&mut self, slot: usize, supervisor: &str, wish: Wish, id: Option<u64>) {
+    pub(super) fn wish(&mut self, slot: usize, request: SupervisorRequest, id: Option<u64>) {
+        let SupervisorRequest { supervisor, wish, .. } = request;
         let caller = id.map(|call| Caller::Worker { slot, call });
-        let event = match self.event_of(supervisor, wish) {
+        let event = match self.event_of(&supervisor, wish) {
             Ok(Asked::Event(event)) => event,
             Ok(Asked::Answer(body)) => {
                 if let Some(caller) = caller {

@@ -172,7 +172,7 @@ impl Bounds {
 
     fn request(self, supervisor: String, wish: Wish, tag: Option<u64>) -> Result<Effect, Fault> {
         let supervisor = self.text(wish.word(), supervisor)?;
-        Ok(Effect::Supervisor(SupervisorRequest { supervisor, wish, tag }))
+        Ok(Effect::Supervisor(Box::new(SupervisorRequest { supervisor, wish, tag })))
     }
 
     fn call(self, call: wit::OutgoingCall) -> Result<OutgoingCall, Fault> {

@@ -1,23 +1,28 @@
 //! What a committed step asks the loop to do.
 
-use crate::base::{ExitReason, HandlerChange, Nanos, Outcome, Wish};
+use crate::base::{ExitReason, HandlerOrder, Nanos, Outcome, SupervisorRequest};
 
-/// One thing to do, with `C` the loop's handle of a caller.
+/// A caller on its way to another worker.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Forwarded<C> {
+    /// Who waits.
+    pub caller: C,
+    /// The worker's name.
+    pub to: String,
+    /// The request.
+    pub body: Vec<u8>,
+    /// When the caller stops waiting.
+    pub deadline: Nanos,
+}
+
+/// One thing to do, with `C` the loop's handle of a caller. Every step moves some, so what is rare
+/// and large is in a box.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action<C> {
     /// Answer this caller.
     Answer(C, Outcome),
     /// Have another worker answer this caller.
-    Forward {
-        /// Who waits.
-        caller: C,
-        /// The worker's name.
-        to: String,
-        /// The request.
-        body: Vec<u8>,
-        /// When the caller stops waiting.
-        deadline: Nanos,
-    },
+    Forward(Box<Forwarded<C>>),
     /// Send a message to a worker.
     Cast {
         /// Its name.
@@ -49,19 +54,15 @@ pub enum Action<C> {
     Unsubscribe(String),
     /// Ask something of a supervisor.
     Supervisor {
-        /// Its name.
-        supervisor: String,
-        /// What is asked.
-        wish: Wish,
+        /// Which, and what is asked.
+        request: Box<SupervisorRequest>,
         /// Where the answer goes as that of a call does; none if nobody waits for it.
         id: Option<u64>,
     },
     /// Change the handlers of an event manager.
     Handler {
-        /// The manager.
-        manager: String,
-        /// What is to change.
-        change: HandlerChange,
+        /// Of which, and what is to change.
+        order: Box<HandlerOrder>,
         /// The number of the call that wants the outcome, and its deadline.
         call: Option<(u64, Nanos)>,
         /// This worker's number for its tie to the handler that comes, if there is to be one; its end

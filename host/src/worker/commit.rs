@@ -1,6 +1,6 @@
 //! A step returned: its effects become actions, all of them or none.
 
-use super::action::Action;
+use super::action::{Action, Forwarded};
 use super::inbox::Own;
 use super::machine::{Fired, Transition};
 use super::worker::{Began, Worker, deadline};
@@ -9,8 +9,8 @@ use crate::base::limits::{
     TIMERS_MAX,
 };
 use crate::base::{
-    Effect, ExitKind, ExitReason, Fault, FaultClass, HandlerOrder, Nanos, OutgoingCall, SupervisorRequest, TimerKind,
-    TimerStart, check_topic,
+    Effect, ExitKind, ExitReason, Fault, FaultClass, HandlerOrder, Nanos, OutgoingCall, TimerKind, TimerStart,
+    check_topic,
 };
 
 impl<C> Worker<C> {
@@ -67,7 +67,11 @@ impl<C> Worker<C> {
                 }
                 Effect::Forward { token, to, body } => {
                     let caller = self.caller(token);
-                    actions.extend(caller.map(|(deadline, caller)| Action::Forward { caller, to, body, deadline }));
+                    actions.extend(
+                        caller.map(|(deadline, caller)| {
+                            Action::Forward(Box::new(Forwarded { caller, to, body, deadline }))
+                        }),
+                    );
                 }
                 Effect::Cast { to, body } => actions.push(Action::Cast { to, body }),
                 Effect::Call(call) => actions.push(self.outgoing(call, now)),
@@ -87,12 +91,12 @@ impl<C> Worker<C> {
                     let heard = self.topics.remove(&topic);
                     actions.extend(heard.then_some(Action::Unsubscribe(topic)));
                 }
-                Effect::Supervisor(SupervisorRequest { supervisor, wish, tag }) => {
+                Effect::Supervisor(request) => {
                     // A call to a supervisor has no deadline in OTP; here it has the longest there is.
-                    let id = tag.map(|tag| self.await_answer(tag, deadline(now, u64::MAX)));
-                    actions.push(Action::Supervisor { supervisor, wish, id });
+                    let id = request.tag.map(|tag| self.await_answer(tag, deadline(now, u64::MAX)));
+                    actions.push(Action::Supervisor { request, id });
                 }
-                Effect::Handler(order) => actions.push(self.change_handlers(*order, now)),
+                Effect::Handler(order) => actions.push(self.change_handlers(order, now)),
                 Effect::Hibernate => last = last.or(Some(Action::Hibernate)),
                 Effect::Stop(kind) => last = Some(Action::Stop(exit_reason(kind))),
                 _ => {}
@@ -102,13 +106,12 @@ impl<C> Worker<C> {
         events
     }
 
-    fn change_handlers(&mut self, order: HandlerOrder, now: Nanos) -> Action<C> {
-        let HandlerOrder { manager, change, supervised, tag } = order;
+    fn change_handlers(&mut self, order: Box<HandlerOrder>, now: Nanos) -> Action<C> {
         let deadline = deadline(now, u64::MAX);
-        let call = tag.map(|tag| (self.await_answer(tag, deadline), deadline));
-        let tie = supervised.then(|| self.number());
-        self.supervised.extend(tie.map(|tie| (tie, manager.clone())));
-        Action::Handler { manager, change, call, tie }
+        let call = order.tag.map(|tag| (self.await_answer(tag, deadline), deadline));
+        let tie = order.supervised.then(|| self.number());
+        self.supervised.extend(tie.map(|tie| (tie, order.manager.clone())));
+        Action::Handler { order, call, tie }
     }
 
     fn outgoing(&mut self, call: OutgoingCall, now: Nanos) -> Action<C> {

@@ -17,7 +17,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use action::Action;
+pub use action::{Action, Forwarded};
 pub use inbox::{Offered, Unplaced};
 pub use manager::{Ask, Manager, NewHandler, Task};
 pub use worker::{Began, Taken, Worker};

@@ -9,7 +9,7 @@ mod scale;
 mod script;
 mod statem;
 
-use super::{Action, Offered, Taken, Unplaced, Worker};
+use super::{Action, Forwarded, Offered, Taken, Unplaced, Worker};
 use crate::base::limits::{NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX};
 use crate::base::{
     CallError, Effect, ExitKind, ExitReason, Failure, FaultClass, Full, Input, Kind, OutgoingCall, QueueSpec,
@@ -89,7 +89,8 @@ fn gs_03_a_delayed_reply_comes_from_a_later_step() {
 fn gs_03_a_caller_is_handed_to_another_worker_once_with_the_deadline_it_has() {
     let mut worker = worker(4, WhenFull::Reject);
     assert!(worker.offer(call("now")).is_ok() && worker.offer(call("later")).is_ok());
-    let forwarded = |caller| Action::Forward { caller, to: "b".into(), body: vec![7], deadline: 5 * SECOND };
+    let forwarded =
+        |caller| Action::Forward(Box::new(Forwarded { caller, to: "b".into(), body: vec![7], deadline: 5 * SECOND }));
     let now = take_call(&mut worker);
     assert_eq!(commit(&mut worker, 0, vec![forward(now), reply(now, "too late")]), [forwarded("now")]);
     let later = take_call(&mut worker);
@@ -327,4 +328,10 @@ fn topics_have_a_bound_and_so_have_their_names() {
         let fault = worker.commit(vec![Effect::Publish { topic, body: vec![] }], 0, &mut vec![]).expect_err("no topic");
         assert_eq!(fault.class, FaultClass::Contract);
     }
+}
+
+#[test]
+fn what_every_step_moves_is_no_larger_for_what_few_of_them_do() {
+    assert!(size_of::<Effect>() <= 72, "{}", size_of::<Effect>());
+    assert!(size_of::<Action<[u64; 3]>>() <= 72, "{}", size_of::<Action<[u64; 3]>>());
 }
