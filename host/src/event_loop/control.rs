@@ -66,7 +66,7 @@ pub enum Ask {
     /// Stop the application of this name.
     StopApplication(Name, Settled),
     /// Change what is declared of what runs.
-    Reload(Box<Reloading>, oneshot::Sender<Result<usize, Failure>>),
+    Reload(Box<Reloading>, oneshot::Sender<Result<(), Failure>>),
     /// Change what the workers of this application are configured with; without changes it is shown.
     Config(Name, Changes, oneshot::Sender<Result<Configured, Failure>>),
     /// Something about releases.

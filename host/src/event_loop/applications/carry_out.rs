@@ -1,5 +1,6 @@
 //! What the applications want done, done by control.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Settled, Step};
@@ -26,15 +27,14 @@ impl<S: Surroundings> Control<S> {
         let environment = self.applications.environment(name)?;
         *environment = environment.changed(changes).map_err(|text| Failure::new(Kind::BadRequest, text))?;
         let (settings, configs) = (environment.settings(), environment.configs());
-        Ok((settings, self.configure(configs)))
+        Ok((settings, self.configure(&configs.into_iter().collect())))
     }
 
     /// Gives workers other configurations, where they are other ones; says how many were told.
-    pub(in crate::event_loop) fn configure(&mut self, configs: Vec<(Name, Arc<[u8]>)>) -> usize {
-        let configs = configs.into_iter().collect();
+    pub(in crate::event_loop) fn configure(&mut self, configs: &HashMap<Name, Arc<[u8]>>) -> usize {
         let changed: Vec<_> = {
             let mut tree = lock(&self.tree);
-            let changed = tree.configure(&configs);
+            let changed = tree.configure(configs);
             changed.into_iter().map(|child| (child, Arc::clone(tree.config(child)))).collect()
         };
         let told = changed.len();

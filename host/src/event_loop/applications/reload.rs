@@ -23,8 +23,8 @@ type Configs = HashMap<Name, Arc<[u8]>>;
 
 impl<S: Surroundings> Control<S> {
     /// Changes the tree, then the configurations, under what settings, command line and operators have
-    /// said; says how many workers were told of another one. With an error nothing has changed.
-    pub(in crate::event_loop) fn reload(&mut self, reloading: Reloading) -> Result<usize, Failure> {
+    /// said; whoever has another one now is told. With an error nothing has changed.
+    pub(in crate::event_loop) fn reload(&mut self, reloading: Reloading) -> Result<(), Failure> {
         let mut environments = vec![];
         for manifest in &reloading.manifests {
             let name = &manifest.application.name;
@@ -40,7 +40,8 @@ impl<S: Surroundings> Control<S> {
         for (name, environment) in environments {
             *self.applications.environment(name)? = environment;
         }
-        Ok(self.configure(configs.into_iter().collect()))
+        self.configure(&configs);
+        Ok(())
     }
 }
 
