@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::io;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
+use std::{io, iter};
 
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
@@ -70,6 +70,7 @@ struct Thread {
     outbox: Rc<Outbox>,
     listeners: Vec<Listener>,
     batch: Vec<(Target, Request)>,
+    mail: Vec<Mail>,
     first: Option<First>,
     draining: bool,
     quit: bool,
@@ -96,6 +97,7 @@ pub fn run_shard(shard: Shard<ThreadDriver>, clock: Clock, lanes: Lanes, listeni
         outbox: Outbox::new(),
         listeners: vec![],
         batch: vec![],
+        mail: vec![],
         first: None,
         draining: false,
         quit: false,
@@ -162,18 +164,20 @@ impl Thread {
 
     fn turn(&mut self) {
         self.shard.begin_turn();
+        // Taken before the commands and heard after them: what control has ordered holds for what
+        // somebody sends who was told so.
+        let mut mail = std::mem::take(&mut self.mail);
         match self.first.take() {
             Some(First::Command(command)) => self.command(command),
-            Some(First::Mail(mail)) => self.shard.mail(mail),
+            Some(First::Mail(first)) => mail.push(first),
             None => {}
         }
+        mail.extend(iter::from_fn(|| self.lanes.mail.try_recv().ok()).take(STEPS_PER_TURN));
         while let Ok(command) = self.lanes.commands.try_recv() {
             self.command(command);
         }
-        for _ in 0..STEPS_PER_TURN {
-            let Ok(mail) = self.lanes.mail.try_recv() else { break };
-            self.shard.mail(mail);
-        }
+        mail.drain(..).for_each(|mail| self.shard.mail(mail));
+        self.mail = mail;
         std::mem::swap(&mut self.batch, &mut self.inbox.requests.borrow_mut());
         for (target, request) in self.batch.drain(..) {
             self.shard.request(target, request);

@@ -128,17 +128,30 @@ impl<C> Inbox<C> {
 
     /// Queues what somebody sent, where so many places are taken by what was postponed.
     pub(super) fn offer(&mut self, held: usize, offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
-        self.arrivals += 1;
         self.due = self.due.into_iter().chain(offered.deadline()).min();
-        self.offered.push_beside(held, (self.arrivals, offered)).map_err(|full| match full {
+        let arrival = self.arrive();
+        self.offered.push_beside(held, (arrival, offered)).map_err(|full| match full {
             Full::Rejected((_, item)) => Full::Rejected(item.into()),
             Full::Dropped((_, item)) => Full::Dropped(item.into()),
         })
     }
 
     pub(super) fn push_own(&mut self, own: Own) {
+        let arrival = self.arrive();
+        self.own.push_back((arrival, own));
+    }
+
+    /// The place in the order of arrival of what comes now, for what waits elsewhere.
+    pub(super) fn arrive(&mut self) -> u64 {
         self.arrivals += 1;
-        self.own.push_back((self.arrivals, own));
+        self.arrivals
+    }
+
+    /// The place of the next in line.
+    pub(super) fn first_arrival(&self) -> Option<u64> {
+        let offered = self.offered.iter().next().map(|(arrival, _)| *arrival);
+        let own = self.own.front().map(|(arrival, _)| *arrival);
+        offered.into_iter().chain(own).min()
     }
 
     /// Gives a timer that has gone off but was not stepped another body. Whether there is one.

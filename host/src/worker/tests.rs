@@ -335,3 +335,17 @@ fn what_every_step_moves_is_no_larger_for_what_few_of_them_do() {
     assert!(size_of::<Effect>() <= 72, "{}", size_of::<Effect>());
     assert!(size_of::<Action<[u64; 3]>>() <= 72, "{}", size_of::<Action<[u64; 3]>>());
 }
+
+#[test]
+fn what_a_manager_gives_stands_in_line_with_what_came_before_it() {
+    let mut worker = worker(4, WhenFull::Reject);
+    worker.configure(vec![1]);
+    worker.give(Offered::Cast(vec![2]));
+    assert!(worker.offer(Offered::Cast(vec![3])).is_ok());
+    assert_eq!(take(&mut worker), Input::ConfigChanged(vec![1]));
+    for heard in [2, 3] {
+        assert_eq!(take(&mut worker), Input::Cast(vec![heard]));
+        commit(&mut worker, 0, vec![]);
+    }
+    assert!(!worker.is_ready() && !worker.hears());
+}

@@ -46,18 +46,18 @@ pub(super) struct Current<C> {
     pub(super) told: bool,
 }
 
-/// What a handler gets from its manager, past its queue: one input at a time.
+/// What a handler gets from its manager, one input at a time, beside its queue but in its order.
 #[derive(Debug)]
 enum Given<C> {
     Nothing,
-    Waiting(Offered<C>),
+    Waiting { arrival: u64, offered: Offered<C> },
     Stepping,
 }
 
 impl<C> Given<C> {
     fn deadline(&self) -> Option<Nanos> {
         match self {
-            Given::Waiting(offered) => offered.deadline(),
+            Given::Waiting { offered, .. } => offered.deadline(),
             Given::Nothing | Given::Stepping => None,
         }
     }
@@ -119,12 +119,12 @@ impl<C> Worker<C> {
         offered
     }
 
-    /// Takes what its manager gives it, to be stepped next; until then it takes no more.
+    /// Takes what its manager gives it, to be stepped in its turn; until then it takes no more.
     pub fn give(&mut self, offered: Offered<C>) {
         if let Some(deadline) = offered.deadline() {
             self.wake_by(deadline);
         }
-        self.given = Given::Waiting(offered);
+        self.given = Given::Waiting { arrival: self.inbox.arrive(), offered };
     }
 
     /// Whether what its manager has given it waits or is being stepped.
@@ -156,7 +156,7 @@ impl<C> Worker<C> {
 
     /// Whether there is an input to step.
     pub fn is_ready(&self) -> bool {
-        self.machine.is_ready() || !self.inbox.is_empty() || matches!(self.given, Given::Waiting(_))
+        self.machine.is_ready() || !self.inbox.is_empty() || matches!(self.given, Given::Waiting { .. })
     }
 
     /// Takes the next input: the state that was entered, what the last steps asked to be given first,
@@ -182,8 +182,9 @@ impl<C> Worker<C> {
             self.current = held.current;
             return Some(held.input);
         }
-        if let Given::Waiting(_) = self.given
-            && let Given::Waiting(offered) = std::mem::replace(&mut self.given, Given::Stepping)
+        if let Given::Waiting { arrival, .. } = self.given
+            && self.inbox.first_arrival().is_none_or(|first| arrival < first)
+            && let Given::Waiting { offered, .. } = std::mem::replace(&mut self.given, Given::Stepping)
         {
             return Some(self.taken(offered));
         }
@@ -241,7 +242,8 @@ impl<C> Worker<C> {
     /// The worker is down for good: as [`Worker::crashed`], and the queue is emptied too.
     pub fn ended(&mut self) -> Vec<C> {
         let mut owed = self.crashed();
-        if let Given::Waiting(Offered::Call { caller, .. }) = std::mem::replace(&mut self.given, Given::Nothing) {
+        let given = std::mem::replace(&mut self.given, Given::Nothing);
+        if let Given::Waiting { offered: Offered::Call { caller, .. }, .. } = given {
             owed.push(caller);
         }
         self.inbox.clear_offered(|caller| owed.push(caller));
@@ -289,7 +291,7 @@ impl<C> Worker<C> {
             late.push(current.caller);
         }
         let given = match std::mem::replace(&mut self.given, Given::Nothing) {
-            Given::Waiting(Offered::Call { deadline, caller, .. }) if deadline <= now => {
+            Given::Waiting { offered: Offered::Call { deadline, caller, .. }, .. } if deadline <= now => {
                 late.push(caller);
                 None
             }
