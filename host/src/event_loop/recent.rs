@@ -109,6 +109,9 @@ impl Head {
     }
 
     fn push(&mut self, part: &[u8]) {
+        if part.is_empty() {
+            return;
+        }
         let from = usize::from(self.length);
         let fits = part.len().min(HEAD_BYTES - from);
         self.shown[from..from + fits].copy_from_slice(&part[..fits]);

@@ -21,7 +21,12 @@ impl<C> Worker<C> {
     /// # Errors
     /// An effect broke a bound or the rules of a state machine, or is not known; nothing was applied
     /// and the step counts as crashed.
-    pub fn commit(&mut self, effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Result<(), Fault> {
+    pub fn commit(&mut self, mut effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Result<(), Fault> {
+        if let Some(answer) = self.mere_reply(&mut effects) {
+            actions.push(answer);
+            self.forget_step();
+            return Ok(());
+        }
         let transition = self.check(&effects)?;
         let changed = self.machine.transit(&transition);
         if changed {
@@ -32,6 +37,14 @@ impl<C> Worker<C> {
         self.forget_step();
         self.keep_current(actions);
         Ok(())
+    }
+
+    /// The answer to the caller of this very step, if the step wants nothing else: then no bound and no
+    /// rule is touched. Most steps that are waited for are such.
+    fn mere_reply(&mut self, effects: &mut Vec<Effect>) -> Option<Action<C>> {
+        let [Effect::Reply { token, body }] = effects.as_mut_slice() else { return None };
+        let current = self.current.take_if(|current| current.token == *token)?;
+        Some(Action::Answer(current.caller, Ok(std::mem::take(body))))
     }
 
     /// Applies the effects of an `init` that has just returned, as [`Worker::commit`] does those of a
@@ -190,11 +203,6 @@ impl<C> Worker<C> {
 
     /// The same; says what they mean for the state.
     fn check(&self, effects: &[Effect]) -> Result<Transition, Fault> {
-        if let ([Effect::Reply { token, .. }], Some(current)) = (effects, &self.current)
-            && *token == current.token
-        {
-            return Ok(Transition::default());
-        }
         let transition = Transition::of(effects);
         let count = |wanted: fn(&Effect) -> bool| effects.iter().filter(|effect| wanted(effect)).count();
         self.machine.admits(&transition, effects, self.inbox.capacity())?;
