@@ -1,6 +1,6 @@
 //! A manifest that is read again while its application runs: what of it can hold at once. Pure.
 
-use super::manifest::Manifest;
+use super::manifest::{Application, Manifest};
 use crate::base::{ChildKind, ChildSpec, Name, Strategy, SupervisorSpec, TreeSpec};
 
 /// What a running application is to become.
@@ -53,10 +53,8 @@ impl Reload {
 
     fn outside_of_the_tree(&mut self, running: &Manifest, new: &Manifest) {
         let mut say = |text: String| self.not_applied.push(text);
-        let (old, now) = (&running.application, &new.application);
-        if (&old.name, old.version, &old.start_after, old.restart, &old.assets)
-            != (&now.name, now.version, &now.start_after, now.restart, &now.assets)
-        {
+        let config = running.application.config.clone();
+        if (Application { config, ..new.application.clone() }) != running.application {
             say("[application] changes in more than its config".to_owned());
         }
         for (name, behaviour) in &new.behaviours {
@@ -277,6 +275,9 @@ mod tests {
             (becomes.tree.supervisors.clone(), sorted(&becomes)),
             (running.tree.supervisors.clone(), sorted(&running))
         );
+        let small = "[behaviour.echo]\ncomponent = \"echo.wasm\"\n[child.a]\nbehaviour = \"echo\"\n";
+        let (done, _) = reload(&manifest(small), &manifest(&format!("callback = \"a\"\n{small}")));
+        assert_eq!(done.not_applied, ["[application] changes in more than its config"]);
         let other = BEFORE.replace("strategy = \"simple_one_for_one\"", "strategy = \"one_for_all\"");
         let (done, _) = reload(&running, &manifest(&other));
         assert_eq!(
