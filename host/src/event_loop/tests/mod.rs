@@ -4,6 +4,7 @@
 mod driver;
 mod guests;
 mod handlers;
+mod moves;
 mod wishes;
 mod world;
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use tokio::sync::oneshot;
 
+use super::moves::{MOVES, Move, moves};
 use super::world::{Answer, MS, SECOND, World, child, name, told};
 use crate::event_loop::{Ask, Command, Ended};
 use crate::supervisor::Order;
@@ -30,10 +31,7 @@ enum Op {
     Restart(usize),
     Prepare,
     Decide(bool),
-    Turn(usize),
-    Control,
-    Pass(u64),
-    Lane(usize),
+    Move(Move),
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
@@ -49,10 +47,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         2 => worker.prop_map(Op::Restart),
         3 => Just(Op::Prepare),
         3 => any::<bool>().prop_map(Op::Decide),
-        8 => (0..2_usize).prop_map(Op::Turn),
-        5 => Just(Op::Control),
-        3 => (1..30 * MS).prop_map(Op::Pass),
-        1 => (0..3_usize).prop_map(Op::Lane),
+        MOVES => moves().prop_map(Op::Move),
     ];
     prop::collection::vec(op, 1..80)
 }
@@ -118,10 +113,7 @@ impl Model {
                 world.prepare(self.swaps, "counter-0.2.0");
             }
             Op::Decide(commit) => self.decide(commit),
-            Op::Turn(at) => world.turn(at),
-            Op::Control => world.control_turn(),
-            Op::Pass(time) => world.sim.now.set(world.sim.now.get() + time),
-            Op::Lane(length) => world.sim.lane.set(length),
+            Op::Move(one) => one.make(world),
             Op::Prepare => {}
         }
         self.check();

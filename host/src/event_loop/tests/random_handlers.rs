@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use tokio::sync::oneshot;
 
 use super::managers::{WITNESS, handlers};
+use super::moves::{MOVES, Move, moves};
 use super::world::{Answer, MS, SECOND, World, child, handler, name, told};
 use crate::event_loop::{Ask, Command, Ended, lock};
 use crate::supervisor::Order;
@@ -23,10 +24,7 @@ enum Op {
     Manager(Order),
     Prepare,
     Decide(bool),
-    Turn(usize),
-    Control,
-    Pass(u64),
-    Lane(usize),
+    Move(Move),
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
@@ -47,10 +45,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => Just(Op::Manager(Order::Restart)),
         2 => Just(Op::Prepare),
         2 => any::<bool>().prop_map(Op::Decide),
-        8 => (0..2_usize).prop_map(Op::Turn),
-        5 => Just(Op::Control),
-        3 => (1..30 * MS).prop_map(Op::Pass),
-        1 => (0..3_usize).prop_map(Op::Lane),
+        MOVES => moves().prop_map(Op::Move),
     ];
     prop::collection::vec(op, 1..80)
 }
@@ -106,10 +101,7 @@ impl Model {
             }
             Op::Prepare => {}
             Op::Decide(commit) => self.decide(commit),
-            Op::Turn(at) => self.world.turn(at),
-            Op::Control => self.world.control_turn(),
-            Op::Pass(time) => self.world.sim.now.set(self.world.sim.now.get() + time),
-            Op::Lane(length) => self.world.sim.lane.set(length),
+            Op::Move(one) => one.make(&mut self.world),
         }
     }
 
