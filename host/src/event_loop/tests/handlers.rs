@@ -1,6 +1,6 @@
 //! Handlers that come, go and are tied to workers, from a step's wish or from outside.
 
-use super::managers::{WITNESS, ask, handlers, trace, world};
+use super::managers::{WITNESS, ask, handlers, ties, trace, world};
 use super::world::{World, child, handler, told};
 use crate::base::Shutdown;
 use crate::event_loop::{Command, lock};
@@ -161,4 +161,23 @@ fn an_add_that_finds_no_place_or_no_lane_is_told() {
     world.sim.lane.set(usize::MAX);
     world.settle();
     assert_eq!(handlers(&world), "c b a");
+}
+
+#[test]
+fn an_add_that_is_refused_ties_nobody() {
+    for relay in ["relay", "other"] {
+        let mut world = world("{}");
+        for (manager, handler, behaviour) in [
+            ("nobody", "d", "witness"),
+            ("events", "d", "unheard-of"),
+            ("events", "a/b", "witness"),
+            ("events", "a", "witness"),
+        ] {
+            let said =
+                ask(&mut world, relay, &format!(r#"{{"Supervise":["{manager}","{handler}","{behaviour}",{{}}]}}"#));
+            assert!(said.starts_with(r#""CallError::"#), "{said}");
+            assert_eq!(ties(&world), 0, "{said}");
+        }
+        assert_eq!(handlers(&world), "c b a");
+    }
 }

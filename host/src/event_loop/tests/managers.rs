@@ -19,6 +19,11 @@ pub(super) fn ask(world: &mut World, to: &str, body: &str) -> String {
     told(&mut answer)
 }
 
+/// Handlers that some worker is tied to, or waits to be.
+pub(super) fn ties(world: &World) -> usize {
+    world.shards.iter().flat_map(|shard| &shard.slots).map(|slot| slot.worker.ties()).sum()
+}
+
 /// The manager's handlers as they are asked: newest first.
 pub(super) fn handlers(world: &World) -> String {
     let tree = lock(&world.tree);

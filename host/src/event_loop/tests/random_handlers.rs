@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use tokio::sync::oneshot;
 
-use super::managers::{WITNESS, handlers};
+use super::managers::{WITNESS, handlers, ties};
 use super::moves::{MOVES, Move, moves};
 use super::world::{Answer, MS, SECOND, World, child, handler, name, told};
 use crate::event_loop::{Ask, Command, Ended, lock};
@@ -152,9 +152,7 @@ impl Model {
         let hear = |line: &String| line.strip_prefix("events/")?.strip_suffix(": hears last").map(str::to_owned);
         let heard: Vec<String> = self.world.logged.iter().filter_map(hear).collect();
         assert_eq!(heard.join(" "), handlers(&self.world));
-        let tied =
-            |shard: &crate::event_loop::Shard<_>| shard.slots.iter().map(|slot| slot.worker.ties()).sum::<usize>();
-        assert_eq!(self.world.shards.iter().map(tied).sum::<usize>(), 0, "a restart of the manager ends every tie");
+        assert_eq!(ties(&self.world), 0, "a restart of the manager ends every tie");
         assert!(lock(&self.world.tree).id(name("events").as_str()).is_some());
     }
 }
