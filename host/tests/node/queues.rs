@@ -105,3 +105,21 @@ async fn a_suspended_worker_that_is_stopped_answers_whoever_waits() {
     node.handle.stop("a").await.expect("it stops");
     assert_eq!(outcome(waiting).await, Err(Kind::Stopped));
 }
+
+#[tokio::test]
+async fn a_full_queue_of_a_manager_is_told_and_what_waits_is_heard_once_its_handler_goes_on() {
+    let manager = "[manager.events]\nqueue = { capacity = 1 }\n[child.events]\nunder = \"root\"\nmanager = \"events\"";
+    let app = App::of_counters().more(manager).behaviour("witness", &guest("witness-0.1.0"), "");
+    let node = app.more("[child.w]\nunder = \"events\"\nbehaviour = \"witness\"").start().await;
+    node.handle.suspend("events/w").await.expect("it is there");
+    let cast = async || node.handle.cast("events", b"\"x\"".to_vec()).await;
+    assert_eq!(cast().await, Ok(()), "the handler has it");
+    node.queued("events", 0).await;
+    assert_eq!(cast().await, Ok(()), "the manager has it");
+    let full = (Kind::Overloaded, "the queue of `events` is full; not executed".to_owned());
+    assert_eq!(cast().await.map_err(|failure| (failure.kind, failure.text)), Err(full.clone()));
+    let called = node.call("events", "\"x\"").await;
+    assert_eq!(called.map_err(|failure| (failure.kind, failure.text)), Err(full));
+    node.handle.resume("events/w").await.expect("it is there");
+    assert_eq!(node.ok("events/w", "\"Heard\"").await, "2");
+}

@@ -158,9 +158,14 @@ fn an_add_that_finds_no_place_or_no_lane_is_told() {
     world.turn(at);
     world.turn(at);
     assert_eq!(told(&mut answer), r#""CallError::Overloaded""#);
+    // Nobody waits for this one, so the log is told.
+    let _ = world.call(away, r#"{"AddAndTell":["events","d","witness",1]}"#);
+    world.turn(at);
     world.sim.lane.set(usize::MAX);
     world.settle();
     assert_eq!(handlers(&world), "c b a");
+    let lost = "events: its handlers stay as they are: the lane to `events` is full; not executed";
+    assert!(world.logged.iter().any(|line| line == lost), "{:?}", world.logged);
 }
 
 #[test]
