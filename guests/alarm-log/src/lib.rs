@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
-use tomte_guest::{Answer, Context, GenEvent, Refusal, Start, StartFailure, export, reply};
+use tomte_guest::{Answer, Context, GenEvent, Refusal, Start, StartFailure, export, from_json, reply};
 
 /// What every handler of `alarms` is told: `{"severity":"critical","text":"disk 1 is full"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,13 @@ pub struct Kept {
     alarms: VecDeque<Alarm>,
 }
 
+impl Kept {
+    fn forget(&mut self) {
+        let many = self.alarms.len().saturating_sub(self.keep);
+        self.alarms.drain(..many);
+    }
+}
+
 /// The behaviour.
 #[derive(Debug)]
 pub struct AlarmLog;
@@ -71,9 +78,13 @@ impl GenEvent for AlarmLog {
 
     fn handle_event(kept: &mut Kept, alarm: Alarm, _: &mut Context) -> Result<(), Refusal> {
         kept.alarms.push_back(alarm);
-        while kept.alarms.len() > kept.keep {
-            kept.alarms.pop_front();
-        }
+        kept.forget();
+        Ok(())
+    }
+
+    fn config_change(kept: &mut Kept, config: &[u8], _: &mut Context) -> Result<(), Refusal> {
+        kept.keep = from_json::<Config>(config)?.keep;
+        kept.forget();
         Ok(())
     }
 
@@ -96,5 +107,8 @@ mod tests {
         let ran = notify::<AlarmLog>(Kept { keep: 2, ..Kept::default() }, ["a", "b", "c"].map(alarm));
         let texts = ran.state.map(|kept| kept.alarms.into_iter().map(|alarm| alarm.text).collect::<Vec<_>>());
         assert_eq!(texts, Some(vec!["b".to_owned(), "c".to_owned()]));
+        let mut kept = Kept { keep: 3, alarms: ["a", "b", "c"].map(alarm).into() };
+        assert!(AlarmLog::config_change(&mut kept, br#"{"keep":1}"#, &mut Context::default()).is_ok());
+        assert_eq!(kept, Kept { keep: 1, alarms: [alarm("c")].into() });
     }
 }

@@ -82,8 +82,11 @@ impl GenServer for Relay {
     type Output = Value;
     const SCHEMA: &'static str = "relay/1";
 
-    fn init(start: &Start, _: &mut Context) -> Result<State, StartFailure> {
-        Ok(State { config: start.config()?, ..State::default() })
+    /// It hears from the start what `hears` of its configuration names.
+    fn init(start: &Start, context: &mut Context) -> Result<State, StartFailure> {
+        let config: Value = start.config()?;
+        config["hears"].as_str().into_iter().for_each(|topic| context.subscribe(topic));
+        Ok(State { config, ..State::default() })
     }
 
     fn handle_call(state: &mut State, input: Input, context: &mut Context) -> Answer<Value> {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::codec::state_from_json;
 use crate::{
     Answer, Behaviour, Context, ExitReason, Info, Input, Refusal, Reply, SavedState, Start, StartFailure, from_json,
-    log, refuse, to_json,
+    refuse, to_json,
 };
 
 /// A handler: OTP's `gen_event`, with `&mut State` in place of a returned state. Its manager gives it
@@ -53,7 +53,17 @@ pub trait GenEvent: Sized {
     /// The input is refused; the state must then be as it was.
     fn handle_info(state: &mut Self::State, info: Info, context: &mut Context) -> Result<(), Refusal> {
         let _ = (state, context);
-        log::warn(&format!("nothing here handles {info:?}"));
+        info.unhandled();
+        Ok(())
+    }
+
+    /// Its configuration is this JSON text from now on (OTP's `config_change`). Unless written, the next
+    /// instance learns of it from [`Start::config`].
+    ///
+    /// # Errors
+    /// It is no configuration for this handler; the state must then be as it was.
+    fn config_change(state: &mut Self::State, config: &[u8], context: &mut Context) -> Result<(), Refusal> {
+        let _ = (state, config, context);
         Ok(())
     }
 
@@ -122,6 +132,7 @@ impl<H: GenEvent> Behaviour for Handler<H> {
                 }
                 Ok(())
             }
+            Input::ConfigChanged(config) => H::config_change(&mut self.state, &config, context),
             other => H::handle_info(&mut self.state, Info::of(other), context),
         }
     }

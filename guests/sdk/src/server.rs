@@ -99,6 +99,26 @@ impl Info {
     }
 }
 
+fn text(body: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(body)
+}
+
+impl Info {
+    /// Says in the log that there is no callback for it.
+    pub(crate) fn unhandled(&self) {
+        let what = match self {
+            Info::Timer { name, body } => format!("timer {name} {}", text(body)),
+            Info::Response { tag, outcome: Ok(body) } => format!("response {tag} {}", text(body)),
+            Info::Response { tag, outcome: Err(error) } => format!("response {tag} {error:?}"),
+            Info::Published { topic, body } => format!("{topic} {}", text(body)),
+            Info::Internal(body) => format!("internal {}", text(body)),
+            Info::HandlerEnded(end) => format!("the end of {}/{}", end.manager, end.handler),
+            Info::Other(name, body) => format!("{name} {}", text(body)),
+        };
+        log::warn(&format!("nothing here handles {what}"));
+    }
+}
+
 /// A server: OTP's `gen_server`, with `&mut State` in place of a returned state.
 ///
 /// Only `init` and `handle_call` must be written.
@@ -138,7 +158,7 @@ pub trait GenServer: Sized {
     /// The input is refused; the state must then be as it was.
     fn handle_info(state: &mut Self::State, info: Info, context: &mut Context) -> Result<(), Refusal> {
         let _ = (state, context);
-        log::warn(&format!("nothing here handles {info:?}"));
+        info.unhandled();
         Ok(())
     }
 

@@ -23,7 +23,7 @@ const ROUTES: &str = "GET /v1/tree, /v1/applications, /v1/applications/APPLICATI
     POST /v1/workers/WORKER/call|cast|suspend|resume|restart|stop, /v1/workers/WORKER/state?schema=S, \
     /v1/supervisors/SUPERVISOR/children, /v1/supervisors/SUPERVISOR/children/KEY, \
     /v1/supervisors/SUPERVISOR/children/CHILD/restart|terminate, \
-    /v1/managers/MANAGER/handlers/HANDLER?behaviour=NAME (DELETE, too), \
+    /v1/managers/MANAGER/handlers/HANDLER?behaviour=NAME&swap=OLD (DELETE, too), \
     /v1/applications/APPLICATION/start|stop|config, /v1/reload, \
     /v1/upgrade?file=NAME&dry_run=BOOL, /v1/rollback, /v1/shutdown";
 

@@ -132,6 +132,13 @@ pub struct HandlerStart {
     pub config: Vec<u8>,
 }
 
+/// OTP's word for a handler that cannot come because one of its name is there.
+pub const ALREADY_EXISTS: &str = "already_exists";
+/// OTP's word for a handler that cannot leave because there is none of its name.
+pub const MODULE_NOT_FOUND: &str = "module_not_found";
+/// How the failure of a swap ends whose old handler has left although the new one did not come.
+pub const HANDLER_LEFT: &str = "has left all the same";
+
 /// What is to change about the handlers of a manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HandlerChange {

@@ -72,6 +72,9 @@ pub const EFFECTS_MAX: usize = 1 << 16;
 /// Timers of one worker.
 pub const TIMERS_MAX: usize = 1024;
 
+/// Bytes of what a timer is started with. With all its timers a worker keeps 64 MiB at most.
+pub const TIMER_BYTES_MAX: usize = 64 << 10;
+
 /// Outgoing calls of one worker that wait for their response.
 pub const OUTGOING_CALLS_MAX: usize = 1024;
 
@@ -83,6 +86,9 @@ pub const PENDING_REPLIES_MAX: usize = 1 << 16;
 
 /// Internal events (`next-event`) of one worker that wait.
 pub const INTERNAL_EVENTS_MAX: usize = 1024;
+
+/// Bytes of all internal events of one worker that wait: as many as its memory has by default.
+pub const INTERNAL_BYTES_MAX: usize = 16 << 20;
 
 /// How often in a row a worker may enter its present state again before that is a fault.
 pub const ENTER_REPEATS_MAX: u32 = 1024;
@@ -129,8 +135,9 @@ pub const LOG_BYTES_MAX: usize = 16 << 10;
 /// Bytes of the reason of a crash.
 pub const REASON_BYTES_MAX: usize = 1 << 10;
 
-/// WASI resources (streams, pollables) an instance may hold. Programs hold a handful.
-pub const GUEST_RESOURCES_MAX: usize = 1024;
+/// WASI resources (streams, pollables, open assets) an instance may hold. Programs hold a handful, and
+/// each may be a file descriptor of the process, which often has 1,024.
+pub const GUEST_RESOURCES_MAX: usize = 64;
 
 /// Random bytes a guest may ask for at once.
 pub const RANDOM_BYTES_MAX: usize = 64 << 10;
@@ -238,6 +245,12 @@ pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 
 /// Supervisors on top of one another. Deeper than any tree a person can read.
 pub const SUPERVISOR_DEPTH_MAX: usize = 64;
+
+/// Children that a worker may be given a list of. It is made while the tree is locked.
+pub const CHILDREN_LISTED_MAX: usize = 10_000;
+
+/// Lists and counts of children that the workers of one shard may be given in one turn.
+pub const LISTINGS_PER_TURN: usize = 16;
 
 /// Restarts a supervisor may allow within its period. Each is remembered in eight bytes.
 pub const RESTARTS_MAX: u32 = 1_000_000;

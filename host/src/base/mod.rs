@@ -12,8 +12,9 @@ mod spec;
 mod time;
 
 pub use contract::{
-    CallError, Context, Effect, ExitKind, HandlerChange, HandlerEnd, HandlerOrder, HandlerStart, HandlerWhy, Input,
-    OutgoingCall, SavedState, Start, StartFailure, SupervisorRequest, TimerKind, TimerStart, Wish,
+    ALREADY_EXISTS, CallError, Context, Effect, ExitKind, HANDLER_LEFT, HandlerChange, HandlerEnd, HandlerOrder,
+    HandlerStart, HandlerWhy, Input, MODULE_NOT_FOUND, OutgoingCall, SavedState, Start, StartFailure,
+    SupervisorRequest, TimerKind, TimerStart, Wish,
 };
 pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError, check_topic};
 pub use outcome::{Failure, Kind, Outcome};

@@ -36,10 +36,7 @@ impl Context {
         worker: &str,
         question: impl AsyncFnOnce(&Client) -> Result<T, ClientError>,
     ) -> Result<T, Problem> {
-        self.ask(question).map_err(|problem| {
-            let fix = problem.fix.map(|fix| fix.replace("WORKER", worker));
-            Problem { fix, ..problem }
-        })
+        self.ask(question).map_err(|problem| problem.of_worker(worker))
     }
 }
 

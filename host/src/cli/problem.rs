@@ -32,6 +32,18 @@ impl Problem {
         Problem::new(Exit::FAILED, format!("cannot {doing} {}: {error}", path.display()))
     }
 
+    /// With what to try where this worker was asked something.
+    pub(super) fn of_worker(self, worker: &str) -> Problem {
+        let kind = self.kind.as_deref().and_then(Kind::from_word);
+        let fix = kind.and_then(|kind| fix_of_worker(kind, worker)).or(self.fix);
+        Problem { fix, ..self }
+    }
+
+    /// Whether the host gave this word.
+    pub(super) fn is(&self, kind: Kind) -> bool {
+        self.kind.as_deref() == Some(kind.word())
+    }
+
     /// The text, then the fix on a line of its own; no final newline.
     pub(super) fn lines(&self) -> String {
         let kind = self.kind.as_ref().map_or_else(String::new, |kind| format!("[{kind}]"));
@@ -55,23 +67,35 @@ impl From<ClientError> for Problem {
             ClientError::Failed(view) => {
                 let kind = Kind::from_word(&view.kind);
                 let exit = kind.map_or(Exit::FAILED, Exit::of_kind);
-                let fix = kind.and_then(fix_of).map(str::to_owned).or(view.fix);
+                // The host's own advice is for users of its API; the words of a bad request are both.
+                let fix =
+                    if kind == Some(Kind::BadRequest) { view.fix } else { kind.and_then(fix_of).map(str::to_owned) };
                 Problem { exit, kind: Some(view.kind), text, fix }
             }
         }
     }
 }
 
+/// What to try whatever was asked, where the text itself does not say.
 fn fix_of(kind: Kind) -> Option<&'static str> {
     Some(match kind {
-        Kind::Ok | Kind::BadRequest => return None,
-        Kind::Refused => "the behaviour said no and nothing changed: send another request",
-        Kind::Crashed => "`tomte inspect WORKER` shows the crash; its supervisor restarts it",
+        Kind::Ok | Kind::BadRequest | Kind::Refused | Kind::Crashed | Kind::Stopped => return None,
         Kind::Overloaded => "try again after a pause, or raise queue.capacity in tomte.toml",
-        Kind::TimedOut => "wait longer with --timeout, or look with `tomte inspect WORKER`",
-        Kind::NoWorker => "`tomte tree` shows every worker",
-        Kind::Stopped => "`tomte restart WORKER` starts it again, unless the host itself is draining",
+        Kind::TimedOut => "the work may still go on; `tomte tree` and `tomte history` show it",
+        Kind::NoWorker => "`tomte tree` shows every supervisor and worker",
     })
+}
+
+/// What to try where one worker was asked something.
+fn fix_of_worker(kind: Kind, worker: &str) -> Option<String> {
+    match kind {
+        Kind::Crashed => Some(format!("`tomte inspect {worker}` shows the crash; its supervisor restarts it")),
+        Kind::TimedOut => Some(format!("wait longer with --timeout, or look with `tomte inspect {worker}`")),
+        Kind::Stopped => Some(format!(
+            "`tomte restart {worker}` starts it again, unless it was temporary, its application was stopped, or the host ends"
+        )),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -82,12 +106,12 @@ mod tests {
     #[test]
     fn a_problem_is_told_with_its_kind_and_its_fix() {
         let view = ErrorView { kind: "timed-out".into(), text: "too slow".into(), fix: None };
-        let problem = Problem::from(ClientError::Failed(view));
+        let problem = Problem::from(ClientError::Failed(view)).of_worker("desk");
         assert_eq!(problem.exit, Exit::TIMED_OUT);
         assert_eq!(
             problem.lines(),
             "error[timed-out]: too slow\n  \
-             fix   wait longer with --timeout, or look with `tomte inspect WORKER`"
+             fix   wait longer with --timeout, or look with `tomte inspect desk`"
         );
         assert_eq!(Problem::new(Exit::FAILED, "it broke").lines(), "error: it broke");
     }

@@ -50,6 +50,17 @@ pub enum ControlEvent {
     Compiled(Box<Compiled>),
 }
 
+/// What a node that is to stop takes the time for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// It answers what is in flight, then stops the tree.
+    Drain,
+    /// It stops the tree, everybody with the time there is for it.
+    Stop,
+    /// It kills what runs and what is stopping.
+    Halt,
+}
+
 /// What users of the node ask of control.
 #[derive(Debug)]
 pub enum Ask {
@@ -69,10 +80,13 @@ pub enum Ask {
     Reload(Box<Reloading>, oneshot::Sender<Result<(), Failure>>),
     /// Change what the workers of this application are configured with; without changes it is shown.
     Config(Name, Changes, oneshot::Sender<Result<Configured, Failure>>),
+    /// A configuration of a worker of this application, as JSON text, under what settings, command line
+    /// and operators have said.
+    Overlay(Name, Arc<[u8]>, oneshot::Sender<Result<Arc<[u8]>, Failure>>),
     /// Something about releases.
     Release(Asked),
-    /// Drain and stop; `true` leaves the draining out.
-    Shutdown(bool),
+    /// Stop everything.
+    Shutdown(Haste),
 }
 
 /// The clock and chance of the control loop.
@@ -227,8 +241,13 @@ impl<S: Surroundings> Control<S> {
             Ask::Reload(reloading, done) => drop(done.send(self.reload(*reloading))),
             // The asker may have gone.
             Ask::Config(name, changes, done) => drop(done.send(self.change_config(&name, changes))),
+            Ask::Overlay(name, config, done) => {
+                let environment = self.applications.environment(&name);
+                // The asker may have gone.
+                let _ = done.send(environment.map(|environment| environment.overlay(&config)));
+            }
             Ask::Release(asked) => self.releases.asked(asked),
-            Ask::Shutdown(at_once) => self.shutdown(at_once),
+            Ask::Shutdown(haste) => self.shutdown(haste),
         }
     }
 
@@ -245,6 +264,8 @@ impl<S: Surroundings> Control<S> {
             match action {
                 Action::Start { child } => self.command(child, Command::Start(child)),
                 Action::Stop { child, how } => self.command(child, Command::Stop(child, how)),
+                Action::Hurry { child, how } => self.command(child, Command::Hurry(child, how)),
+                Action::Rest { child } => self.command(child, Command::Rest(child)),
                 Action::Wait { child, token, delay } => {
                     let at = self.surroundings.now().saturating_add(nanos(delay));
                     self.waits.insert((at, token), child);
@@ -295,13 +316,12 @@ impl<S: Surroundings> Control<S> {
         }
     }
 
-    fn shutdown(&mut self, at_once: bool) {
+    fn shutdown(&mut self, haste: Haste) {
         self.releases.close();
-        if at_once {
+        if haste != Haste::Drain {
             self.phase = Phase::Stopping;
             self.applications.abandon();
-            self.supervise(Event::Shutdown);
-            return;
+            return self.supervise(if haste == Haste::Halt { Event::Halt } else { Event::Shutdown });
         }
         if self.phase != Phase::Running {
             return;

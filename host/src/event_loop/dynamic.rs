@@ -121,11 +121,4 @@ impl<D: Driver> Shard<D> {
         self.update_wake(slot);
         self.spare.push(slot);
     }
-
-    /// Tells the tree what the last visit wanted of it.
-    pub(super) fn say(&mut self) {
-        for event in std::mem::take(&mut self.unsaid) {
-            self.supervise(event);
-        }
-    }
 }

@@ -26,11 +26,7 @@ impl Slot {
 impl<D: Driver> Shard<D> {
     /// The supervisor orders this worker to stop.
     pub(super) fn order_stop(&mut self, slot: usize, how: Shutdown) {
-        let by = match how {
-            Shutdown::Timeout(time) => Some(self.now.saturating_add(nanos(time))),
-            Shutdown::BrutalKill => Some(self.now),
-            Shutdown::Infinity => None,
-        };
+        let by = by(how, self.now);
         let entry = &mut self.slots[slot];
         if let Some(part) = &mut entry.swap {
             part.start_after = false;
@@ -42,6 +38,16 @@ impl<D: Driver> Shard<D> {
             self.kill(slot);
         }
         self.schedule(slot);
+        self.update_wake(slot);
+    }
+
+    /// The end that it was ordered to come to may take no longer than this.
+    pub(super) fn hurry(&mut self, slot: usize, how: Shutdown) {
+        let Some(Ending::Ordered { by: told }) = self.slots[slot].ending else { return };
+        let by = by(how, self.now);
+        let by = told.into_iter().chain(by).min();
+        self.slots[slot].ending = Some(Ending::Ordered { by });
+        self.check_ending(slot);
         self.update_wake(slot);
     }
 
@@ -142,12 +148,25 @@ impl<D: Driver> Shard<D> {
         let child = self.slots[slot].spec.child;
         let status = {
             let tree = lock(&self.tree);
+            // Else it may come back; its supervisor will say.
+            if tree.is_undecided(child) {
+                return;
+            }
             tree.contains(child).then(|| tree.status(child))
         };
         let is_down = matches!(self.slots[slot].body, Body::Down);
         if is_down && matches!(status, None | Some(Status::Stopped | Status::Stopping)) {
             self.close(slot, "stopped");
         }
+    }
+}
+
+/// By when an end must have happened that was ordered now.
+fn by(how: Shutdown, now: Nanos) -> Option<Nanos> {
+    match how {
+        Shutdown::Timeout(time) => Some(now.saturating_add(nanos(time))),
+        Shutdown::BrutalKill => Some(now),
+        Shutdown::Infinity => None,
     }
 }
 

@@ -127,6 +127,10 @@ pub enum Command {
     Start(ChildId),
     /// Stop this worker.
     Stop(ChildId, Shutdown),
+    /// Let the end of this worker that was ordered take no longer than this.
+    Hurry(ChildId, Shutdown),
+    /// Turn away whoever waits for this worker, if it is still down.
+    Rest(ChildId),
     /// The tree knows it no longer: its slot is free.
     Forget(ChildId),
     /// The tree has answered what a step of this shard asked for.
@@ -182,6 +186,8 @@ pub struct Brief {
     pub child: ChildId,
     /// Inputs waiting.
     pub queued: usize,
+    /// How many may wait. A changed manifest may want another number from the next start of the host.
+    pub capacity: usize,
     /// Whether it is suspended.
     pub suspended: bool,
 }

@@ -18,10 +18,12 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    /// Whatever it was given may have been stepped, or its caller waits no longer.
+    /// Whatever it was given may have been stepped, or its caller waits no longer. Where the step was its
+    /// last one, it has been heard when the handler is gone.
     pub(super) fn check_heard(&mut self, slot: usize) {
         let entry = &mut self.slots[slot];
-        if let Some(at) = entry.manager.filter(|_| entry.hearing && !entry.worker.hears()) {
+        let has_heard = entry.hearing && !entry.worker.hears() && entry.ending.is_none();
+        if let Some(at) = entry.manager.filter(|_| has_heard) {
             entry.hearing = false;
             self.managers[at].machine.heard(slot);
             self.stir(at);

@@ -6,12 +6,12 @@
 
 use super::driver::Driver;
 use super::event::{Brief, Caller, Mail, Notice, Origin};
-use super::shard::Shard;
+use super::shard::{Shard, lock};
 use crate::base::{
-    Backoff, ChildKind, ChildSpec, Failure, HandlerChange, HandlerEnd, HandlerStart, Kind, Name, Nanos, QueueSpec,
-    Restart, SavedState, Shutdown,
+    ALREADY_EXISTS, Backoff, ChildKind, ChildSpec, Failure, HandlerChange, HandlerEnd, HandlerStart, Kind, Name, Nanos,
+    QueueSpec, Restart, SavedState, Shutdown,
 };
-use crate::supervisor::{ChildError, ChildId, Event, NewChild, Order, StartChild, Tree};
+use crate::supervisor::{ChildError, ChildId, Event, NewChild, Order, StartChild, Status, Tree};
 use crate::worker::{self, Ask, NewHandler, Task};
 
 /// Tasks of one manager before its neighbours have their turn.
@@ -86,7 +86,12 @@ impl Managed {
 
     /// It as the tree shows it.
     pub(super) fn brief(&self) -> Brief {
-        Brief { child: self.spec.child, queued: self.machine.queued(), suspended: false }
+        Brief {
+            child: self.spec.child,
+            queued: self.machine.queued(),
+            capacity: self.machine.capacity(),
+            suspended: false,
+        }
     }
 }
 
@@ -164,7 +169,7 @@ impl<D: Driver> Shard<D> {
         let origin = id.map(|id| Origin::Peer { shard: self.index, id });
         let deadline = deadline.unwrap_or(Nanos::MAX);
         let change = ChangeHandlers { manager: manager.to_owned(), change, deadline, origin, tie };
-        if self.driver.post(shard, Mail::Handlers(Box::new(change))).is_err() {
+        if self.try_post(shard, Mail::Handlers(Box::new(change))).is_err() {
             let failure = Failure::new(Kind::Overloaded, format!("the lane to `{manager}` is full; not executed"));
             tie.into_iter().for_each(|tie| self.tell_owner(tie, None));
             match id {
@@ -283,7 +288,7 @@ impl<D: Driver> Shard<D> {
     /// The tree's answer to it.
     pub(super) fn handler_started(&mut self, at: usize, outcome: Result<Name, ChildError>) {
         let failure = |error: ChildError| match error {
-            ChildError::AlreadyStarted | ChildError::AlreadyPresent => Failure::new(Kind::Refused, "already_exists"),
+            ChildError::AlreadyStarted | ChildError::AlreadyPresent => Failure::new(Kind::Refused, ALREADY_EXISTS),
             ChildError::Failed(reason) => Failure::new(Kind::Refused, reason.to_string()),
             error => super::orders::order_failure(&error),
         };
@@ -297,14 +302,19 @@ impl<D: Driver> Shard<D> {
         self.managers.iter().any(|manager| manager.spec.child == child)
     }
 
+    /// It may have been stopped since it came up, and word of that may have come here first.
+    fn runs(&self, child: ChildId) -> bool {
+        let tree = lock(&self.tree);
+        tree.contains(child) && tree.status(child) == Status::Running
+    }
+
     /// A manager has come up, or is to stop.
     pub(super) fn set_manager(&mut self, child: ChildId, open: bool) {
         let Some(at) = self.managers.iter().position(|manager| manager.spec.child == child) else { return };
-        let machine = &mut self.managers[at].machine;
-        if open {
-            machine.open()
-        } else {
-            machine.close()
+        if !open {
+            self.managers[at].machine.close();
+        } else if self.runs(child) {
+            self.managers[at].machine.open();
         }
         self.stir(at);
     }

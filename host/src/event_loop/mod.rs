@@ -46,7 +46,7 @@ mod tests;
 
 pub use applications::{Changes, Configured, Hosted, Reloading, Settled, Stands, no_application};
 pub use candidate::{Asked, Candidate, Compiled, Fit, Misfit, ReleasesSetup, Running, Told};
-pub use control::{Ask, Control, ControlEvent, Ended, Surroundings};
+pub use control::{Ask, Control, ControlEvent, Ended, Haste, Surroundings};
 pub use counts::Counts;
 pub use directory::{Directory, Place};
 pub use driver::Driver;

@@ -54,7 +54,7 @@ impl<S: Surroundings> Control<S> {
 pub fn order_failure(error: &ChildError) -> Failure {
     let kind = match error {
         ChildError::NoSupervisor(_) | ChildError::NotFound => Kind::NoWorker,
-        ChildError::SupervisorDown(_) => Kind::Stopped,
+        ChildError::SupervisorDown(_) | ChildError::ApplicationDown(_) => Kind::Stopped,
         ChildError::Busy(_) | ChildError::TooMany => Kind::Overloaded,
         ChildError::Failed(_) => Kind::Crashed,
         _ => Kind::Refused,

@@ -82,7 +82,7 @@ impl<D: Driver> Shard<D> {
     fn ask_shard(&mut self, shard: usize, caller: Caller, to: Name, mail: impl FnOnce(Name, Origin) -> Mail) {
         let id = self.await_answer(caller);
         let mail = mail(to.clone(), Origin::Peer { shard: self.index, id });
-        if self.driver.post(shard, mail).is_err() {
+        if self.try_post(shard, mail).is_err() {
             self.refuse(id, overloaded(to.as_str()));
         }
     }
@@ -115,7 +115,7 @@ impl<D: Driver> Shard<D> {
             found @ (Found::Here(_) | Found::Manager(_)) => drop(self.cast_here(found, to, body)),
             Found::There(shard, to) => {
                 // A full lane loses a cast as a full queue does.
-                let _ = self.driver.post(shard, Mail::Cast { to, body, origin: None });
+                let _ = self.try_post(shard, Mail::Cast { to, body, origin: None });
             }
             Found::Nowhere => {}
         }

@@ -15,7 +15,7 @@ use super::slot::{Body, Slot, WorkerSpec};
 use super::swap::ShardSwap;
 use super::topics::LocalTopics;
 use crate::base::limits::{SLICE, STEPS_PER_TURN};
-use crate::base::{ExitReason, Failure, Kind, Millis, Name, Nanos, Outcome, nanos};
+use crate::base::{ExitReason, Failure, Kind, Millis, Name, Nanos, Outcome, SupervisorRequest, nanos};
 use crate::supervisor::{Action, ChildId, Event, Tree};
 use crate::wasm::Component;
 use crate::worker;
@@ -56,8 +56,10 @@ pub struct Shard<D> {
     pub(super) stirred: VecDeque<usize>,
     /// When one of them must look at who waits.
     pub(super) managers_wake: Option<Nanos>,
-    /// What steps want of the tree as soon as they are over.
-    pub(super) unsaid: Vec<Event>,
+    /// What steps want of supervisors as soon as they are over.
+    pub(super) unsaid: VecDeque<(usize, SupervisorRequest, Option<u64>)>,
+    /// Lists of children that were asked for in this turn.
+    pub(super) listings: usize,
     unsent: Vec<(usize, Mail)>,
     pub(super) notices: Vec<Notice>,
     pub(super) swap: Option<ShardSwap>,
@@ -102,7 +104,8 @@ impl<D: Driver> Shard<D> {
             managers: vec![],
             stirred: VecDeque::new(),
             managers_wake: None,
-            unsaid: vec![],
+            unsaid: VecDeque::new(),
+            listings: 0,
             unsent: vec![],
             notices: vec![],
             swap: None,
@@ -125,6 +128,7 @@ impl<D: Driver> Shard<D> {
     /// Begins a turn: reads the clocks, then lets what is due happen.
     pub fn begin_turn(&mut self) {
         self.now = self.driver.now();
+        self.listings = 0;
         if self.now >= self.wall_until {
             self.wall = self.driver.wall_ms();
             self.wall_until = self.now + WALL_GOOD_FOR;
@@ -198,6 +202,8 @@ impl<D: Driver> Shard<D> {
             Command::Forget(child) => self.release(child),
             Command::Told(asked, outcome) => drop(self.told(asked, &outcome)),
             Command::Stop(child, how) => self.with_slot(child, |shard, slot| shard.order_stop(slot, how)),
+            Command::Hurry(child, how) => self.with_slot(child, |shard, slot| shard.hurry(slot, how)),
+            Command::Rest(child) => self.with_slot(child, Self::close_if_down_for_good),
             Command::Suspend(child, done) => self.set_suspended(child, true, done),
             Command::Resume(child, done) => self.set_suspended(child, false, done),
             Command::Tell(child, question, input, time) => self.tell_worker(child, question, input, time),
@@ -209,6 +215,7 @@ impl<D: Driver> Shard<D> {
                 let brief = |slot: &Slot| Brief {
                     child: slot.spec.child,
                     queued: slot.worker.queued(),
+                    capacity: slot.worker.capacity(),
                     suspended: slot.suspended,
                 };
                 // The asker may have gone; then nobody needs the answer.
@@ -222,6 +229,7 @@ impl<D: Driver> Shard<D> {
             Command::Abort(id) => self.abort_swap(id),
             Command::Drain | Command::Quit => {}
         }
+        self.say();
     }
 
     fn set_suspended(&mut self, child: ChildId, suspended: bool, done: tokio::sync::oneshot::Sender<()>) {
@@ -264,18 +272,30 @@ impl<D: Driver> Shard<D> {
         let mut elsewhere = vec![];
         for action in actions {
             let slot = match &action {
-                Action::Start { child } | Action::Stop { child, .. } => self.slot_of(*child),
+                Action::Start { child }
+                | Action::Stop { child, .. }
+                | Action::Hurry { child, .. }
+                | Action::Rest { child } => self.slot_of(*child),
                 _ => None,
             };
             match (action, slot) {
                 (Action::Start { .. }, Some(slot)) => self.start_as_declared(slot),
                 (Action::Start { child }, None) if self.directory.of(child).is_none() => self.start_dynamic(child),
                 (Action::Stop { how, .. }, Some(slot)) => self.order_stop(slot, how),
+                (Action::Hurry { how, .. }, Some(slot)) => self.hurry(slot, how),
+                (Action::Rest { .. }, Some(slot)) => self.close_if_down_for_good(slot),
                 (Action::Forget { child, name }, _) if self.directory.home(name.as_str()) == self.index => {
                     self.release(child);
                 }
                 (Action::Manager { child, open }, _) if self.has_manager(child) => self.set_manager(child, open),
-                (Action::Answer { asked, outcome }, _) if self.told(asked, &outcome) => {}
+                (Action::Answer { asked: 0, outcome: Ok(_) }, _) => {}
+                // Nobody waits, so it is for the log, which may lose what is too much.
+                (Action::Answer { asked: 0, outcome: Err(error) }, _) => {
+                    let text = format!("a step asked for a child in vain: {error}");
+                    self.notices.push(Notice::Log { worker: Name::host(), level: "warn", text });
+                }
+                // After what others have to do for it first.
+                (Action::Answer { asked, outcome }, _) if elsewhere.is_empty() && self.told(asked, &outcome) => {}
                 (Action::Report(report), _) => self.notices.push(Notice::Report(report)),
                 (action, _) => elsewhere.push(action),
             }
@@ -333,9 +353,20 @@ impl<D: Driver> Shard<D> {
 
     /// Posts what must not be lost to another shard; mail that finds the lane full is tried again next turn.
     pub(super) fn post(&mut self, shard: usize, mail: Mail) {
-        if let Err(mail) = self.driver.post(shard, mail) {
+        if let Err(mail) = self.try_post(shard, mail) {
             self.unsent.push((shard, mail));
         }
+    }
+
+    /// Posts to another shard, behind what could not be posted before.
+    ///
+    /// # Errors
+    /// Its lane is full; the mail comes back.
+    pub(super) fn try_post(&mut self, shard: usize, mail: Mail) -> Result<(), Mail> {
+        if self.unsent.iter().any(|(to, _)| *to == shard) {
+            return Err(mail);
+        }
+        self.driver.post(shard, mail)
     }
 
     pub(super) fn answer_all(&mut self, callers: Vec<Caller>, kind: Kind, text: &str) {

@@ -17,7 +17,8 @@ use crate::supervisor::{ChildId, Tree};
 use crate::wasm::{Component, Crash, InitError, Instance, LogLine, Returned, Started, StepResult, Task};
 use crate::worker::{Offered, Unplaced, Worker};
 
-/// What a worker was declared as. Of it, only the configuration ever changes.
+/// What a worker was declared as when it last started. Until it starts again only the configuration
+/// changes.
 #[derive(Clone, Debug)]
 pub struct WorkerSpec {
     /// Its place in the tree.

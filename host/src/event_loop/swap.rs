@@ -299,7 +299,7 @@ impl<D: Driver> Shard<D> {
 
     fn after_swap(&mut self, slot: usize, start: bool) {
         if start {
-            self.start(slot);
+            self.start_as_declared(slot);
         }
         self.schedule(slot);
         self.update_wake(slot);

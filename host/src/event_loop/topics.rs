@@ -136,7 +136,7 @@ impl<D: Driver> Shard<D> {
                 self.published(&topic, &body);
             } else {
                 let mail = Mail::Published { topic: Arc::clone(&topic), body: Arc::clone(&body) };
-                full |= self.driver.post(shard, mail).is_err();
+                full |= self.try_post(shard, mail).is_err();
             }
         }
         if !full {

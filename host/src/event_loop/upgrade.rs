@@ -129,8 +129,12 @@ impl Releases {
             }),
         };
         let Some(row) = row else {
-            let why = "nothing was upgraded yet, so there is no version to go back to; see `tomte history`";
-            return Err((behaviour.unwrap_or_default(), why.to_owned()));
+            let why = match (revision, &behaviour) {
+                (Some(revision), _) => format!("there is no revision {revision}; see `tomte history`"),
+                (None, Some(name)) => format!("`{name}` was not upgraded yet; see `tomte history`"),
+                (None, None) => "nothing was upgraded yet, so there is no version to go back to".to_owned(),
+            };
+            return Err((behaviour.unwrap_or_default(), why));
         };
         let name = row.behaviour.clone();
         let running = self.setup.running.iter().find(|running| running.plan.behaviour.as_str() == name);

@@ -87,6 +87,7 @@ impl<D: Driver> Shard<D> {
             let entry = &mut self.slots[slot];
             let asked = !entry.inspect.is_empty() || !entry.replacements.is_empty();
             let asked = asked || entry.spec.terminate_after_crash;
+            let asked = asked || !self.unsaid.is_empty();
             let interrupted = steps > 0 && (entry.ending.is_some() || entry.swap.is_some() || asked);
             let mut late = vec![];
             let next = if interrupted { None } else { entry.worker.take_next(self.now, &mut late) };
@@ -273,10 +274,12 @@ impl<D: Driver> Shard<D> {
             self.mark_ready(slot);
             self.answer_inspectors(slot);
         }
-        self.supervise(Event::Started { child, outcome });
+        // What follows may be its end, and that of its slot.
         if up {
             self.carry_out(slot);
-        } else {
+        }
+        self.supervise(Event::Started { child, outcome });
+        if !up {
             self.close_if_down_for_good(slot);
         }
     }

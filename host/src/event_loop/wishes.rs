@@ -3,7 +3,7 @@
 use super::driver::Driver;
 use super::event::{Caller, Mail};
 use super::shard::{Shard, lock};
-use crate::base::limits::BODY_BYTES_MAX;
+use crate::base::limits::{BODY_BYTES_MAX, CHILDREN_LISTED_MAX, LISTINGS_PER_TURN};
 use crate::base::{Failure, Kind, Name, Outcome, SupervisorRequest, Wish};
 use crate::supervisor::{ChildError, Counts, Event, Listed, NewChild, Order, StartChild};
 
@@ -12,11 +12,28 @@ use crate::supervisor::{ChildError, Counts, Event, Listed, NewChild, Order, Star
 const OWN_BITS: u32 = 48;
 
 impl<D: Driver> Shard<D> {
-    /// Asks a supervisor what a step wants of it. What concerns a child that may be the step's own
-    /// worker is done when that stands still.
+    /// Asks a supervisor what a step wants of it. An order may come to the end of the step's own worker
+    /// and is given when that stands still; what is asked after it waits for it.
     pub(super) fn wish(&mut self, slot: usize, request: SupervisorRequest, id: Option<u64>) {
+        let is_order = matches!(request.wish, Wish::StopChild(_) | Wish::RestartChild(_) | Wish::DeleteChild(_));
+        if is_order || !self.unsaid.is_empty() {
+            self.unsaid.push_back((slot, request, id));
+        } else {
+            self.ask_supervisor(slot, request, id);
+        }
+    }
+
+    /// Asks supervisors what waited for the end of a visit.
+    pub(super) fn say(&mut self) {
+        while let Some((slot, request, id)) = self.unsaid.pop_front() {
+            self.ask_supervisor(slot, request, id);
+        }
+    }
+
+    fn ask_supervisor(&mut self, slot: usize, request: SupervisorRequest, id: Option<u64>) {
         let SupervisorRequest { supervisor, wish, .. } = request;
         let caller = id.map(|call| Caller::Worker { slot, call });
+        self.listings += usize::from(matches!(wish, Wish::WhichChildren | Wish::CountChildren));
         let event = match self.event_of(&supervisor, wish) {
             Ok(Asked::Event(event)) => event,
             Ok(Asked::Answer(body)) => {
@@ -33,7 +50,7 @@ impl<D: Driver> Shard<D> {
         let asked = caller.map_or(0, |caller| self.question(caller));
         match event {
             Event::StartChild(start) => self.supervise(Event::StartChild(StartChild { asked, ..start })),
-            Event::Order { child, order, .. } => self.unsaid.push(Event::Order { child, order, asked }),
+            Event::Order { child, order, .. } => self.supervise(Event::Order { child, order, asked }),
             _ => {}
         }
     }
@@ -47,6 +64,7 @@ impl<D: Driver> Shard<D> {
             Ok(Asked::Event(Event::Order { child, order, asked: 0 }))
         };
         match wish {
+            Wish::WhichChildren | Wish::CountChildren if self.listings > LISTINGS_PER_TURN => Err(ChildError::TooMany),
             Wish::StartChild { key, config } => {
                 let key = Name::new(&key).map_err(|error| ChildError::NotAName(error.to_string()))?;
                 let new = NewChild::Keyed { key, config: (!config.is_empty()).then(|| config.into()) };
@@ -56,8 +74,13 @@ impl<D: Driver> Shard<D> {
             Wish::RestartChild(name) => order(&name, Order::Start),
             Wish::DeleteChild(name) => order(&name, Order::Delete),
             Wish::WhichChildren => {
-                let text = which_json(&tree.which_children(above).unwrap_or_default());
-                // No worker is given more than a body may have.
+                // Others wait for the tree meanwhile, and no worker is given more than a body may have.
+                if tree.children(above).nth(CHILDREN_LISTED_MAX).is_some() {
+                    return Err(ChildError::TooMany);
+                }
+                let listed = tree.which_children(above).unwrap_or_default();
+                drop(tree);
+                let text = which_json(&listed);
                 if text.len() <= BODY_BYTES_MAX { Ok(Asked::Answer(text.into())) } else { Err(ChildError::TooMany) }
             }
             Wish::CountChildren => Ok(Asked::Answer(count_json(tree.count_children(above).unwrap_or_default()).into())),

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use super::handle::Handle;
 use super::show;
 use super::view::{ChildView, ChildrenView, CountsView};
-use crate::base::{Failure, Kind, Name};
+use crate::base::{ChildKind, ChildSpec, Failure, Kind, Name};
 use crate::event_loop::{Ask, lock, order_failure};
 use crate::release::Manifest;
 use crate::supervisor::{ChildError, ChildId, NewChild, Order};
@@ -35,22 +35,32 @@ impl Handle {
     /// There is no such supervisor, it takes dynamic children alone, the specification is wrong or
     /// names a behaviour that is not there, the name is taken, or the worker does not start.
     pub async fn start_child_as(&self, supervisor: &str, specification: &str) -> Result<String, Failure> {
-        let under = Name::of_supervisor(supervisor).map_err(|_| self.unknown(supervisor))?;
-        let manifest =
-            self.declaring(&under).ok_or_else(|| order_failure(&ChildError::NoSupervisor(under.to_string())))?;
+        let (manifest, under) = self.declaring(supervisor)?;
         let spec = manifest.one_child(specification, &under);
         let spec = spec.map_err(|error| Failure::new(Kind::BadRequest, error.to_string()))?;
-        self.start_new(supervisor, NewChild::Spec(spec)).await
+        let own = Arc::clone(&spec.config);
+        let config = self.ask(|done| Ask::Overlay(manifest.application.name.clone(), own, done)).await??;
+        self.start_new(supervisor, NewChild::Spec(ChildSpec { config, ..spec })).await
     }
 
-    /// The application that has this supervisor.
-    fn declaring(&self, supervisor: &Name) -> Option<Manifest> {
+    /// The application that has this supervisor, and what it calls it.
+    fn declaring(&self, supervisor: &str) -> Result<(Manifest, Name), Failure> {
+        let child = self.supervisor(supervisor)?;
+        let under = match &lock(&self.tree).spec(child).kind {
+            ChildKind::Supervisor(name) | ChildKind::Worker(name) => name.clone(),
+        };
         let manifests = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
-        let has = |manifest: &&Manifest| manifest.tree.supervisors.iter().any(|(name, _)| name == supervisor);
-        manifests.iter().find(has).cloned()
+        let has = |manifest: &&Manifest| manifest.tree.supervisors.iter().any(|(name, _)| *name == under);
+        let found = manifests.iter().find(has).cloned().map(|manifest| (manifest, under.clone()));
+        found.ok_or_else(|| order_failure(&ChildError::NoSupervisor(supervisor.to_owned())))
     }
 
     async fn start_new(&self, supervisor: &str, new: NewChild) -> Result<String, Failure> {
+        if self.directory.manager(supervisor).is_some() {
+            let text =
+                format!("{supervisor} is an event manager: `tomte add-handler {supervisor} HANDLER --behaviour NAME`");
+            return Err(Failure::new(Kind::BadRequest, text));
+        }
         let supervisor = Name::of_supervisor(supervisor).map_err(|_| self.unknown(supervisor))?;
         let started = self.ask(|done| Ask::StartChild(supervisor, new, done)).await?;
         started.map(|address| address.to_string())
@@ -91,7 +101,10 @@ impl Handle {
             let tree = lock(&self.tree);
             tree.child_named(above, child).map(|child| tree.name(child).clone())
         };
-        let none = || Failure::new(Kind::NoWorker, ChildError::NotFound.to_string());
+        let none = || {
+            let text = format!("{supervisor} has no child {child}; `tomte children {supervisor}` lists those it has");
+            Failure::new(Kind::NoWorker, text)
+        };
         let address = address.ok_or_else(none)?;
         let done = self.ask(|done| Ask::Order(address, order, done)).await?;
         done.map(drop)

@@ -9,7 +9,7 @@ use super::show;
 use super::view::{TreeView, UpgradeReport, WorkerView};
 use crate::base::{Failure, Kind, Name, Nanos, Outcome, check_topic, nanos};
 use crate::event_loop::{
-    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Mail, Origin, SharedTree, lock,
+    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Haste, Mail, Origin, SharedTree, lock,
 };
 use crate::release::Manifest;
 use crate::supervisor::{ChildId, Order};
@@ -185,13 +185,19 @@ impl Handle {
     /// Stops accepting, answers what is in flight, then stops the tree.
     pub fn shutdown(&self) {
         // A node that has ended needs no telling.
-        let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(false)));
+        let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(Haste::Drain)));
     }
 
     /// Stops the tree without draining.
     pub fn shutdown_now(&self) {
         // A node that has ended needs no telling.
-        let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(true)));
+        let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(Haste::Stop)));
+    }
+
+    /// Ends the tree at once: nobody's `terminate` is called, and one that runs is ended.
+    pub fn halt(&self) {
+        // A node that has ended needs no telling.
+        let _ = self.control.send(ControlEvent::Ask(Ask::Shutdown(Haste::Halt)));
     }
 
     async fn order(&self, child: &str, name: Name, order: Order) -> Result<(), Failure> {
@@ -225,8 +231,11 @@ impl Handle {
     /// The shard and the id of a worker.
     pub(super) fn child(&self, worker: &str) -> Result<(usize, ChildId), Failure> {
         let (shard, _) = self.find(worker)?;
-        let child = lock(&self.tree).id(worker).ok_or_else(|| self.unknown(worker))?;
-        Ok((shard, child))
+        let child = {
+            let tree = lock(&self.tree);
+            tree.id(worker).filter(|child| !tree.is_supervisor(*child))
+        };
+        Ok((shard, child.ok_or_else(|| self.unknown(worker))?))
     }
 
     fn name(&self, child: &str) -> Result<Name, Failure> {
@@ -238,6 +247,15 @@ impl Handle {
     }
 
     pub(super) fn unknown(&self, worker: &str) -> Failure {
+        let is_supervisor = {
+            let tree = lock(&self.tree);
+            tree.id(worker).is_some_and(|child| tree.is_supervisor(child))
+        };
+        if is_supervisor {
+            let what = if self.directory.manager(worker).is_some() { "an event manager" } else { "a supervisor" };
+            let text = format!("`{worker}` is {what} and no worker; `tomte children {worker}` lists those below it");
+            return Failure::new(Kind::BadRequest, text);
+        }
         if self.directory.find(worker).is_some() {
             let why = "it was temporary and has ended, or was deleted; it comes back when its supervisor starts again";
             return Failure::new(Kind::NoWorker, format!("`{worker}` is gone: {why}"));

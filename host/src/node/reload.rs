@@ -49,6 +49,7 @@ fn dir(file: &Path) -> PathBuf {
 fn view(reload: Reload) -> ReloadView {
     let texts = |names: Vec<Name>| names.iter().map(Name::to_string).collect();
     ReloadView {
+        flags: texts(reload.flags),
         changed: texts(reload.changed),
         added: texts(reload.added),
         kept: texts(reload.kept),

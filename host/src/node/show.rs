@@ -58,7 +58,7 @@ fn child(tree: &Tree, id: ChildId, briefs: &HashMap<ChildId, &Brief>, running: &
         version: version.map(|run| run.plan.version.to_string()),
         behaviour: behaviour.map(|name| name.to_string()),
         queued: brief.map(|brief| brief.queued),
-        capacity: brief.map(|_| manager_queue(tree, id).unwrap_or(tree.spec(id).queue).capacity),
+        capacity: brief.map(|brief| brief.capacity),
         restarts: tree.restarts(id),
         dynamic: tree.template(id).map(|_| tree.children(id).count()),
         children: tree.children(id).take(shown).map(|id| child(tree, id, briefs, running)).collect(),

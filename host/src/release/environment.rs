@@ -52,8 +52,6 @@ impl Environment {
     /// What a manifest says, under what the settings of the host and the command line say.
     pub fn new(manifest: &Manifest, settings: Map<String, Value>, line: Map<String, Value>) -> Environment {
         let workers = manifest.tree.children.iter().filter(|child| matches!(child.kind, ChildKind::Worker(_)));
-        // A manifest's reader has written them.
-        let own = |config: &[u8]| serde_json::from_slice(config).unwrap_or_default();
         Environment {
             shared: manifest.application.config.clone(),
             workers: workers.map(|child| (manifest.tree.address(child), own(&child.config))).collect(),
@@ -89,14 +87,19 @@ impl Environment {
 
     /// The configuration of each worker as JSON text, by its address.
     pub fn configs(&self) -> Vec<(Name, Arc<[u8]>)> {
-        let all = |own: &Map<String, Value>| {
-            let mut all = own.clone();
-            for layer in [&self.settings, &self.line, &self.operator] {
-                all.extend(layer.clone());
-            }
-            text(&all).into_bytes().into()
-        };
-        self.workers.iter().map(|(name, own)| (name.clone(), all(own))).collect()
+        self.workers.iter().map(|(name, own)| (name.clone(), self.over(own.clone()))).collect()
+    }
+
+    /// What a worker would be configured with of which a manifest says this, as JSON text.
+    pub fn overlay(&self, config: &[u8]) -> Arc<[u8]> {
+        self.over(own(config))
+    }
+
+    fn over(&self, mut all: Map<String, Value>) -> Arc<[u8]> {
+        for layer in [&self.settings, &self.line, &self.operator] {
+            all.extend(layer.clone());
+        }
+        text(&all).into_bytes().into()
     }
 
     /// What every worker sees that says nothing else itself, by key, and who has said so.
@@ -113,6 +116,11 @@ impl Environment {
         }
         all.into_iter().map(|(key, (value, source))| Setting { key, value, source }).collect()
     }
+}
+
+/// A manifest's reader has written it.
+fn own(config: &[u8]) -> Map<String, Value> {
+    serde_json::from_slice(config).unwrap_or_default()
 }
 
 fn text(table: &Map<String, Value>) -> String {

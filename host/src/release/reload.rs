@@ -8,7 +8,9 @@ use crate::base::{ChildKind, ChildSpec, Name, Strategy, SupervisorSpec, TreeSpec
 pub struct Reload {
     /// Supervisors with another declaration: their flags and all their child specs, in start order.
     pub supervisors: Vec<(Name, SupervisorSpec, Vec<ChildSpec>)>,
-    /// Supervisors and children whose declaration is another.
+    /// Supervisors whose flags are others.
+    pub flags: Vec<Name>,
+    /// Children whose specification is another.
     pub changed: Vec<Name>,
     /// Children that are new.
     pub added: Vec<Name>,
@@ -45,6 +47,7 @@ impl Reload {
     /// With what another application is to become.
     pub fn extend(&mut self, other: Reload) {
         self.supervisors.extend(other.supervisors);
+        self.flags.extend(other.flags);
         self.changed.extend(other.changed);
         self.added.extend(other.added);
         self.kept.extend(other.kept);
@@ -102,7 +105,7 @@ impl Reload {
         let children =
             if is_simple(now) { self.template(running, new, name, &before) } else { self.children(running, new, name) };
         if now != flags {
-            self.changed.push(name.clone());
+            self.flags.push(name.clone());
         }
         if now != flags || children != before {
             self.supervisors.push((name.clone(), now.clone(), children.clone()));
@@ -238,7 +241,7 @@ mod tests {
             .replace("[child.a]", "[child.a]\nshutdown = \"9s\"");
         let running = manifest(BEFORE);
         let (done, becomes) = reload(&running, &manifest(&after));
-        assert_eq!(names(&done.changed), ["a", "mid", "call"]);
+        assert_eq!((names(&done.flags), names(&done.changed)), (vec!["mid"], vec!["a", "call"]));
         assert_eq!((names(&done.added), names(&done.kept)), (vec!["c"], vec!["b"]));
         assert!(done.not_applied.is_empty(), "{:?}", done.not_applied);
         let supervisors: Vec<&str> = done.supervisors.iter().map(|(name, ..)| name.as_str()).collect();

@@ -14,6 +14,8 @@ pub enum ChildError {
     NoSupervisor(String),
     /// The supervisor does not run, or is about to end.
     SupervisorDown(Name),
+    /// This one does not run, and is the root of an application that is stopped.
+    ApplicationDown(Name),
     /// The supervisor is starting or stopping its children; a moment later it is not.
     Busy(Name),
     /// The supervisor is simple_one_for_one: its children are added by key, and are neither
@@ -57,7 +59,7 @@ impl ChildError {
     pub fn code(&self) -> &'static str {
         match self {
             ChildError::NoSupervisor(_) => "no_supervisor",
-            ChildError::SupervisorDown(_) => "supervisor_down",
+            ChildError::SupervisorDown(_) | ChildError::ApplicationDown(_) => "supervisor_down",
             ChildError::Busy(_) => "busy",
             ChildError::SimpleOneForOne(_) => "simple_one_for_one",
             ChildError::NoTemplate(_) => "no_template",
@@ -91,6 +93,9 @@ impl fmt::Display for ChildError {
         match self {
             E::NoSupervisor(name) => write!(f, "no supervisor is named {name}; `tomte tree` shows those there are"),
             E::SupervisorDown(name) => write!(f, "supervisor {name} does not run; restart it first"),
+            E::ApplicationDown(name) => {
+                write!(f, "{name} does not run: its application is stopped; `tomte start-application` starts it")
+            }
             E::Busy(name) => write!(f, "supervisor {name} is starting or stopping its children; try again"),
             E::SimpleOneForOne(name) => write!(
                 f,

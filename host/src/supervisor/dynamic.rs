@@ -24,7 +24,7 @@ impl Tree {
         let known = self.supervises(supervisor);
         let parent = known.ok_or_else(|| ChildError::NoSupervisor(self.name(supervisor).to_string()))?;
         if self.supervisor(parent).is_closing() {
-            return Err(ChildError::SupervisorDown(self.own_name(parent).clone()));
+            return Err(self.is_down(parent));
         }
         let id = match new {
             NewChild::Keyed { key, config } => self.place_keyed(parent, &key, config)?,

@@ -120,6 +120,8 @@ pub enum Event {
     },
     /// Stop everything, in reverse start order; [`Action::Finished`] follows.
     Shutdown,
+    /// The same without waiting for anybody: what still runs is killed, and so is what is stopping.
+    Halt,
 }
 
 /// What is to be done now, in this order.
@@ -138,6 +140,20 @@ pub enum Action {
         /// How, and how long it may take: its own `shutdown`, cut to what the supervisors above it
         /// have left.
         how: Shutdown,
+    },
+    /// The end that this worker was ordered to come to may take no longer than this. Means nothing if it
+    /// has ended in the meantime.
+    Hurry {
+        /// The worker.
+        child: ChildId,
+        /// How long it may take from now.
+        how: Shutdown,
+    },
+    /// This worker has no instance, and will have none until it is started anew: whoever waits for it
+    /// waits in vain. Not said after an [`Action::Stop`]. Means nothing if it was started since.
+    Rest {
+        /// The worker.
+        child: ChildId,
     },
     /// Send [`Event::Due`] with this token after this time.
     Wait {

@@ -55,8 +55,22 @@ impl Tree {
         if self.is_dropped_at_rest(id) {
             return self.drop_spec(id, turn);
         }
-        self.child_mut(id).state = State::Down;
+        self.put_down(id, State::Down, turn);
         self.answer_at_rest(id, turn);
+    }
+
+    /// Who was not told to stop does not know yet that it stays down.
+    fn put_down(&mut self, id: ChildId, state: State, turn: &mut Turn<'_>) {
+        let child = self.child_mut(id);
+        let knows = match child.state {
+            State::Running | State::Stopping { .. } | State::Ignored | State::Gone => true,
+            State::Down => child.starts > 0,
+            State::Starting { .. } | State::Waiting { .. } | State::Ended(_) => false,
+        };
+        child.state = state;
+        if !knows && child.supervises.is_none() {
+            turn.actions.push(Action::Rest { child: id });
+        }
     }
 
     /// Whether a child that is down and not to be restarted leaves nothing behind.
@@ -71,7 +85,7 @@ impl Tree {
         if child.origin == Origin::Dynamic {
             return self.forget(id, turn);
         }
-        child.state = State::Gone;
+        self.put_down(id, State::Gone, turn);
         self.answer_at_rest(id, turn);
     }
 

@@ -54,7 +54,7 @@ impl Tree {
     fn order_restart(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
         let parent = self.find_child(id)?;
         if self.supervisor(parent).is_closing() {
-            return Err(ChildError::SupervisorDown(self.own_name(parent).clone()));
+            return Err(self.is_down(parent));
         }
         if self.supervisor(parent).phase == Phase::Running {
             return self.restart_now(id, asked, turn);
@@ -150,6 +150,13 @@ impl Tree {
         parent.filter(|_| !self.is_application(id)).ok_or(ChildError::Root)
     }
 
+    /// Why nothing can be asked of a supervisor that does not run.
+    pub(super) fn is_down(&self, parent: SupervisorId) -> ChildError {
+        let name = self.own_name(parent).clone();
+        let is_root = self.id(name.as_str()).is_some_and(|id| self.is_application(id));
+        if is_root { ChildError::ApplicationDown(name) } else { ChildError::SupervisorDown(name) }
+    }
+
     /// A stopped child of a supervisor that is free and will not start it by itself.
     fn find_stopped(&self, id: ChildId) -> Result<(), ChildError> {
         let parent = self.find_child(id)?;
@@ -158,7 +165,7 @@ impl Tree {
             return Err(ChildError::SimpleOneForOne(self.own_name(parent).clone()));
         }
         if supervisor.is_closing() {
-            return Err(ChildError::SupervisorDown(self.own_name(parent).clone()));
+            return Err(self.is_down(parent));
         }
         match self.child(id).state {
             State::Running | State::Stopping { .. } => Err(ChildError::Running),

@@ -19,8 +19,8 @@ impl Tree {
         match child.supervises {
             None => turn.actions.push(Action::Stop { child: id, how }),
             Some(own) => {
-                self.supervisor_mut(own).deadline = deadline_of(how, turn.now);
                 self.close(own, Why::Ordered, turn);
+                self.bound(own, deadline_of(how, turn.now), turn);
             }
         }
     }
@@ -84,6 +84,28 @@ impl Tree {
             }
         }
         true
+    }
+
+    /// All below a supervisor must have ended by this time, also whoever was told to stop before.
+    fn bound(&mut self, id: SupervisorId, by: Option<Nanos>, turn: &mut Turn<'_>) {
+        self.supervisor_mut(id).deadline = by;
+        let Some(by) = by else { return };
+        let children: Vec<ChildId> = self.supervisor(id).siblings.ids().collect();
+        children.into_iter().for_each(|child| self.hurry(child, by, turn));
+    }
+
+    /// The end of a child that is under way must come by this time.
+    pub(super) fn hurry(&mut self, id: ChildId, by: Nanos, turn: &mut Turn<'_>) {
+        let child = self.child(id);
+        let State::Stopping { .. } = child.state else { return };
+        match child.supervises {
+            None => {
+                let how = within(Shutdown::Infinity, Some(by), turn.now);
+                turn.actions.push(Action::Hurry { child: id, how });
+            }
+            Some(own) if self.supervisor(own).deadline.is_none_or(|told| by < told) => self.bound(own, Some(by), turn),
+            Some(_) => {}
+        }
     }
 
     /// A restart that somebody wanted of it in the meantime is overtaken.

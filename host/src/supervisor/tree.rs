@@ -99,6 +99,11 @@ impl Tree {
         self.children.get(child).is_some()
     }
 
+    /// Whether it has ended by itself and its busy supervisor has yet to decide what that means.
+    pub fn is_undecided(&self, child: ChildId) -> bool {
+        self.children.get(child).is_some_and(|child| matches!(child.state, State::Ended(_)))
+    }
+
     /// Whether nothing is under way that will change where it stands: it runs or is down, and its
     /// supervisor, if it runs, has nothing left to do for its children.
     pub fn is_settled(&self, child: ChildId) -> bool {

@@ -34,6 +34,10 @@ impl Tree {
         match event {
             Event::Boot => self.boot(turn),
             Event::Shutdown => self.shut_down(turn),
+            Event::Halt => {
+                self.shut_down(turn);
+                self.hurry(self.root(), turn.now, turn);
+            }
             Event::Started { child, outcome } if self.is_worker(child) => {
                 self.started(child, outcome, turn);
             }
@@ -102,14 +106,32 @@ impl Tree {
             let Some(child) = self.supervisor_mut(id).mail.pop_front() else { return };
             let Some(found) = self.children.get_mut(child) else { continue };
             found.mailed = false;
-            if let Some(order) = found.order.take() {
-                self.obey(order, child, turn);
-            } else if let State::Waiting { due: true, .. } = found.state {
-                self.retry(id, child, turn);
-            } else {
-                self.settle(id, child, turn);
+            match found.order.take() {
+                // Its end came first.
+                Some(order) if matches!(found.state, State::Ended(_)) => {
+                    found.order = Some(order);
+                    self.mail(id, child);
+                    self.settle(id, child, turn);
+                }
+                Some(order) => {
+                    self.obey(order, child, turn);
+                    self.retry_if_due(id, child, turn);
+                }
+                None if self.is_due(child) => self.retry(id, child, turn),
+                None => self.settle(id, child, turn),
             }
         }
+    }
+
+    /// An order that came to nothing has not ended its wait.
+    fn retry_if_due(&mut self, id: SupervisorId, child: ChildId, turn: &mut Turn<'_>) {
+        if self.is_due(child) && self.supervisor(id).phase == Phase::Running {
+            self.retry(id, child, turn);
+        }
+    }
+
+    fn is_due(&self, child: ChildId) -> bool {
+        self.children.get(child).is_some_and(|child| matches!(child.state, State::Waiting { due: true, .. }))
     }
 
     /// Ends a supervisor once its children have stopped.

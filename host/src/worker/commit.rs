@@ -5,8 +5,8 @@ use super::inbox::Own;
 use super::machine::{Fired, Transition};
 use super::worker::{Began, Worker, deadline};
 use crate::base::limits::{
-    INTERNAL_EVENTS_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, SUPERVISED_HANDLERS_MAX,
-    TIMERS_MAX,
+    INTERNAL_BYTES_MAX, INTERNAL_EVENTS_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX,
+    SUBSCRIPTIONS_MAX, SUPERVISED_HANDLERS_MAX, TIMER_BYTES_MAX, TIMERS_MAX,
 };
 use crate::base::{
     Effect, ExitKind, ExitReason, Fault, FaultClass, HandlerOrder, Nanos, OutgoingCall, TimerKind, TimerStart,
@@ -208,7 +208,10 @@ impl<C> Worker<C> {
         self.machine.admits(&transition, effects, self.inbox.capacity())?;
         let events = count(|e| matches!(e, Effect::NextEvent(_)));
         if events > 0 {
-            bound("internal events", INTERNAL_EVENTS_MAX, self.machine.internal() + events)?;
+            let (waiting, bytes) = self.machine.internal();
+            bound("internal events", INTERNAL_EVENTS_MAX, waiting + events)?;
+            let new = effects.iter().map(|e| if let Effect::NextEvent(body) = e { body.len() } else { 0 });
+            bound("bytes of internal events", INTERNAL_BYTES_MAX, bytes + new.sum::<usize>())?;
         }
         // What has fired or was answered but waits to be stepped counts too: it was not lost to a bound.
         let calls = count(|e| match e {
@@ -219,6 +222,7 @@ impl<C> Worker<C> {
         });
         let supervised = count(|e| matches!(e, Effect::Handler(order) if order.supervised));
         bound("supervised handlers", SUPERVISED_HANDLERS_MAX, self.supervised.len() + supervised)?;
+        effects.iter().try_for_each(timer_fits)?;
         let timers = effects.iter().filter(|effect| self.is_another_timer(effect)).count();
         let (fired, answered) = if timers + calls > 0 { self.inbox.own_waiting() } else { (0, 0) };
         bound("timers", TIMERS_MAX, self.timers.len() + self.machine.fired() + fired + timers)?;
@@ -259,6 +263,18 @@ fn bound(what: &str, most: usize, now: usize) -> Result<(), Fault> {
         return Ok(());
     }
     Err(Fault::new(FaultClass::Contract, format!("{now} {what}, at most {most}")))
+}
+
+/// A worker keeps many timers and looks through their names: they stay small.
+fn timer_fits(effect: &Effect) -> Result<(), Fault> {
+    match effect {
+        Effect::StartTimer(timer) | Effect::UpdateTimer(timer) => {
+            bound("bytes of a timer's name", NAME_BYTES_MAX, timer.name.len())?;
+            bound("bytes of a timer's body", TIMER_BYTES_MAX, timer.body.len())
+        }
+        Effect::CancelTimer(name) => bound("bytes of a timer's name", NAME_BYTES_MAX, name.len()),
+        _ => Ok(()),
+    }
 }
 
 /// The effects of the contract that no room carries out yet.

@@ -64,6 +64,8 @@ pub(super) struct Machine<C> {
     postponed: Vec<Held<C>>,
     /// Before everything that is queued.
     front: VecDeque<Held<C>>,
+    /// How many of those are internal events, and their bytes.
+    internal: (usize, usize),
     /// Timers that were to go off at once: behind `front`, before everything that is queued.
     zero: VecDeque<Fired>,
 }
@@ -83,6 +85,7 @@ impl<C> Default for Machine<C> {
             late: false,
             postponed: vec![],
             front: VecDeque::new(),
+            internal: (0, 0),
             zero: VecDeque::new(),
         }
     }
@@ -99,20 +102,16 @@ impl<C> Machine<C> {
 
     /// Inputs from outside that are kept here and take their places in the queue.
     pub(super) fn held(&self) -> usize {
-        let retried = if self.front.is_empty() {
-            0
-        } else {
-            self.front.iter().filter(|held| !matches!(held.input, Input::Internal(_))).count()
-        };
-        self.postponed.len() + retried
+        self.postponed.len() + self.front.len() - self.internal.0
     }
 
     pub(super) fn postponed(&self) -> usize {
         self.postponed.len()
     }
 
-    pub(super) fn internal(&self) -> usize {
-        self.front.iter().filter(|held| matches!(held.input, Input::Internal(_))).count()
+    /// Internal events that wait, and their bytes.
+    pub(super) fn internal(&self) -> (usize, usize) {
+        self.internal
     }
 
     /// The state that was entered, which is told before anything else.
@@ -122,11 +121,19 @@ impl<C> Machine<C> {
         Some(Input::Entered(old))
     }
 
-    pub(super) fn take_front(&mut self) -> Option<Held<C>> {
-        self.front.pop_front().or_else(|| {
-            let (_, name, body) = self.zero.pop_front()?;
-            Some(Held { input: Input::Timer { name, body }, current: None })
-        })
+    /// The next before all that is queued. A call that is late by now goes to `late` instead.
+    pub(super) fn take_front(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Held<C>> {
+        while let Some(held) = self.front.pop_front() {
+            if let Input::Internal(body) = &held.input {
+                self.internal = (self.internal.0 - 1, self.internal.1 - body.len());
+            }
+            match held.current {
+                Some(current) if current.deadline <= now => late.push(current.caller),
+                _ => return Some(held),
+            }
+        }
+        let (_, name, body) = self.zero.pop_front()?;
+        Some(Held { input: Input::Timer { name, body }, current: None })
     }
 
     /// A timer goes off at once. Hands it back where there is no state machine.
@@ -258,12 +265,19 @@ impl<C> Machine<C> {
         }
         if changed {
             while let Some(held) = self.postponed.pop() {
-                self.front.push_front(held);
+                self.push_front(held);
             }
         }
         for body in events.into_iter().rev() {
-            self.front.push_front(Held { input: Input::Internal(body), current: None });
+            self.push_front(Held { input: Input::Internal(body), current: None });
         }
+    }
+
+    fn push_front(&mut self, held: Held<C>) {
+        if let Input::Internal(body) = &held.input {
+            self.internal = (self.internal.0 + 1, self.internal.1 + body.len());
+        }
+        self.front.push_front(held);
     }
 
     /// The instance is gone: hands over every caller and forgets the rest.

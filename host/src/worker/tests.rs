@@ -9,8 +9,11 @@ mod scale;
 mod script;
 mod statem;
 
-use super::{Action, Forwarded, Offered, Taken, Unplaced, Worker};
-use crate::base::limits::{NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMERS_MAX};
+use super::{Action, Began, Forwarded, Offered, Taken, Unplaced, Worker};
+use crate::base::limits::{
+    INTERNAL_BYTES_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMER_BYTES_MAX,
+    TIMERS_MAX,
+};
 use crate::base::{
     CallError, Effect, ExitKind, ExitReason, Failure, FaultClass, Full, Input, Kind, OutgoingCall, QueueSpec,
     TimerKind, TimerStart, WhenFull,
@@ -348,4 +351,39 @@ fn what_a_manager_gives_stands_in_line_with_what_came_before_it() {
         commit(&mut worker, 0, vec![]);
     }
     assert!(!worker.is_ready() && !worker.hears());
+}
+
+#[test]
+fn what_a_worker_keeps_of_timers_and_internal_events_has_a_bound_in_bytes() {
+    let named = |name: usize, body: usize| {
+        let (name, body) = ("x".repeat(name), vec![0; body]);
+        Effect::StartTimer(TimerStart { kind: TimerKind::Named, name, after_ms: 1000, body })
+    };
+    let event = |bytes: usize| Effect::NextEvent(vec![0; bytes]);
+    let mut worker = worker(4, WhenFull::Reject);
+    commit(&mut worker, 0, vec![named(NAME_BYTES_MAX, TIMER_BYTES_MAX), event(INTERNAL_BYTES_MAX)]);
+    let long = "x".repeat(NAME_BYTES_MAX + 1);
+    for effect in [named(NAME_BYTES_MAX + 1, 0), named(1, TIMER_BYTES_MAX + 1), Effect::CancelTimer(long), event(1)] {
+        let fault = worker.commit(vec![effect], 0, &mut vec![]).expect_err("too much");
+        assert_eq!(fault.class, FaultClass::Contract);
+    }
+    assert!(matches!(take(&mut worker), Input::Internal(body) if body.len() == INTERNAL_BYTES_MAX));
+    commit(&mut worker, 0, vec![event(1), event(INTERNAL_BYTES_MAX - 1)]);
+}
+
+#[test]
+fn a_postponed_call_that_is_late_when_it_comes_again_is_not_executed() {
+    let mut worker = worker(4, WhenFull::Reject);
+    let mut actions = vec![];
+    let began = worker.begin(Began::Fresh, vec![Effect::NextState("a".into())], 0, &mut actions);
+    assert_eq!(began, Ok(()));
+    assert!(worker.offer(call("late")).is_ok() && worker.offer(Offered::Cast(vec![1])).is_ok());
+    take_call(&mut worker);
+    commit(&mut worker, 0, vec![Effect::Postpone]);
+    assert_eq!((take(&mut worker), worker.queued()), (Input::Cast(vec![1]), 1));
+    commit(&mut worker, 0, vec![Effect::NextState("b".into())]);
+    assert_eq!(worker.queued(), 1, "what comes again keeps its place");
+    let mut late = vec![];
+    assert!(worker.take_next(5 * SECOND, &mut late).is_none());
+    assert_eq!((late, worker.queued()), (vec!["late"], 0));
 }

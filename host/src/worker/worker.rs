@@ -178,7 +178,7 @@ impl<C> Worker<C> {
     }
 
     fn next_input(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Input> {
-        if let Some(held) = self.machine.take_front() {
+        if let Some(held) = self.machine.take_front(now, late) {
             self.current = held.current;
             return Some(held.input);
         }

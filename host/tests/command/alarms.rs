@@ -70,13 +70,15 @@ fn handlers_that_cannot_come_or_go_are_refused_with_a_reason() -> Tested {
     let application = application()?;
     let host = Host::start(&application)?;
     let add = ["add-handler", "alarms", "log", "--behaviour"];
-    host.tomte(&[&add[..], &["pager"]].concat())?.exits(3).says(&["already_exists"]);
+    host.tomte(&[&add[..], &["pager"]].concat())?
+        .exits(3)
+        .says(&["alarms/log is there already", "tomte swap-handler alarms log"]);
     host.tomte(&["add-handler", "alarms", "x", "--behaviour", "none"])?
         .exits(3)
         .says(&["there is no behaviour `none`"]);
     host.tomte(&["add-handler", "alarms", "x", "--behaviour", "pager", "{"])?.exits(2).says(&["not JSON"]);
     host.tomte(&["add-handler", "alarm", "x", "--behaviour", "pager"])?.exits(7).says(&["no event manager is named"]);
-    host.tomte(&["delete-handler", "alarms", "x"])?.exits(3).says(&["module_not_found"]);
+    host.tomte(&["delete-handler", "alarms", "x"])?.exits(3).says(&["alarms has no handler x"]);
     host.tomte(&["call", "alarms/x", "1"])?.exits(7);
     host.tomte(&["cast", "alarms", r#"{"severity":"odd","text":"x"}"#])?.exits(0);
     host.wait_for("no alarm is");

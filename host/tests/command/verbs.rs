@@ -229,7 +229,9 @@ fn sup_24_a_child_is_administered_from_the_command_line() -> Tested {
     let json = host.tomte(&["children", "root", "--json"])?.exits(0).json();
     assert_eq!((json["children"][0]["state"].as_str(), json["counts"]["active"].as_u64()), (Some("none"), Some(1)));
     host.tomte(&["delete-child", "root", "guest"])?.exits(0);
-    host.tomte(&["restart-child", "root", "guest"])?.exits(7).says(&["no such child"]);
+    host.tomte(&["restart-child", "root", "guest"])?
+        .exits(7)
+        .says(&["root has no child guest", "`tomte children root`"]);
     host.tomte(&["reload"])?.exits(0).prints(&["nothing has changed"]);
     Ok(())
 }

@@ -60,7 +60,7 @@ async fn workers_whose_configuration_changes_are_told_and_their_next_instances_s
     crate::support::until("it is back", async || node.child("cfg-one").await.restarts == 1).await;
     assert_eq!((config(&node, "cfg-one").await, heard(&node, "cfg-one").await), (one, json!([])));
     node.handle.stop("cfg-two").await.expect("it stops");
-    assert_eq!(change(&node, json!({ "limit": null, "own": null })).await.told, 2);
+    assert_eq!(change(&node, json!({ "limit": null, "own": null })).await.told, 1, "the other one is down");
     assert_eq!(config(&node, "cfg-one").await["limit"], 7, "what its instance started with");
     node.handle.restart("cfg-two").await.expect("it starts");
     assert_eq!(config(&node, "cfg-two").await, json!({ "currency": "EUR", "limit": 1, "own": 1 }));
@@ -93,6 +93,17 @@ async fn dynamic_children_are_told_unless_they_came_with_a_configuration_of_thei
     assert_eq!(heard(&node, "calls/own").await, json!([]));
     node.handle.start_child("calls", "later", None).await.expect("it starts");
     assert_eq!(config(&node, "calls/later").await["limit"], 7);
+}
+
+#[tokio::test]
+async fn a_child_with_a_specification_of_its_own_is_configured_as_the_declared_ones_are() {
+    let app = shop().supervisor("mid", "one_for_one", 5).more("[child.middle]\nsupervisor = \"mid\"");
+    let node = app.settings("[config.shop]\ncurrency = \"CHF\"").assigned("shop.line=4").start().await;
+    change(&node, json!({ "limit": 7 })).await;
+    let own = r#"child.late = { behaviour = "relay", config = { own = 3, limit = 3 } }"#;
+    node.handle.start_child_as("middle", own).await.expect("its supervisor goes by that name too");
+    let all = json!({ "currency": "CHF", "limit": 7, "own": 3, "line": 4 });
+    assert_eq!(config(&node, "late").await, all);
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ async fn what_its_readme_shows_is_what_it_answers() {
             assert_eq!(lines.call(event.0).await, answer, "{command}");
             told += 1;
         } else if let Some((body, path)) =
-            command.strip_prefix("curl -d '").and_then(|rest| rest.split_once("' localhost:7082"))
+            command.strip_prefix("curl -d '").and_then(|rest| rest.split_once("' localhost:7083"))
         {
             assert_eq!(http_call(node.http(), path, body).await, (200, answer.to_owned()), "{command}");
             told += 1;

@@ -74,7 +74,7 @@ async fn start(example: &Path, guests: &Path, folder: &Path) -> Result<Node> {
     }
     let manifest = example.join("tomte.toml");
     let text = fs::read_to_string(&manifest).with_context(|| format!("no {}", manifest.display()))?;
-    fs::write(folder.join("tomte.toml"), text.replace(":7003\"", ":0\"").replace(":7082\"", ":0\""))?;
+    fs::write(folder.join("tomte.toml"), text.replace(":7003\"", ":0\"").replace(":7083\"", ":0\""))?;
     let options = Options { state: folder.join("state"), ..Options::new(folder) };
     Node::start(options).await.map_err(|error| anyhow!("the node does not start: {error}"))
 }

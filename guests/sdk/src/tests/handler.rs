@@ -51,6 +51,11 @@ impl GenEvent for Ear {
         Ok(())
     }
 
+    fn config_change(heard: &mut Heard, config: &[u8], _: &mut Context) -> Result<(), Refusal> {
+        heard.from = from_json(config)?;
+        Ok(())
+    }
+
     fn migrate(schema: &str, data: &[u8]) -> Result<Heard, StartFailure> {
         let "ear/1" = schema else { return Err(StartFailure::UnknownSchema) };
         Ok(Heard { events: from_json(data)?, from: "older".to_owned() })
@@ -88,6 +93,9 @@ fn it_hears_events_answers_and_is_told_of_its_own_handlers() {
     let end = HandlerEnd { manager, handler, why: HandlerWhy::Swapped("b".to_owned()) };
     assert_eq!(step(&slot, Input::HandlerEnded(end)), Ok(vec![]));
     assert_eq!(asked(&slot), br#"["x","a is b"]"#);
+    assert_eq!(step(&slot, Input::ConfigChanged(br#""elsewhere""#.to_vec())), Ok(vec![]));
+    assert_eq!(from_json(&slot.save().data).map(|Heard { from, .. }| from), Ok("elsewhere".to_owned()));
+    assert!(step(&slot, Input::ConfigChanged(b"1".to_vec())).is_err());
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn row(child: &ChildView) -> Vec<Cell> {
 /// A line for each thing that is another now, and for each that could not be.
 pub(in crate::cli) fn reload(view: &ReloadView) -> String {
     let lines = [
+        ("other flags, at once", &view.flags),
         ("changed, from the next start on", &view.changed),
         ("added, not started", &view.added),
         ("no longer declared, going on", &view.kept),
@@ -52,14 +53,15 @@ mod tests {
     fn a_reload_says_what_holds_when_and_what_does_not() {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         let view = ReloadView {
-            changed: names(&["a", "mid"]),
+            flags: names(&["mid"]),
+            changed: names(&["a"]),
             added: names(&["new"]),
             kept: vec![],
             not_applied: names(&["the listeners change"]),
         };
         assert_eq!(
             reload(&view),
-            "changed, from the next start on: a, mid\nadded, not started: new\n\
+            "other flags, at once: mid\nchanged, from the next start on: a\nadded, not started: new\n\
              not applied until the host restarts: the listeners change\n"
         );
         assert_eq!(reload(&ReloadView::default()), "nothing has changed\n");

@@ -120,7 +120,7 @@ fn plain<T: ?Sized>(render: impl Fn(&T, Paint) -> String, value: &T) -> String {
 fn a_tree_has_branches_columns_and_no_surprises_for_the_terminal() {
     let expected = r"root               one_for_one    running
 ├─ counter         counter 0.2.0  running    q 0/1024
-├─ pair            rest_for_one   running               3 restarts in its period
+├─ pair            rest_for_one   running               3 restarts
 │  ├─ left         counter 0.2.0  waiting    q 7/1024   3 restarts
 │  └─ right        counter 0.2.0  suspended  q 12/1024
 └─ bye\u{1b}[2J\n  counter 0.2.0  stopped    q 0/1024   1 restart

@@ -57,7 +57,6 @@ fn restarts(view: &TreeView) -> String {
     let many = if view.restarts == 1 { "" } else { "s" };
     match view.restarts {
         0 => String::new(),
-        number if view.kind == "supervisor" => format!("{number} restart{many} in its period"),
         number => format!("{number} restart{many}"),
     }
 }

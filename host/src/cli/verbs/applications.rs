@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::base::Kind;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::problem::Problem;
@@ -53,10 +54,9 @@ fn assignment(text: &str) -> Result<(String, Value), Problem> {
     Ok((key.to_owned(), value))
 }
 
-/// What to try for a worker has no meaning for an application; the text of its failure says what has.
+/// What there is to name.
 fn told(problem: Problem) -> Problem {
-    let host = problem.exit == Exit::NO_HOST && problem.kind.is_none();
-    if host { problem } else { Problem { fix: None, ..problem } }
+    if problem.is(Kind::NoWorker) { problem.fix("`tomte applications` lists those there are") } else { problem }
 }
 
 #[cfg(test)]

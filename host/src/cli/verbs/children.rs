@@ -8,17 +8,14 @@ use crate::cli::problem::Problem;
 use crate::cli::render;
 
 pub(super) fn run(context: &Context, supervisor: &str) -> Result<Exit, Problem> {
-    let view = context.ask_worker(supervisor, async |client| client.children(supervisor).await)?;
+    let view = context.ask(async |client| client.children(supervisor).await)?;
     context.output.data(&view, render::children)?;
     Ok(Exit::DONE)
 }
 
 pub(super) fn order(context: &Context, arguments: &ChildArguments, order: ChildOrder) -> Result<Exit, Problem> {
     let ChildArguments { supervisor, child } = arguments;
-    context.ask_worker(child, async |client| client.child_order(supervisor, child, order).await)?;
-    context.output.next(&match order {
-        ChildOrder::Terminate => format!("tomte restart-child {supervisor} {child}"),
-        ChildOrder::Restart | ChildOrder::Delete => format!("tomte children {supervisor}"),
-    });
+    context.ask(async |client| client.child_order(supervisor, child, order).await)?;
+    context.output.next(&format!("tomte children {supervisor}"));
     Ok(Exit::DONE)
 }

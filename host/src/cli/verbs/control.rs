@@ -11,6 +11,8 @@ pub(super) fn run(context: &Context, arguments: &WorkerArguments, order: Control
     context.ask_worker(worker, async |client| client.control(worker, order).await)?;
     context.output.next(&match order {
         Control::Suspend => format!("tomte resume {worker}"),
+        // A dynamic child or a handler is gone.
+        Control::Stop if worker.contains('/') => "tomte tree".to_owned(),
         Control::Stop => format!("tomte restart {worker}"),
         Control::Resume | Control::Restart => format!("tomte inspect {worker}"),
     });

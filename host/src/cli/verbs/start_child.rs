@@ -11,11 +11,11 @@ pub(super) fn run(context: &Context, arguments: StartChildArguments) -> Result<E
     let started = match (specification, key) {
         (Some(specification), _) => {
             let table = specification.read()?;
-            context.ask_worker(supervisor, async |client| client.start_child_as(supervisor, table).await)?
+            context.ask(async |client| client.start_child_as(supervisor, table).await)?
         }
         (None, key) => {
             let (key, config) = (key.unwrap_or_default(), config.read()?);
-            context.ask_worker(supervisor, async |client| client.start_child(supervisor, &key, config).await)?
+            context.ask(async |client| client.start_child(supervisor, &key, config).await)?
         }
     };
     context.output.data(&started, |started, _| format!("{}\n", started.worker))?;

@@ -9,7 +9,7 @@ use crate::event_loop::control::{Control, Surroundings};
 use crate::event_loop::event::Command;
 use crate::event_loop::shard::lock;
 use crate::release::Setting;
-use crate::supervisor::Event;
+use crate::supervisor::{Event, Status};
 
 /// Keys that somebody wants an application's workers to be configured with.
 pub type Changes = serde_json::Map<String, serde_json::Value>;
@@ -30,14 +30,15 @@ impl<S: Surroundings> Control<S> {
         Ok((settings, self.configure(&configs.into_iter().collect())))
     }
 
-    /// Gives workers other configurations, where they are other ones; says how many were told.
+    /// Gives workers other configurations, where they are other ones; says how many run and so were told.
     pub(in crate::event_loop) fn configure(&mut self, configs: &HashMap<Name, Arc<[u8]>>) -> usize {
-        let changed: Vec<_> = {
+        let (changed, told) = {
             let mut tree = lock(&self.tree);
             let changed = tree.configure(configs);
-            changed.into_iter().map(|child| (child, Arc::clone(tree.config(child)))).collect()
+            let told = changed.iter().filter(|child| tree.status(**child) == Status::Running).count();
+            let changed: Vec<_> = changed.into_iter().map(|child| (child, Arc::clone(tree.config(child)))).collect();
+            (changed, told)
         };
-        let told = changed.len();
         for (child, config) in changed {
             self.command(child, Command::Configure(child, config));
         }

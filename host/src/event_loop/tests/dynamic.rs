@@ -209,3 +209,28 @@ fn a_shutdown_stops_every_child_and_leaves_no_slot() {
     let dynamic: usize = world.shards.iter().map(|shard| shard.dynamic.len() + shard.dynamic_names.len()).sum();
     assert_eq!(dynamic, 0);
 }
+
+#[test]
+fn what_the_init_of_a_child_wanted_that_is_killed_then_is_not_left_to_the_next_one_in_its_slot() {
+    let mut call = super::world::template(RELAY);
+    call.shutdown = crate::base::Shutdown::BrutalKill;
+    let mut world = World::new(2, &[child("a", RELAY), call]);
+    let here = world.directory.find("a").expect("a worker").shard;
+    let away = |key: &String| world.directory.home(&format!("calls/{key}")) != here;
+    let keys: Vec<String> = (0..).map(|key: u32| key.to_string()).filter(away).take(2).collect();
+    let start = |key: &str, config: &str| format!(r#"{{"StartChild":["calls","{key}",{config}]}}"#);
+    drop(world.call("a", &start(&keys[0], r#"{"hears":"news"}"#)));
+    world.turn(here);
+    let first = Name::of_worker(&format!("calls/{}", keys[0])).expect("an address");
+    assert_eq!(world.status(first.as_str()), Status::Starting);
+    world.ask(Ask::Order(first.clone(), Order::Terminate, oneshot::channel().0));
+    world.settle();
+    assert_eq!(lock(&world.tree).id(first.as_str()), None);
+    for order in [start(&keys[1], "{}"), r#"{"Publish":["news","x"]}"#.to_owned()] {
+        drop(world.call("a", &order));
+        world.settle();
+    }
+    let mut heard = world.call(&format!("calls/{}", keys[1]), r#""Heard""#);
+    world.settle();
+    assert_eq!((told(&mut heard).as_str(), world.shards[1 - here].slots.len()), ("[]", 1));
+}

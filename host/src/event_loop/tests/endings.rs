@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::guests::patient;
 use super::world::{MS, SECOND, World, child, told};
 use crate::base::{Kind, Restart, Shutdown};
-use crate::event_loop::{Ask, Ended};
+use crate::event_loop::{Ask, Ended, Haste};
 use crate::supervisor::{Order, Status};
 use tokio::sync::oneshot;
 
@@ -39,7 +39,7 @@ fn a_worker_that_does_not_stop_is_killed_at_its_time_and_not_before() {
     (slow.config, slow.shutdown) = (SPINS_AT_THE_END, Shutdown::Timeout(Duration::from_secs(3)));
     let mut world = World::new(1, &[slow]);
     world.sim.grain.set(10 * MS);
-    world.ask(Ask::Shutdown(true));
+    world.ask(Ask::Shutdown(Haste::Stop));
     let by = world.sim.now.get() + 3 * SECOND;
     world.turn(0);
     world.sim.now.set(by - 1);
@@ -50,6 +50,68 @@ fn a_worker_that_does_not_stop_is_killed_at_its_time_and_not_before() {
     assert!(world.is_quiet());
     world.control_turn();
     assert_eq!(world.control.ended(), Some(&Ended::Shutdown));
+}
+
+#[test]
+fn sup_09_infinity_is_waited_for_unless_the_host_halts() {
+    let mut slow = child("a", "hostile-0.1.0");
+    (slow.config, slow.shutdown) = (SPINS_AT_THE_END, Shutdown::Infinity);
+    let mut world = World::new(1, &[child("b", "echo-0.1.0"), slow]);
+    world.sim.grain.set(10 * MS);
+    world.ask(Ask::Shutdown(Haste::Drain));
+    for _ in 0..10 {
+        world.turn(0);
+        world.control_turn();
+    }
+    world.sim.now.set(world.sim.now.get() + 3600 * SECOND);
+    world.turn(0);
+    assert!(!world.is_quiet(), "its `terminate` goes on");
+    world.ask(Ask::Shutdown(Haste::Halt));
+    world.turn(0);
+    world.control_turn();
+    world.turn(0);
+    world.control_turn();
+    assert_eq!((world.is_quiet(), world.control.ended()), (true, Some(&Ended::Shutdown)));
+}
+
+#[test]
+fn who_waits_for_a_worker_is_told_when_its_restart_is_called_off() {
+    let mut world = World::new(2, &[child("a", "counter-0.1.0"), child("b", "counter-0.1.0")]);
+    for name in ["a", "b"] {
+        for _ in 0..2 {
+            let mut crash = world.call(name, r#""Reset""#);
+            world.settle();
+            assert_eq!(told(&mut crash), "crashed");
+        }
+        assert_eq!(world.status(name), Status::Waiting);
+        let mut queued = world.call(name, r#""Read""#);
+        world.settle();
+        assert_eq!(told(&mut queued), "nothing yet");
+        world.ask(Ask::Order(super::world::name(name), Order::Terminate, oneshot::channel().0));
+        world.settle();
+        let mut after = world.call(name, r#""Read""#);
+        world.settle();
+        assert_eq!([told(&mut queued), told(&mut after)], ["stopped", "stopped"]);
+        world.ask(Ask::Order(super::world::name(name), Order::Restart, oneshot::channel().0));
+        world.settle();
+        assert_eq!(told(&mut world.call(name, r#""Read""#)), "nothing yet");
+    }
+}
+
+#[test]
+fn the_queue_of_a_worker_that_crashes_while_its_supervisor_is_busy_waits_for_its_next_instance() {
+    let workers = [child("a", "counter-0.1.0"), child("b", "counter-0.1.0")];
+    let mut world = World::unbooted(2, &workers, &patient());
+    world.control.boot();
+    let here = world.directory.find("a").expect("a worker").shard;
+    world.turn(here);
+    let mut crash = world.call("a", r#""Reset""#);
+    let mut queued = world.call("a", r#""Read""#);
+    (0..3).for_each(|_| world.turn(here));
+    assert_eq!((told(&mut crash).as_str(), world.status("b")), ("crashed", Status::Starting));
+    assert_eq!(told(&mut queued), "nothing yet");
+    world.settle();
+    assert_eq!(told(&mut queued), r#"{"Value":0}"#);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Handlers that come, go and are tied to workers, from a step's wish or from outside.
 
 use super::managers::{WITNESS, ask, handlers, ties, trace, world};
-use super::world::{World, child, handler, told};
-use crate::base::Shutdown;
-use crate::event_loop::{Command, lock};
+use super::world::{SECOND, World, child, handler, told};
+use crate::base::{HandlerChange, HandlerStart, Shutdown};
+use crate::event_loop::{ChangeHandlers, Command, Mail, Origin, lock};
 
 #[test]
 fn a_step_adds_a_handler_that_hears_what_the_same_step_sends_next() {
@@ -159,7 +159,7 @@ fn an_add_that_finds_no_place_or_no_lane_is_told() {
     world.turn(at);
     assert_eq!(told(&mut answer), r#""CallError::Overloaded""#);
     // Nobody waits for this one, so the log is told.
-    let _ = world.call(away, r#"{"AddAndTell":["events","d","witness",1]}"#);
+    drop(world.call(away, r#"{"AddAndTell":["events","d","witness",1]}"#));
     world.turn(at);
     world.sim.lane.set(usize::MAX);
     world.settle();
@@ -185,4 +185,38 @@ fn an_add_that_is_refused_ties_nobody() {
         }
         assert_eq!(handlers(&world), "c b a");
     }
+}
+
+#[test]
+fn a_handler_that_leaves_is_gone_for_what_comes_next() {
+    let mut world = world("{}");
+    let mut leave = world.call("events/a", r#""Leave""#);
+    let (origin, mut added) = tokio::sync::oneshot::channel();
+    let new = HandlerStart { handler: "a".into(), behaviour: "witness".into(), config: vec![] };
+    let change = ChangeHandlers {
+        manager: "events".into(),
+        change: HandlerChange::Add(new),
+        deadline: SECOND,
+        origin: Some(Origin::Port(origin)),
+        tie: None,
+    };
+    let home = world.directory.manager("events").expect("a manager").shard;
+    world.shards[home].mail(Mail::Handlers(Box::new(change)));
+    world.settle();
+    assert_eq!((told(&mut leave).as_str(), added.try_recv()), ("0", Ok(Ok(vec![]))));
+    assert_eq!(handlers(&world), "a c b");
+}
+
+#[test]
+fn a_handler_that_comes_while_the_code_of_its_predecessor_changes_is_what_was_asked_for() {
+    let mut world = world("{}");
+    ask(&mut world, "relay", r#"{"DeleteHandler":["events","a"]}"#);
+    world.prepare(1, "witness-0.2.0");
+    world.settle();
+    let mut added = world.call("relay", r#"{"AddHandler":["events","a","relay",{"x":1}]}"#);
+    world.settle();
+    world.all(|| Command::Commit(1));
+    world.settle();
+    assert_eq!(told(&mut added), r#""ok""#);
+    assert_eq!(ask(&mut world, "events/a", r#""Config""#), r#"{"x":1}"#);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::guests::patient;
 use super::world::{DRAIN, SECOND, World, child, name, told};
 use crate::base::{Failure, Kind, Name, Shutdown};
-use crate::event_loop::{Ask, Ended};
+use crate::event_loop::{Ask, Ended, Haste};
 use crate::supervisor::{Order, Status};
 use tokio::sync::oneshot::{self, Receiver};
 
@@ -82,7 +82,7 @@ fn a_restart_that_fails_is_told_as_a_crash_and_stays_down() {
 #[test]
 fn a_drain_waits_for_the_shards_and_no_longer_than_its_time() {
     let mut world = World::new(2, &[child("a", "echo-0.1.0"), child("b", "echo-0.1.0")]);
-    world.ask(Ask::Shutdown(false));
+    world.ask(Ask::Shutdown(Haste::Drain));
     world.turn(0);
     world.control_turn();
     assert_eq!(world.status("a"), Status::Running, "one shard still drains");

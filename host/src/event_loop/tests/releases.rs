@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::guests::bytes;
 use super::world::{MS, World, child, told};
-use crate::event_loop::{Ask, Asked, Candidate, ControlEvent, Ended, Told};
+use crate::event_loop::{Ask, Asked, Candidate, ControlEvent, Ended, Haste, Told};
 use crate::release::{RowResult, Watch};
 use tokio::sync::oneshot::{self, Receiver};
 
@@ -73,7 +73,7 @@ fn a_node_that_stops_begins_no_release_and_finishes_the_one_it_swaps() {
     let mut world = world();
     let mut compiling = counter(&mut world, "0.2.0");
     let mut waiting = counter(&mut world, "0.3.0");
-    world.ask(Ask::Shutdown(false));
+    world.ask(Ask::Shutdown(Haste::Drain));
     let mut late = counter(&mut world, "0.4.0");
     for told in [&mut compiling, &mut waiting, &mut late] {
         assert!(matches!(told.try_recv(), Err(oneshot::error::TryRecvError::Closed)));

@@ -2,7 +2,9 @@
 
 use tokio::sync::oneshot;
 
-use super::world::{World, child, name, template, told};
+use super::world::{Answer, World, child, name, template, told};
+use crate::base::limits::LISTINGS_PER_TURN;
+use crate::base::{SupervisorRequest, Wish};
 use crate::event_loop::{Ask, lock};
 use crate::supervisor::{NewChild, Order, Status};
 
@@ -128,4 +130,57 @@ fn sup_32_a_change_of_specifications_holds_from_the_next_start() {
     let mut after = world.call("b", r#""Read""#);
     world.settle();
     assert_eq!(told(&mut after), r#""Read""#);
+}
+
+#[test]
+fn what_a_worker_asks_after_an_order_is_answered_after_it() {
+    let mut world = World::new(1, &[child("a", RELAY), child("b", "counter-0.1.0")]);
+    assert_eq!(ask(&mut world, "root", "stop-child", "b"), r#""ok""#);
+    let mut answers = ["delete-child", "which-children"]
+        .map(|verb| world.call("a", &format!(r#"{{"Ask":["root","{verb}","b",{{}}]}}"#)));
+    world.settle();
+    let [deleted, listed] = answers.each_mut().map(told);
+    assert_eq!(deleted, r#""ok""#);
+    assert!(listed.contains(r#""child":"a""#) && !listed.contains(r#""child":"b""#), "{listed}");
+}
+
+#[test]
+fn what_one_step_asks_after_an_order_is_done_after_it() {
+    let mut world = World::new(1, &[child("a", RELAY), template("counter-0.1.0")]);
+    assert_eq!(ask(&mut world, "calls", "start-child", "7"), r#""ok""#);
+    for _ in 0..2 {
+        drop(world.call("calls/7", r#""Reset""#));
+        world.settle();
+    }
+    assert_eq!(world.status("calls/7"), Status::Waiting);
+    for wish in [Wish::StopChild("7".into()), Wish::StartChild { key: "7".into(), config: vec![] }] {
+        let request = SupervisorRequest { supervisor: "calls".into(), wish, tag: None };
+        world.shards[0].wish(0, request, None);
+    }
+    world.shards[0].say();
+    world.settle();
+    assert_eq!((world.status("calls/7"), world.logged.len()), (Status::Running, 0), "{:?}", world.logged);
+}
+
+#[test]
+fn a_refusal_nobody_waits_for_is_only_for_the_log() {
+    let mut world = World::new(1, &[child("a", RELAY), template("counter-0.1.0")]);
+    for lost in [0, 1] {
+        let mut started = world.call("a", r#"{"StartChild":["calls","7",{}]}"#);
+        world.settle();
+        assert_eq!(told(&mut started), r#""done""#);
+        let vain = |line: &&String| line.starts_with("/: a step asked for a child in vain: a child of this name");
+        assert_eq!(world.logged.iter().filter(vain).count(), lost, "{:?}", world.logged);
+    }
+}
+
+#[test]
+fn lists_of_children_have_a_bound_in_every_turn() {
+    let mut world = World::new(1, &[child("a", RELAY)]);
+    let list = r#"{"Ask":["root","which-children","",{}]}"#;
+    let mut answers: Vec<Answer> = (0..=LISTINGS_PER_TURN).map(|_| world.call("a", list)).collect();
+    world.settle();
+    let told: Vec<String> = answers.iter_mut().map(told).collect();
+    let refused = told.iter().filter(|text| text.contains("too_many")).count();
+    assert_eq!((refused, told[0].contains(r#""child":"a""#)), (1, true), "{told:?}");
 }

@@ -14,8 +14,8 @@ use crate::base::{
     Shutdown, Strategy, SupervisorSpec, TreeSpec, Version,
 };
 use crate::event_loop::{
-    Ask, Command, Control, ControlEvent, Directory, Ended, Inspection, Mail, ManagerSpec, Notice, Origin, Releases,
-    ReleasesSetup, Running, Shard, SharedTree, Swap, WorkerSpec, lock,
+    Ask, Command, Control, ControlEvent, Directory, Ended, Haste, Inspection, Mail, ManagerSpec, Notice, Origin,
+    Releases, ReleasesSetup, Running, Shard, SharedTree, Swap, WorkerSpec, lock,
 };
 use crate::release::{self, Components, Folder, History, StateDir, Swaps};
 use crate::supervisor::{ChildId, Status, Tree};
@@ -340,7 +340,7 @@ impl World {
 
     /// Stops the node at once and says how it ended.
     pub(super) fn shut_down(&mut self) -> Option<Ended> {
-        self.ask(Ask::Shutdown(true));
+        self.ask(Ask::Shutdown(Haste::Stop));
         self.pass(60 * SECOND);
         self.control.ended().cloned()
     }

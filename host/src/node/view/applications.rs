@@ -40,6 +40,6 @@ pub struct SettingView {
 pub struct ConfigView {
     /// By key.
     pub settings: Vec<SettingView>,
-    /// Workers that have another configuration than before.
+    /// Workers that run and have been told of another configuration than before.
     pub told: usize,
 }

@@ -42,7 +42,9 @@ pub struct ChildrenView {
 /// What came of reading the manifest again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReloadView {
-    /// Supervisors and children whose declaration is another now. It holds from their next start.
+    /// Supervisors whose flags are others now. They hold at once.
+    pub flags: Vec<String>,
+    /// Children whose specification is another now. It holds from their next start.
     pub changed: Vec<String>,
     /// Children that are new. They are not started.
     pub added: Vec<String>,

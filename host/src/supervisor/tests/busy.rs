@@ -85,6 +85,35 @@ fn a_wait_that_ends_while_the_supervisor_is_busy_is_not_lost() {
 }
 
 #[test]
+fn an_order_that_comes_to_nothing_does_not_lose_the_wait_it_stands_beside() {
+    story(
+        "root rest_for_one 9/5s: a b c d",
+        "b crashes
+         b crashes => stop d, stop c, wait b 10ms
+         restart d
+         hold d
+         d crashes => start d
+         b due => nothing
+         ask_restart b
+         d answers => restarting, stop d, start b, start c, start d
+         running: a b c d",
+    );
+}
+
+#[test]
+fn a_crash_that_came_before_an_order_is_a_crash() {
+    story(
+        "root rest_for_one 9/5s: a b c",
+        "hold c
+         c crashes => start c
+         a crashes => nothing
+         ask_restart a
+         c answers => stop c, stop b, restarting, start a, start b, start c
+         running: a b c",
+    );
+}
+
+#[test]
 fn a_shutdown_in_every_phase_of_a_group_restart_ends_with_nothing_running() {
     let tree = "root one_for_one 9/5s: x (mid one_for_all 9/5s: a b c)";
     let stopping = "hold c

@@ -120,7 +120,7 @@ impl Table {
         let new = NewChild::Keyed { key: name(&key), config: None };
         let result = self.start_child(&supervisor, new, &key);
         match (result, before) {
-            (Ok(()), None) | (Err(ChildError::SupervisorDown(_)), _) => {}
+            (Ok(()), None) | (Err(ChildError::SupervisorDown(_) | ChildError::ApplicationDown(_)), _) => {}
             (Err(ChildError::AlreadyStarted), Some(before)) => assert!(self.world.lives.contains_key(&before)),
             (Err(ChildError::AlreadyPresent), Some(before)) => assert!(!self.world.lives.contains_key(&before)),
             (result, before) => panic!("{supervisor}/{key}: {result:?} with {before:?}"),

@@ -87,6 +87,7 @@ impl Story {
         match words[..] {
             ["boot"] => self.tell(Event::Boot),
             ["shutdown"] => self.tell(Event::Shutdown),
+            ["halt"] => self.tell(Event::Halt),
             ["terminate", name] => self.order(Order::Terminate, name, 0),
             ["restart", name] => self.order(Order::Restart, name, 0),
             ["begin", name] => self.tell(Event::StartApplication { root: self.id(name) }),
@@ -253,6 +254,8 @@ impl Story {
                 format!("stop {} in {time:?}", name(child))
             }
             Action::Stop { child, .. } => format!("stop {}", name(child)),
+            Action::Hurry { child, how } => format!("hurry {} {how:?}", name(child)),
+            Action::Rest { .. } => return None,
             Action::Wait { child, delay, .. } => format!("wait {} {delay:?}", name(child)),
             Action::ApplicationUp { root } => format!("{} is up", name(root)),
             Action::ApplicationDown { root, why } => format!("{} is down: {why}", name(root)),

@@ -168,6 +168,30 @@ fn the_time_of_a_supervisor_bounds_all_below_it() {
 }
 
 #[test]
+fn the_time_of_a_supervisor_bounds_those_too_who_were_told_to_stop_before() {
+    story(
+        "root one_for_one 1/5s: (mid@8s one_for_one 1/5s: a b@infinity (low one_for_one 1/5s: c@infinity))",
+        "hold b
+         hold c
+         terminate b => stop b
+         terminate low => stop c
+         terminate mid => hurry b Timeout(8s), hurry c Timeout(8s)
+         c answers => nothing
+         b answers => stop a",
+    );
+}
+
+#[test]
+fn who_will_not_wait_for_a_shutdown_kills_what_runs_and_what_is_stopping() {
+    let tree = "root one_for_one 1/5s: a (mid one_for_one 1/5s: b@infinity)";
+    story(
+        tree,
+        "hold b\nshutdown => stop b\nhalt => hurry b BrutalKill\nb answers => kill a, finished: ordered to shut down",
+    );
+    story(tree, "halt => kill b, kill a, finished: ordered to shut down\nhalt => nothing");
+}
+
+#[test]
 fn sup_10_children_that_exit_by_themselves_during_shutdown_keep_their_reasons() {
     story(
         "root one_for_one 0/5s: a b c~",

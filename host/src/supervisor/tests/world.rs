@@ -47,6 +47,10 @@ impl World {
                 let before = self.lives.insert(*child, Life::Stopping);
                 assert_eq!(before, Some(Life::Up), "{child:?} stopped");
             }
+            Action::Hurry { child, .. } => {
+                assert_eq!(self.lives.get(child), Some(&Life::Stopping), "{child:?} hurries")
+            }
+            Action::Rest { child } => assert_eq!(self.lives.get(child), None, "{child:?} rests with an instance"),
             Action::Wait { child, token, .. } => {
                 self.waits.insert(*child, *token);
             }

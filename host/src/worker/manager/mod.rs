@@ -47,7 +47,12 @@ enum Busy<O> {
     One {
         at: usize,
     },
-    Starting(Name, Option<O>),
+    /// A handler of this name, in place of one that has `left`.
+    Starting {
+        name: Name,
+        owner: Option<O>,
+        left: Option<Name>,
+    },
     Stopping {
         at: usize,
     },
@@ -177,7 +182,7 @@ impl<C, O: PartialEq> Manager<C, O> {
         let caller = self.caller.take().map(|(caller, _)| Task::Answer(caller, Err(stopped.clone())));
         self.tasks.extend(caller);
         match std::mem::replace(&mut self.busy, Busy::No) {
-            Busy::Starting(_, owner) => self.never_came(owner),
+            Busy::Starting { owner, .. } => self.never_came(owner),
             Busy::Saving { new, .. } | Busy::Leaving { new, .. } => self.never_came(new.owner),
             Busy::No | Busy::Round { .. } | Busy::One { .. } | Busy::Stopping { .. } => {}
         }
@@ -214,5 +219,10 @@ impl<C, O: PartialEq> Manager<C, O> {
     /// What waits in its queue.
     pub fn queued(&self) -> usize {
         self.queue.len()
+    }
+
+    /// The queue's bound.
+    pub fn capacity(&self) -> usize {
+        self.queue.capacity()
     }
 }

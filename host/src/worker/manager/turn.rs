@@ -2,7 +2,10 @@
 
 use super::ask::{Ask, NewHandler, Task};
 use super::{Busy, Handler, Manager, Queued, Waiting};
-use crate::base::{ExitReason, Failure, HandlerEnd, HandlerWhy, Kind, Name, Outcome, SavedState};
+use crate::base::{
+    ALREADY_EXISTS, ExitReason, Failure, HANDLER_LEFT, HandlerEnd, HandlerWhy, Kind, MODULE_NOT_FOUND, Name, Outcome,
+    SavedState,
+};
 use crate::worker::Offered;
 
 impl<C, O: PartialEq> Manager<C, O> {
@@ -54,7 +57,7 @@ impl<C, O: PartialEq> Manager<C, O> {
             },
             Ask::Add(new) => {
                 self.caller = caller;
-                self.start(new, None);
+                self.start(new, None, None);
             }
             Ask::Delete(name) => {
                 self.caller = caller;
@@ -63,7 +66,7 @@ impl<C, O: PartialEq> Manager<C, O> {
                         self.busy = Busy::Stopping { at };
                         self.tasks.push_back(Task::Stop(at));
                     }
-                    None => self.done(Err(Failure::new(Kind::Refused, "module_not_found"))),
+                    None => self.done(Err(Failure::new(Kind::Refused, MODULE_NOT_FOUND))),
                 }
             }
             Ask::Swap(old, new) => {
@@ -73,7 +76,7 @@ impl<C, O: PartialEq> Manager<C, O> {
                         self.busy = Busy::Saving { at, new };
                         self.tasks.push_back(Task::Save(at));
                     }
-                    None => self.start(new, None),
+                    None => self.start(new, None, None),
                 }
             }
         }
@@ -90,12 +93,12 @@ impl<C, O: PartialEq> Manager<C, O> {
         self.busy = Busy::Round { event, left, at };
     }
 
-    fn start(&mut self, mut new: NewHandler<O>, state: Option<SavedState>) {
+    fn start(&mut self, mut new: NewHandler<O>, state: Option<SavedState>, left: Option<Name>) {
         if self.find(&new.handler).is_some() {
             self.never_came(new.owner.take());
-            return self.done(Err(Failure::new(Kind::Refused, "already_exists")));
+            return self.done(Err(failed(Failure::new(Kind::Refused, ALREADY_EXISTS), left)));
         }
-        self.busy = Busy::Starting(new.handler.clone(), new.owner.take());
+        self.busy = Busy::Starting { name: new.handler.clone(), owner: new.owner.take(), left };
         self.tasks.push_back(Task::Start(new, state));
     }
 
@@ -125,8 +128,8 @@ impl<C, O: PartialEq> Manager<C, O> {
 
     /// What came of a [`Task::Start`]. If it has come up, [`Manager::joined`] was told before.
     pub fn started(&mut self, outcome: Result<(), Failure>) {
-        let (name, owner) = match std::mem::replace(&mut self.busy, Busy::No) {
-            Busy::Starting(name, owner) => (name, owner),
+        let (name, owner, left) = match std::mem::replace(&mut self.busy, Busy::No) {
+            Busy::Starting { name, owner, left } => (name, owner, left),
             // The manager was stopped meanwhile.
             other => {
                 self.busy = other;
@@ -138,7 +141,7 @@ impl<C, O: PartialEq> Manager<C, O> {
             (Some(owner), Some(handler)) => handler.owner = Some(owner),
             (owner, _) => self.never_came(owner),
         }
-        self.done(outcome.map(|()| vec![]));
+        self.done(outcome.map(|()| vec![]).map_err(|failure| failed(failure, left)));
     }
 
     /// What came of a [`Task::Save`].
@@ -168,8 +171,8 @@ impl<C, O: PartialEq> Manager<C, O> {
             Busy::Round { event, left, at } if at == handler => self.round(event, left),
             Busy::One { at } if at == handler => {}
             Busy::Stopping { at } if at == handler => self.done(Ok(vec![])),
-            Busy::Saving { at, new } if at == handler => self.start(new, None),
-            Busy::Leaving { at, new, state } if at == handler => self.start(new, state),
+            Busy::Saving { at, new } if at == handler => self.start(new, None, Some(name)),
+            Busy::Leaving { at, new, state } if at == handler => self.start(new, state, Some(name)),
             other => self.busy = other,
         }
     }
@@ -191,6 +194,12 @@ impl<C, O: PartialEq> Manager<C, O> {
             (ExitReason::Shutdown, _) => HandlerWhy::Shutdown,
         }
     }
+}
+
+/// Why a handler did not come, where another has left for it.
+fn failed(failure: Failure, left: Option<Name>) -> Failure {
+    let Some(left) = left else { return failure };
+    Failure::new(failure.kind, format!("{}; `{left}` {HANDLER_LEFT}", failure.text))
 }
 
 fn offered<C>(caller: Waiting<C>, body: Vec<u8>) -> Offered<C> {

@@ -208,7 +208,7 @@ fn a_handler_may_be_swapped_for_one_of_its_own_name() {
     play.notify(0, "x");
     assert_eq!(play.run(), "a save | a stop | start a on a | 1 ok | a x | b x");
     play.ask(1, Ask::Swap(name("a"), new("b", None)));
-    assert_eq!(play.run(), "a save | a stop | 1 already_exists", "its place is gone all the same");
+    assert_eq!(play.run(), "a save | a stop | 1 already_exists; `a` has left all the same");
 }
 
 #[test]

@@ -51,10 +51,12 @@ impl Model {
         self.trace.push(line);
     }
 
-    fn start(&mut self, caller: u32, handler: &'static str, on: &str) {
+    fn start(&mut self, caller: u32, handler: &'static str, left: Option<&str>) {
         if self.handlers.contains(&handler) {
-            return self.say(format!("{caller} already_exists"));
+            let left = left.map_or_else(String::new, |left| format!("; `{left}` has left all the same"));
+            return self.say(format!("{caller} already_exists{left}"));
         }
+        let on = left.filter(|left| *left != "dumb").map_or_else(String::new, |left| format!(" on {left}"));
         self.say(format!("start {handler}{on}"));
         if handler == "bad" {
             return self.say(format!("{caller} crashed"));
@@ -78,7 +80,7 @@ impl Model {
                 self.handlers.retain(|other| body != "crash" || *other != to);
             }
             Order::One(..) => self.say(format!("{caller} no-worker")),
-            Order::Add(handler, _) => self.start(caller, handler, ""),
+            Order::Add(handler, _) => self.start(caller, handler, None),
             Order::Delete(handler) if self.handlers.contains(&handler) => {
                 self.say(format!("{handler} stop"));
                 self.handlers.retain(|other| *other != handler);
@@ -89,10 +91,9 @@ impl Model {
                 self.say(format!("{old} save"));
                 self.say(format!("{old} stop"));
                 self.handlers.retain(|other| *other != old);
-                let on = if old == "dumb" { String::new() } else { format!(" on {old}") };
-                self.start(caller, handler, &on);
+                self.start(caller, handler, Some(old));
             }
-            Order::Swap(_, handler, _) => self.start(caller, handler, ""),
+            Order::Swap(_, handler, _) => self.start(caller, handler, None),
         }
     }
 }

@@ -86,7 +86,7 @@ async fn until_ended(node: Node, signals: &mut Signals, plan: &Plan, name: &str)
             signal = signals.next() => signal,
         };
         match signal {
-            Signal::Stop if stopping => handle.shutdown_now(),
+            Signal::Stop if stopping => handle.halt(),
             Signal::Stop => {
                 tracing::info!("asked to stop; a second signal stops at once");
                 stopping = true;
@@ -102,8 +102,8 @@ async fn until_ended(node: Node, signals: &mut Signals, plan: &Plan, name: &str)
 
 async fn reload(handle: &Handle) {
     match handle.reload().await {
-        Ok(ReloadView { changed, added, kept, not_applied }) => {
-            tracing::info!(?changed, ?added, ?kept, "read the manifest again");
+        Ok(ReloadView { flags, changed, added, kept, not_applied }) => {
+            tracing::info!(?flags, ?changed, ?added, ?kept, "read the manifest again");
             for what in not_applied {
                 tracing::warn!("not applied until the host restarts: {what}");
             }
