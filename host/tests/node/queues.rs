@@ -121,5 +121,6 @@ async fn a_full_queue_of_a_manager_is_told_and_what_waits_is_heard_once_its_hand
     let called = node.call("events", "\"x\"").await;
     assert_eq!(called.map_err(|failure| (failure.kind, failure.text)), Err(full));
     node.handle.resume("events/w").await.expect("it is there");
+    node.queued("events", 0).await;
     assert_eq!(node.ok("events/w", "\"Heard\"").await, "2");
 }
