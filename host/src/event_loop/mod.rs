@@ -30,6 +30,7 @@ mod wishes;
 mod after_crash;
 mod applications;
 mod candidate;
+mod commands;
 mod control;
 mod job;
 mod orders;
