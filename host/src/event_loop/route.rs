@@ -9,6 +9,7 @@ use super::event::{Caller, Command, Mail, Origin};
 use super::managers::{ChangeHandlers, Tie};
 use super::shard::Shard;
 use super::slot::Body;
+use super::wishes::{Unsaid, is_order};
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
 use crate::base::{Failure, Full, Input, Kind, Name, Nanos, nanos};
 use crate::net::{Feed, Request, Ticket, What};
@@ -241,37 +242,44 @@ impl<D: Driver> Shard<D> {
         placed
     }
 
-    /// Carries out what a committed step asked for.
+    /// Carries out what a committed step asked for: from the first order to a supervisor on when its
+    /// worker stands still, since that order may be its end.
     pub(super) fn carry_out(&mut self, slot: usize) {
         let mut actions = std::mem::take(&mut self.actions);
         self.slots[slot].seen.counts.actions(&actions);
-        for action in actions.drain(..) {
-            match action {
-                Action::Answer(caller, outcome) => self.answer(caller, outcome),
-                Action::Forward(forwarded) => {
-                    let Forwarded { caller, to, body, deadline } = *forwarded;
-                    self.call(&to, caller, deadline, body);
-                }
-                Action::Cast { to, body } => self.cast(&to, body),
-                Action::Call { to, body, id, deadline } => self.call_from(slot, &to, body, id, deadline),
-                Action::Publish { topic, body } => {
-                    if let Err(failure) = self.publish(&topic, body) {
-                        self.log(slot, "warn", format!("a publication on `{topic}` was lost: {}", failure.text));
-                    }
-                }
-                Action::Subscribe(topic) => self.subscribe(slot, &topic),
-                Action::Unsubscribe(topic) => self.unsubscribe(slot, &topic),
-                Action::Supervisor { request, id } => self.wish(slot, *request, id),
-                Action::Handler { order, call, tie } => {
-                    let caller = call.map(|(call, deadline)| (Caller::Worker { slot, call }, deadline));
-                    let tie = tie.map(|number| Tie { shard: self.index, slot, number });
-                    self.change_handlers(&order.manager, order.change, caller, tie);
-                }
-                Action::Hibernate => self.slots[slot].drowsy = true,
-                Action::Stop(reason) => self.stop_itself(slot, reason),
-            }
+        if let Some(at) = actions.iter().position(is_order) {
+            let (child, wanted) = (self.slots[slot].spec.child, actions.split_off(at));
+            self.unsaid.push_back(Unsaid { slot, child, wanted });
         }
+        actions.drain(..).for_each(|action| self.carry_out_one(slot, action));
         self.actions = actions;
+    }
+
+    pub(super) fn carry_out_one(&mut self, slot: usize, action: Action<Caller>) {
+        match action {
+            Action::Answer(caller, outcome) => self.answer(caller, outcome),
+            Action::Forward(forwarded) => {
+                let Forwarded { caller, to, body, deadline } = *forwarded;
+                self.call(&to, caller, deadline, body);
+            }
+            Action::Cast { to, body } => self.cast(&to, body),
+            Action::Call { to, body, id, deadline } => self.call_from(slot, &to, body, id, deadline),
+            Action::Publish { topic, body } => {
+                if let Err(failure) = self.publish(&topic, body) {
+                    self.log(slot, "warn", format!("a publication on `{topic}` was lost: {}", failure.text));
+                }
+            }
+            Action::Subscribe(topic) => self.subscribe(slot, &topic),
+            Action::Unsubscribe(topic) => self.unsubscribe(slot, &topic),
+            Action::Supervisor { request, id } => self.wish(slot, *request, id),
+            Action::Handler { order, call, tie } => {
+                let caller = call.map(|(call, deadline)| (Caller::Worker { slot, call }, deadline));
+                let tie = tie.map(|number| Tie { shard: self.index, slot, number });
+                self.change_handlers(&order.manager, order.change, caller, tie);
+            }
+            Action::Hibernate => self.slots[slot].drowsy = true,
+            Action::Stop(reason) => self.stop_itself(slot, reason),
+        }
     }
 
     fn call_from(&mut self, slot: usize, to: &str, body: Vec<u8>, call: u64, deadline: Nanos) {

@@ -14,8 +14,9 @@ use super::recent::Came;
 use super::slot::{Body, Slot, WorkerSpec};
 use super::swap::ShardSwap;
 use super::topics::LocalTopics;
+use super::wishes::Unsaid;
 use crate::base::limits::{SLICE, STEPS_PER_TURN};
-use crate::base::{ExitReason, Failure, Kind, Millis, Name, Nanos, Outcome, SupervisorRequest, nanos};
+use crate::base::{ExitReason, Failure, Kind, Millis, Name, Nanos, Outcome, nanos};
 use crate::supervisor::{Action, ChildId, Event, Tree};
 use crate::wasm::Component;
 use crate::worker;
@@ -56,8 +57,8 @@ pub struct Shard<D> {
     pub(super) stirred: VecDeque<usize>,
     /// When one of them must look at who waits.
     pub(super) managers_wake: Option<Nanos>,
-    /// What steps want of supervisors as soon as they are over.
-    pub(super) unsaid: VecDeque<(usize, SupervisorRequest, Option<u64>)>,
+    /// What steps want as soon as their workers stand still.
+    pub(super) unsaid: VecDeque<Unsaid>,
     /// Lists of children that were asked for in this turn.
     pub(super) listings: usize,
     unsent: Vec<(usize, Mail)>,

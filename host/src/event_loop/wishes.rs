@@ -3,34 +3,34 @@
 use super::driver::Driver;
 use super::event::{Caller, Mail};
 use super::shard::{Shard, lock};
+use super::slot::Body;
 use crate::base::limits::{BODY_BYTES_MAX, CHILDREN_LISTED_MAX, LISTINGS_PER_TURN};
 use crate::base::{Failure, Kind, Name, Outcome, SupervisorRequest, Wish};
-use crate::supervisor::{ChildError, Counts, Event, Listed, NewChild, Order, StartChild};
+use crate::supervisor::{ChildError, ChildId, Counts, Event, Listed, NewChild, Order, StartChild};
+use crate::worker::Action;
 
 /// The lower part of the number of a question is the shard's own, the upper one names the shard; in
 /// those of control it is nothing.
 const OWN_BITS: u32 = 48;
 
 impl<D: Driver> Shard<D> {
-    /// Asks a supervisor what a step wants of it. An order may come to the end of the step's own worker
-    /// and is given when that stands still; what is asked after it waits for it.
-    pub(super) fn wish(&mut self, slot: usize, request: SupervisorRequest, id: Option<u64>) {
-        let is_order = matches!(request.wish, Wish::StopChild(_) | Wish::RestartChild(_) | Wish::DeleteChild(_));
-        if is_order || !self.unsaid.is_empty() {
-            self.unsaid.push_back((slot, request, id));
-        } else {
-            self.ask_supervisor(slot, request, id);
-        }
-    }
-
-    /// Asks supervisors what waited for the end of a visit.
+    /// Does what waited for the end of a visit or of a command, in the order in which it was asked.
     pub(super) fn say(&mut self) {
-        while let Some((slot, request, id)) = self.unsaid.pop_front() {
-            self.ask_supervisor(slot, request, id);
+        while let Some(Unsaid { slot, child, wanted }) = self.unsaid.pop_front() {
+            for action in wanted {
+                let entry = &self.slots[slot];
+                let is_gone = entry.spec.child != child || entry.vacant || matches!(entry.body, Body::Down);
+                if !(is_gone && is_its_own(&action)) {
+                    self.carry_out_one(slot, action);
+                }
+            }
+            self.schedule(slot);
+            self.update_wake(slot);
         }
     }
 
-    fn ask_supervisor(&mut self, slot: usize, request: SupervisorRequest, id: Option<u64>) {
+    /// Asks a supervisor what a step wants of it.
+    pub(super) fn wish(&mut self, slot: usize, request: SupervisorRequest, id: Option<u64>) {
         let SupervisorRequest { supervisor, wish, .. } = request;
         let caller = id.map(|call| Caller::Worker { slot, call });
         self.listings += usize::from(matches!(wish, Wish::WhichChildren | Wish::CountChildren));
@@ -109,6 +109,29 @@ impl<D: Driver> Shard<D> {
         }
         true
     }
+}
+
+/// What a step wanted from an order on.
+#[derive(Debug)]
+pub(super) struct Unsaid {
+    pub(super) slot: usize,
+    /// Whose step it was.
+    pub(super) child: ChildId,
+    pub(super) wanted: Vec<Action<Caller>>,
+}
+
+/// Whether this may come to the end of the worker that asks.
+pub(super) fn is_order(action: &Action<Caller>) -> bool {
+    let Action::Supervisor { request, .. } = action else { return false };
+    matches!(request.wish, Wish::StopChild(_) | Wish::RestartChild(_) | Wish::DeleteChild(_))
+}
+
+/// Whether this concerns the instance that asked for it alone, and means nothing when that is gone.
+fn is_its_own(action: &Action<Caller>) -> bool {
+    matches!(
+        action,
+        Action::Subscribe(_) | Action::Unsubscribe(_) | Action::Handler { .. } | Action::Hibernate | Action::Stop(_)
+    )
 }
 
 /// What becomes of a wish.

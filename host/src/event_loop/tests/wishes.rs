@@ -7,6 +7,7 @@ use crate::base::limits::LISTINGS_PER_TURN;
 use crate::base::{SupervisorRequest, Wish};
 use crate::event_loop::{Ask, lock};
 use crate::supervisor::{NewChild, Order, Status};
+use crate::worker::Action;
 
 const RELAY: &str = "relay-0.1.0";
 
@@ -154,12 +155,39 @@ fn what_one_step_asks_after_an_order_is_done_after_it() {
     }
     assert_eq!(world.status("calls/7"), Status::Waiting);
     for wish in [Wish::StopChild("7".into()), Wish::StartChild { key: "7".into(), config: vec![] }] {
-        let request = SupervisorRequest { supervisor: "calls".into(), wish, tag: None };
-        world.shards[0].wish(0, request, None);
+        let request = Box::new(SupervisorRequest { supervisor: "calls".into(), wish, tag: None });
+        world.shards[0].actions.push(Action::Supervisor { request, id: None });
     }
+    world.shards[0].actions.push(Action::Cast { to: "calls/7".into(), body: br#""Increment""#.to_vec() });
+    world.shards[0].carry_out(0);
     world.shards[0].say();
     world.settle();
     assert_eq!((world.status("calls/7"), world.logged.len()), (Status::Running, 0), "{:?}", world.logged);
+    let mut count = world.call("calls/7", r#""Read""#);
+    world.settle();
+    assert_eq!(told(&mut count), r#"{"Value":1}"#);
+}
+
+#[test]
+fn what_a_step_wanted_for_its_own_instance_ends_with_it() {
+    let mut hasty = child("a", RELAY);
+    hasty.shutdown = crate::base::Shutdown::BrutalKill;
+    let mut world = World::new(1, &[hasty]);
+    let wish = Wish::StopChild("a".into());
+    let request = Box::new(SupervisorRequest { supervisor: "root".into(), wish, tag: None });
+    world.shards[0].actions.push(Action::Supervisor { request, id: None });
+    world.shards[0].actions.push(Action::Subscribe("news".into()));
+    world.shards[0].carry_out(0);
+    world.shards[0].say();
+    world.settle();
+    assert_eq!(world.status("a"), Status::Stopped);
+    world.ask(Ask::Order(name("a"), Order::Restart, oneshot::channel().0));
+    world.settle();
+    drop(world.call("a", r#"{"Publish":["news","x"]}"#));
+    world.settle();
+    let mut heard = world.call("a", r#""Heard""#);
+    world.settle();
+    assert_eq!(told(&mut heard), "[]");
 }
 
 #[test]
