@@ -103,8 +103,11 @@ impl Tree {
                 let how = within(Shutdown::Infinity, Some(by), turn.now);
                 turn.actions.push(Action::Hurry { child: id, how });
             }
-            Some(own) if self.supervisor(own).deadline.is_none_or(|told| by < told) => self.bound(own, Some(by), turn),
-            Some(_) => {}
+            // Said again even if it is known: the first word may have come before the order to stop.
+            Some(own) => {
+                let told = self.supervisor(own).deadline;
+                self.bound(own, told.into_iter().chain([by]).min(), turn);
+            }
         }
     }
 

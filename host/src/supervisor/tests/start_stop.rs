@@ -186,7 +186,7 @@ fn who_will_not_wait_for_a_shutdown_kills_what_runs_and_what_is_stopping() {
     let tree = "root one_for_one 1/5s: a (mid one_for_one 1/5s: b@infinity)";
     story(
         tree,
-        "hold b\nshutdown => stop b\nhalt => hurry b BrutalKill\nb answers => kill a, finished: ordered to shut down",
+        "hold b\nshutdown => stop b\nhalt => hurry b BrutalKill\nhalt => hurry b BrutalKill\nb answers => kill a, finished: ordered to shut down",
     );
     story(tree, "halt => kill b, kill a, finished: ordered to shut down\nhalt => nothing");
 }
