@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hyper::header::HeaderMap;
 use hyper::{Method, StatusCode};
+use percent_encoding::percent_decode_str;
 
 use crate::base::limits::{CALL_TIME_MAX, NAME_BYTES_MAX};
 use crate::base::{Failure, Kind, Name};
@@ -104,33 +105,20 @@ fn unknown(path: &str, only: Option<&Name>) -> Wrong {
 /// A name or a topic from its percent-encoded form.
 fn decoded(part: &str) -> Result<String, Wrong> {
     let wrong = |why: &str| Wrong::kind(Kind::BadRequest, format!("{part:?} is no name or topic: {why}"));
-    let mut bytes = Vec::with_capacity(part.len());
-    let mut rest = part.as_bytes();
-    while let [byte, after @ ..] = rest {
-        (bytes, rest) = match (byte, after) {
-            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => (push(bytes, high << 4 | low), after),
-                _ => return Err(wrong("a % must be followed by two hexadecimal digits")),
-            },
-            (b'%', _) => return Err(wrong("a % must be followed by two hexadecimal digits")),
-            _ => (push(bytes, *byte), after),
-        };
+    // The decoder lets a stray % stand for itself; whoever wrote it meant something else.
+    if part.split('%').skip(1).any(|after| !begins_with_two_digits(after)) {
+        return Err(wrong("a % must be followed by two hexadecimal digits"));
     }
-    let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8"))?;
+    let text = percent_decode_str(part).decode_utf8().map_err(|_| wrong("it is not UTF-8"))?;
     match text.len() {
         0 => Err(wrong("it is empty")),
-        1..=NAME_BYTES_MAX => Ok(text),
+        1..=NAME_BYTES_MAX => Ok(text.into_owned()),
         _ => Err(wrong(&format!("it may have {NAME_BYTES_MAX} bytes at most"))),
     }
 }
 
-fn push(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
-    bytes.push(byte);
-    bytes
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
+fn begins_with_two_digits(text: &str) -> bool {
+    text.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
 }
 
 fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Wrong> {
@@ -176,6 +164,24 @@ mod tests {
         assert_eq!(ask("POST /call/counter", "counter"), to(What::Call, ""));
         assert_eq!(ask("POST /publish/news", "counter"), to(What::Publish, "news"));
         assert_eq!(ask("GET /subscribe/a%20b", "counter"), to(What::Subscribe, "a b"));
+        assert_eq!(ask("GET /subscribe/100%25+%2b", ""), to(What::Subscribe, "100%++"));
+    }
+
+    #[test]
+    fn a_stray_percent_sign_is_told_in_words_wherever_it_stands() {
+        for path in ["%", "a%", "%4", "a%4", "%zz", "%4g", "%g4", "%+1", "%%41", "%4%41", "%41%", "%é", "%4é"] {
+            let why = format!("{path:?} is no name or topic: a % must be followed by two hexadecimal digits");
+            assert_eq!(ask(&format!("GET /subscribe/{path}"), ""), Err((400, why)));
+        }
+        let why = r#""%C3" is no name or topic: it is not UTF-8"#.to_owned();
+        assert_eq!(ask("GET /subscribe/%C3", ""), Err((400, why)));
+    }
+
+    #[test]
+    fn the_bound_of_a_name_counts_its_decoded_bytes() {
+        let of = |bytes: usize| ask(&format!("GET /subscribe/{}", "%61".repeat(bytes)), "");
+        assert_eq!(of(NAME_BYTES_MAX), to(What::Subscribe, &"a".repeat(NAME_BYTES_MAX)));
+        assert_eq!(of(NAME_BYTES_MAX + 1).map_err(|(status, _)| status), Err(400));
     }
 
     #[test]
