@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::base::Millis;
 
 /// `812 B`, `31.2 KiB`, `16 MiB`.
@@ -59,41 +61,23 @@ pub(in crate::cli) fn parse_duration(text: &str) -> Result<Duration, String> {
 
 /// `2026-11-20 14:02:03`, in UTC.
 pub(in crate::cli) fn date(at: Millis) -> String {
-    let (year, month, day, [hour, minute, second]) = fields(at);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    utc(at, "%Y-%m-%d %H:%M:%S")
 }
 
 /// `14:02:03.123`, in UTC.
 pub(in crate::cli) fn clock(at: Millis) -> String {
-    let (.., [hour, minute, second]) = fields(at);
-    format!("{hour:02}:{minute:02}:{second:02}.{:03}", at % 1000)
+    utc(at, "%H:%M:%S%.3f")
 }
 
 /// `20261120T140203Z`, for names of files.
 pub(in crate::cli) fn stamp(at: Millis) -> String {
-    let (year, month, day, [hour, minute, second]) = fields(at);
-    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+    utc(at, "%Y%m%dT%H%M%SZ")
 }
 
-fn fields(at: Millis) -> (u64, u64, u64, [u64; 3]) {
-    let seconds = at / 1000;
-    let (year, month, day) = civil(seconds / 86_400);
-    (year, month, day, [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60])
-}
-
-/// Year, month and day of a number of days after 1970-01-01 in the Gregorian calendar.
-fn civil(days: u64) -> (u64, u64, u64) {
-    // Years that begin in March have their leap day last, and months of 153 days in each five.
-    const DAYS_TO_1970: u64 = 719_468;
-    const ERA: u64 = 146_097;
-    let days = days + DAYS_TO_1970;
-    let (era, day) = (days / ERA, days % ERA);
-    let year = (day - day / 1_460 + day / 36_524 - day / (ERA - 1)) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let first = (153 * month + 2) / 5;
-    let (calendar, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year + next_year, calendar, day - first + 1)
+fn utc(at: Millis, form: &str) -> String {
+    let at = i64::try_from(at).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
+    // What lies behind the last year of four digits never happened; it is told as the end of all days.
+    at.unwrap_or(Timestamp::MAX).strftime(form).to_string()
 }
 
 #[cfg(test)]
@@ -134,6 +118,17 @@ mod tests {
         assert_eq!(days(47_541), "2100-03-01 00:00:00");
         assert_eq!(date(1_795_183_323_999), "2026-11-20 14:02:03");
         assert_eq!(clock(1_795_183_323_099), "14:02:03.099");
+        assert_eq!(clock(1_795_183_323_000), "14:02:03.000");
+        assert_eq!(clock(1_795_183_323_999), "14:02:03.999");
         assert_eq!(stamp(1_795_183_323_999), "20261120T140203Z");
+        assert_eq!(stamp(0), "19700101T000000Z");
+    }
+
+    #[test]
+    fn a_time_beyond_the_calendar_is_told_as_its_end() {
+        assert!(date(253_402_207_200_000).starts_with("9999-12-30 "));
+        for at in [253_500_000_000_000, Millis::MAX / 2, Millis::MAX] {
+            assert_eq!(date(at), "9999-12-30 22:00:00");
+        }
     }
 }
