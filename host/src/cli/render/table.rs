@@ -1,5 +1,7 @@
 //! Columns.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::text::{Paint, Tone, line};
 
 /// One field of a table.
@@ -29,7 +31,7 @@ impl Cell {
     }
 
     fn width(&self) -> usize {
-        self.text.chars().count()
+        self.text.width()
     }
 
     fn padded(&self, width: usize, paint: Paint) -> String {
@@ -60,4 +62,17 @@ pub(in crate::cli) fn table(rows: &[Vec<Cell>], paint: Paint) -> String {
         lines.push('\n');
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_whatever_the_letters() {
+        let row = |name: &str| vec![Cell::new(name), Cell::new("up")];
+        let rows = ["counter", "帳簿", "cafe\u{301}", "été"].map(row);
+        let expected = "counter  up\n帳簿     up\ncafe\u{301}     up\nété      up\n";
+        assert_eq!(table(&rows, Paint::new(false)), expected);
+    }
 }
