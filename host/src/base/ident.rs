@@ -159,6 +159,10 @@ impl FromStr for Version {
     type Err = VersionError;
     fn from_str(text: &str) -> Result<Version, VersionError> {
         let bad = || VersionError(text.to_owned());
+        // `parse` alone would take a plus sign.
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            return Err(bad());
+        }
         let numbers: Vec<u32> = text.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| bad())?;
         match numbers[..] {
             [major, minor, patch] => Ok(Version { major, minor, patch }),
@@ -200,7 +204,7 @@ impl FromStr for Digest {
     type Err = ();
     fn from_str(text: &str) -> Result<Digest, ()> {
         let mut bytes = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(());
         }
         for (at, byte) in bytes.iter_mut().enumerate() {
@@ -227,6 +231,7 @@ mod tests {
         let parse = |text: &str| text.parse::<Version>();
         assert!(parse("0.10.0").ok() > parse("0.9.9").ok());
         assert!(parse("1.2").is_err() && parse("1.2.x").is_err() && parse("-1.2.3").is_err());
+        assert!(parse("+1.2.3").is_err() && parse("1.2.+3").is_err() && parse("1..3").is_err());
     }
 
     #[test]
@@ -234,6 +239,7 @@ mod tests {
         let digest = Digest([0xab; 32]);
         assert_eq!(digest.to_string().parse(), Ok(digest));
         assert!("zz".repeat(32).parse::<Digest>().is_err());
+        assert!("+f".repeat(32).parse::<Digest>().is_err());
         assert!("é".repeat(32).parse::<Digest>().is_err());
     }
 
