@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+
 use super::exit::Exit;
 use super::problem::Problem;
 use crate::base::limits::BODY_BYTES_MAX;
@@ -44,8 +46,9 @@ impl Body {
             Body::Text(text) => bounded(text.as_bytes(), Path::new("the argument"), most),
             Body::Input => bounded(io::stdin().lock(), Path::new("standard input"), most),
             Body::File(path) => {
-                let file = File::open(&path).map_err(|error| {
-                    Problem { exit: Exit::USAGE, ..Problem::file("read", &path, error) }
+                let file = File::open(&path).with_context(|| unread(&path)).map_err(|error| {
+                    Problem::from(error)
+                        .exit(Exit::USAGE)
                         .fix("@FILE names a file; to send a text that begins with @, pipe it to -")
                 })?;
                 bounded(file, &path, most)
@@ -57,11 +60,15 @@ impl Body {
 fn bounded(source: impl Read, name: &Path, most: usize) -> Result<Vec<u8>, Problem> {
     let mut body = vec![];
     let more = most as u64 + 1;
-    source.take(more).read_to_end(&mut body).map_err(|error| Problem::file("read", name, error))?;
+    source.take(more).read_to_end(&mut body).with_context(|| unread(name))?;
     if body.len() > most {
         return Err(Problem::new(Exit::USAGE, format!("{} is longer than {most} bytes", name.display())));
     }
     Ok(body)
+}
+
+fn unread(name: &Path) -> String {
+    format!("cannot read {}", name.display())
 }
 
 #[cfg(test)]

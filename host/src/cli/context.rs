@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use tokio::runtime::{Builder, Runtime};
 
-use super::exit::Exit;
 use super::locate;
 use super::output::Output;
 use super::problem::Problem;
@@ -42,8 +42,6 @@ impl Context {
 
 /// A runtime on this thread.
 pub(super) fn runtime() -> Result<Runtime, Problem> {
-    Builder::new_current_thread().enable_all().build().map_err(|error| {
-        Problem::new(Exit::FAILED, format!("the system denies an event queue: {error}"))
-            .fix("raise the limit of open files: ulimit -n 4096")
-    })
+    let made = Builder::new_current_thread().enable_all().build().context("the system denies an event queue");
+    made.map_err(|error| Problem::from(error).fix("raise the limit of open files: ulimit -n 4096"))
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+
 use super::exit::Exit;
 use super::problem::Problem;
 use crate::node;
@@ -62,7 +64,7 @@ pub(super) fn application(directory: &Path) -> Result<PathBuf, Problem> {
 
 /// The current directory.
 pub(super) fn here() -> Result<PathBuf, Problem> {
-    std::env::current_dir().map_err(|error| Problem::file("find", Path::new("."), error))
+    Ok(std::env::current_dir().context("cannot find the current directory")?)
 }
 
 #[cfg(test)]

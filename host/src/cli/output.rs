@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 use super::exit::Exit;
@@ -113,7 +114,6 @@ fn read(mut stream: impl Write, bytes: &[u8]) -> Result<bool, Problem> {
     match done {
         // `tomte tree | head -1` is no failure.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Problem::new(Exit::FAILED, format!("cannot write the output: {error}"))),
-        Ok(()) => Ok(true),
+        done => Ok(done.context("cannot write the output").map(|()| true)?),
     }
 }

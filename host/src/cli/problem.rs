@@ -27,9 +27,9 @@ impl Problem {
         self
     }
 
-    /// A file or directory that the system does not let us use.
-    pub(super) fn file(doing: &str, path: &std::path::Path, error: impl std::fmt::Display) -> Problem {
-        Problem::new(Exit::FAILED, format!("cannot {doing} {}: {error}", path.display()))
+    /// With another exit than that of a failure.
+    pub(super) fn exit(self, exit: Exit) -> Problem {
+        Problem { exit, ..self }
     }
 
     /// With what to try where this worker was asked something.
@@ -49,6 +49,13 @@ impl Problem {
         let kind = self.kind.as_ref().map_or_else(String::new, |kind| format!("[{kind}]"));
         let fix = self.fix.as_ref().map_or_else(String::new, |fix| format!("\n  fix   {fix}"));
         format!("error{kind}: {}{fix}", self.text)
+    }
+}
+
+impl From<anyhow::Error> for Problem {
+    /// The whole chain, from what was to be done down to what stood in its way, in one line.
+    fn from(error: anyhow::Error) -> Problem {
+        Problem::new(Exit::FAILED, format!("{error:#}"))
     }
 }
 
@@ -114,6 +121,16 @@ mod tests {
              fix   wait longer with --timeout, or look with `tomte inspect desk`"
         );
         assert_eq!(Problem::new(Exit::FAILED, "it broke").lines(), "error: it broke");
+    }
+
+    #[test]
+    fn a_chain_of_causes_is_told_from_the_order_down_to_the_reason() {
+        let error = anyhow::Error::new(std::io::Error::from(std::io::ErrorKind::PermissionDenied));
+        let error = error.context("cannot make dist").context("cannot write dist/a.wasm");
+        let problem = Problem::from(error).exit(Exit::CONFIG).fix("chmod u+w .");
+        assert_eq!(problem.exit, Exit::CONFIG);
+        let expected = "error: cannot write dist/a.wasm: cannot make dist: permission denied\n  fix   chmod u+w .";
+        assert_eq!(problem.lines(), expected);
     }
 
     #[test]

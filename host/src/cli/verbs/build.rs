@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use serde::Serialize;
 use tomte_toolchain::{Artifact, BuildError, GuestBuild, Toolchain, build_guest, stamp};
 
@@ -17,6 +18,9 @@ use crate::cli::locate;
 use crate::cli::problem::Problem;
 use crate::cli::render::{Cell, Paint, Tone, duration, size, table};
 use crate::node::{self, BehaviourView, BuildView};
+
+/// What helps where a component cannot be put.
+const WRITE_ELSEWHERE: &str = "let it write there, or correct `component` in tomte.toml";
 
 /// What came of one behaviour.
 #[derive(Debug, Serialize)]
@@ -70,7 +74,9 @@ fn one(toolchain: &Toolchain, behaviour: &BehaviourView, build: &BuildView) -> R
     };
     let changed = before.as_ref() != Some(&bytes);
     if changed {
-        replace(target, &bytes).map_err(|error| Problem::file("write", target, error))?;
+        replace(target, &bytes)
+            .with_context(|| format!("cannot write {}", target.display()))
+            .map_err(|error| Problem::from(error).fix(WRITE_ELSEWHERE))?;
     }
     let report = node::check_component(&bytes).map_err(|reason| {
         let text = format!("{} was built, but no host will run it: {reason}", target.display());
@@ -96,7 +102,7 @@ fn built(
     };
     if artifact.is_none() && !target.is_file() {
         let text = format!("the build command wrote no {}", target.display());
-        return Err(Problem::new(Exit::FAILED, text).fix("let it write there, or correct `component` in tomte.toml"));
+        return Err(Problem::new(Exit::FAILED, text).fix(WRITE_ELSEWHERE));
     }
     Ok(artifact)
 }
@@ -107,12 +113,12 @@ fn is_rewritten(target: &Path, earlier: Option<&Metadata>) -> bool {
 }
 
 /// Replaces a file so that nobody ever sees half of it.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    fs::create_dir_all(directory)?;
+    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let mut file = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(directory)?;
     file.write_all(bytes)?;
     open_to_readers(file.as_file())?;
@@ -155,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_component_is_replaced_whole_and_readable_by_all() -> io::Result<()> {
+    fn a_component_is_replaced_whole_and_readable_by_all() -> anyhow::Result<()> {
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::tempdir()?;
         let path = root.path().join("made/counter.wasm");

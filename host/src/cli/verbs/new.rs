@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::Context as _;
+
 use crate::base::Name;
 use crate::cli::arguments::NewArguments;
 use crate::cli::context::Context;
@@ -38,7 +40,10 @@ pub(super) fn run(context: &Context, arguments: &NewArguments) -> Result<Exit, P
         let fix = format!("choose another name, or remove it: tomte new {name}-2");
         return Err(Problem::new(Exit::FAILED, text).fix(fix));
     }
-    write(directory, name)?;
+    write(directory, name).with_context(|| format!("the project {name} is not complete")).map_err(|error| {
+        let again = format!("rm -rf {name} && tomte new {name}, where you may write and there is room");
+        Problem::from(error).fix(again)
+    })?;
     context.output.say(&format!("created {name}/"));
     context.output.next(&format!("cd {name} && tomte build && tomte run"));
     Ok(Exit::DONE)
@@ -48,12 +53,12 @@ fn is_empty(directory: &Path) -> bool {
     fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-fn write(directory: &Path, name: &str) -> Result<(), Problem> {
+fn write(directory: &Path, name: &str) -> anyhow::Result<()> {
     for (path, content) in template::files(name) {
         let path = directory.join(path);
         let parent = path.parent().unwrap_or(directory);
-        fs::create_dir_all(parent).map_err(|error| Problem::file("make", parent, error))?;
-        fs::write(&path, content).map_err(|error| Problem::file("write", &path, error))?;
+        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }
@@ -125,7 +130,7 @@ mod tests {
     fn a_project_has_a_manifest_and_no_mark_is_left() -> Result<(), Box<dyn std::error::Error>> {
         let root = tempfile::tempdir()?;
         let directory = root.path().join("hello");
-        write(&directory, "hello").map_err(|problem| problem.text)?;
+        write(&directory, "hello")?;
         let manifest = fs::read_to_string(directory.join("tomte.toml"))?;
         assert!(manifest.contains("[behaviour.hello]"), "{manifest}");
         let marked = template::files("hello")

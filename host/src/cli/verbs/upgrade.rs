@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use anyhow::Context as _;
+
 use crate::base::limits::COMPONENT_BYTES_MAX;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -35,10 +37,11 @@ pub(super) fn told(context: &Context, report: &UpgradeReport) -> Result<Exit, Pr
 
 /// The bytes of a component, no more than a component may have.
 pub(super) fn component_bytes(file: &Path) -> Result<Vec<u8>, Problem> {
-    let unread = |error| Problem::file("read", file, error).fix("name a component; `tomte build` makes one");
     let mut bytes = vec![];
-    let opened = File::open(file).map_err(unread)?;
-    opened.take(COMPONENT_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unread)?;
+    File::open(file)
+        .and_then(|opened| opened.take(COMPONENT_BYTES_MAX + 1).read_to_end(&mut bytes))
+        .with_context(|| format!("cannot read {}", file.display()))
+        .map_err(|error| Problem::from(error).fix("name a component; `tomte build` makes one"))?;
     if bytes.len() as u64 > COMPONENT_BYTES_MAX {
         let most = render::size(COMPONENT_BYTES_MAX);
         let text = format!("{} is larger than {most}", file.display());

@@ -1,8 +1,9 @@
 //! The state of the host as a file, for whoever looks later.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::base::Millis;
@@ -21,13 +22,18 @@ pub(super) fn dump(name: &str, at: Millis, tree: &TreeView, history: &[UpgradeRe
 }
 
 /// Writes a dump to `dump-TIME.json` in this directory, all or nothing.
-pub(super) fn write(directory: &Path, at: Millis, dump: &Value) -> io::Result<PathBuf> {
+pub(super) fn write(directory: &Path, at: Millis, dump: &Value) -> anyhow::Result<PathBuf> {
     let path = directory.join(format!("dump-{}.json", stamp(at)));
+    replace(directory, &path, dump).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+fn replace(directory: &Path, path: &Path, dump: &Value) -> anyhow::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     serde_json::to_writer_pretty(&mut file, dump)?;
     file.write_all(b"\n")?;
-    file.persist(&path)?;
-    Ok(path)
+    file.persist(path)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use anyhow::Context as _;
 use tokio::sync::Notify;
 
 use super::banner::{Facts, banner};
@@ -27,7 +28,9 @@ pub(in crate::cli::verbs) fn run(context: &Context, arguments: RunArguments) -> 
     // Nothing is created for applications whose manifests are wrong.
     node::check_applications(&plan.applications).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))?;
     logs::start(context.output);
-    private_directory(&plan.state).map_err(|error| Problem::file("use the state directory", &plan.state, error))?;
+    private_directory(&plan.state)
+        .with_context(|| format!("cannot use the state directory {}", plan.state.display()))
+        .map_err(|error| Problem::from(error).fix("name another with `tomte run --state DIR`"))?;
     let ended = runtime()?.block_on(host(context.output, &plan))?;
     Ok(match ended {
         Ended::Shutdown => Exit::DONE,
@@ -49,8 +52,7 @@ pub(in crate::cli::verbs) fn run(context: &Context, arguments: RunArguments) -> 
 
 async fn host(output: Output, plan: &Plan) -> Result<Ended, Problem> {
     let began = Instant::now();
-    let mut signals =
-        Signals::new().map_err(|error| Problem::new(Exit::FAILED, format!("cannot heed signals: {error}")))?;
+    let mut signals = Signals::new().context("cannot heed signals").map_err(Problem::from)?;
     let socket = Socket::bind(&plan.admin).map_err(closed)?;
     let node = Node::start(plan.options()).await.map_err(not_started)?;
     let handle = node.handle();
@@ -122,7 +124,7 @@ async fn write_dump(handle: &Handle, plan: &Plan, name: &str) {
     let made = dump::dump(name, at, &tree, &handle.history().await.unwrap_or_default());
     match dump::write(&plan.state, at, &made) {
         Ok(path) => tracing::info!(path = %path.display(), "dump written"),
-        Err(error) => tracing::warn!(%error, "no dump was written"),
+        Err(error) => tracing::warn!(error = format_args!("{error:#}"), "no dump was written"),
     }
 }
 
