@@ -5,15 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use hdrhistogram::Histogram;
 use mio::{Events, Interest, Poll, Token};
 
 use super::connection::Connection;
-use super::histogram::Histogram;
 use super::process::cpu_seconds;
 use super::spec::{LoadResult, Spec};
 
 /// How long the last replies are waited for once no more requests are sent.
 const LAST_REPLIES: Duration = Duration::from_secs(10);
+/// Quantiles are told to a part in a thousand.
+const DIGITS: u8 = 3;
+/// A latency beyond an hour counts as one: it bounds the memory, and no load takes that long.
+const LATENCY_MAX_NS: u64 = 3_600_000_000_000;
 /// How often the clock and the stop flag are looked at when nothing comes.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -45,7 +49,7 @@ struct Drive<'a> {
     request: Vec<u8>,
     poll: Poll,
     connections: Vec<Option<Connection>>,
-    histogram: Histogram,
+    latencies: Histogram<u64>,
     measure: Option<Measure>,
     last_reply: Instant,
     sending: bool,
@@ -69,7 +73,7 @@ impl<'a> Drive<'a> {
             request: spec.protocol.request(&spec.body),
             poll,
             connections,
-            histogram: Histogram::new(),
+            latencies: latencies()?,
             measure: None,
             last_reply: Instant::now(),
             sending: true,
@@ -113,13 +117,13 @@ impl<'a> Drive<'a> {
     /// Reads the replies of one connection and sends as many requests, or writes what is left.
     fn serve(&mut self, number: usize) {
         let Some(connection) = &mut self.connections[number] else { return };
-        let (histogram, result) = (&mut self.histogram, &mut self.result);
+        let (latencies, result) = (&mut self.latencies, &mut self.result);
         let measuring = self.measure.is_some() && self.sending;
         let mut count = 0;
         let read = connection.read(&self.spec.protocol, |answer| {
             count += 1;
             if measuring {
-                histogram.add(answer.latency_ns);
+                latencies.saturating_record(answer.latency_ns);
             }
             match answer.error {
                 None => result.ok += 1,
@@ -185,9 +189,13 @@ impl<'a> Drive<'a> {
         self.result.seconds = measure.since.elapsed().as_secs_f64();
         let cpu = self.spec.server.and_then(cpu_seconds);
         self.result.server_cpu = cpu.zip(measure.cpu).map(|(after, before)| after - before);
-        self.result.p50_ns = self.histogram.quantile(0.5);
-        self.result.p99_ns = self.histogram.quantile(0.99);
+        self.result.p50_ns = self.latencies.value_at_quantile(0.5);
+        self.result.p99_ns = self.latencies.value_at_quantile(0.99);
     }
+}
+
+fn latencies() -> Result<Histogram<u64>> {
+    Histogram::new_with_max(LATENCY_MAX_NS, DIGITS).context("no histogram of latencies")
 }
 
 #[cfg(test)]

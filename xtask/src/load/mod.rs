@@ -4,7 +4,6 @@
 
 mod connection;
 mod drive;
-mod histogram;
 mod process;
 mod protocol;
 mod spec;

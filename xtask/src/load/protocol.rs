@@ -4,6 +4,9 @@
 /// place is usually huge, and waiting for it would look like a slow server.
 const REPLY_BYTES_MAX: usize = 16 << 20;
 
+/// More header fields than any server measured here writes.
+const HEADERS_MAX: usize = 32;
+
 /// How requests and replies are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
@@ -72,27 +75,24 @@ fn frame(bytes: &[u8]) -> Result<Option<Reply<'_>>, String> {
 }
 
 fn http(bytes: &[u8]) -> Result<Option<Reply<'_>>, String> {
-    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut head = httparse::Response::new(&mut headers);
+    let parsed = head.parse(bytes).map_err(|error| format!("not HTTP/1.1: {error}"))?;
+    let httparse::Status::Complete(end) = parsed else {
         return if bytes.len() > REPLY_BYTES_MAX { Err("a head without end".into()) } else { Ok(None) };
     };
-    let head = std::str::from_utf8(&bytes[..end]).map_err(|_| "a head that is not UTF-8")?;
-    let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(status).ok_or_else(|| format!("not HTTP/1.1: {head:?}"))?;
-    let length = lines.find_map(content_length).ok_or("a reply without content-length")?;
+    let (Some(1), Some(status)) = (head.version, head.code) else { return Err("not HTTP/1.1".into()) };
+    let length = head.headers.iter().find_map(content_length).ok_or("a reply without content-length")?;
     if length > REPLY_BYTES_MAX {
         return Err(format!("a reply claims {length} bytes"));
     }
-    let used = end + 4 + length;
-    Ok(bytes.get(end + 4..used).map(|body| Reply { used, status, body }))
+    let used = end + length;
+    Ok(bytes.get(end..used).map(|body| Reply { used, status, body }))
 }
 
-fn status(line: &str) -> Option<u16> {
-    line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()
-}
-
-fn content_length(line: &str) -> Option<usize> {
-    let (name, value) = line.split_once(':')?;
-    name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+fn content_length(header: &httparse::Header<'_>) -> Option<usize> {
+    let text = header.name.eq_ignore_ascii_case("content-length").then_some(header.value)?;
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -107,6 +107,26 @@ fn garbage_ends_the_connection() {
 }
 
 #[test]
+fn quantiles_are_those_of_the_sorted_latencies_to_a_part_in_a_thousand() {
+    let told = |share: f64, values: &mut dyn Iterator<Item = u64>| {
+        let mut seen = latencies().expect("a histogram");
+        values.for_each(|value| seen.saturating_record(value));
+        seen.value_at_quantile(share)
+    };
+    let from = |first: u64, exact: u64| (exact..=exact + exact / 1000).contains(&first);
+    for (share, exact) in [(0.001, 1000), (0.5, 500_000), (0.99, 990_000), (1.0, 1_000_000)] {
+        let got = told(share, &mut (1..=1000).map(|value| value * 1000));
+        assert!(from(got, exact), "{share}: {got}");
+    }
+    for value in (0..42).map(|bit| 1 << bit).chain([0, 1_000_000_007, LATENCY_MAX_NS]) {
+        let got = told(0.5, &mut std::iter::once(value));
+        assert!(from(got, value), "{value} is told as {got}");
+    }
+    assert!(from(told(0.5, &mut std::iter::once(u64::MAX)), LATENCY_MAX_NS), "nothing is lost or panics");
+    assert_eq!(told(0.5, &mut std::iter::empty()), 0);
+}
+
+#[test]
 fn no_server_is_an_error() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
