@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use anyhow::{Context as _, Result};
+use toml::{Table, Value};
 
 /// The addresses of the demo's manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,25 +26,23 @@ impl Listeners {
     /// The addresses a manifest names.
     ///
     /// # Errors
-    /// A protocol has no listener.
+    /// It is no TOML, or a protocol has no listener.
     pub(super) fn read(manifest: &str) -> Result<Listeners> {
+        let manifest: Table = manifest.parse().context("the manifest is no TOML")?;
         let address = |protocol| {
-            let found = address(manifest, protocol);
+            let found = address(&manifest, protocol);
             found.with_context(|| format!("the manifest has no listener for {protocol} with an address of its own"))
         };
         Ok(Listeners { http: address("http")?, frames: address("frames")?, lines: address("lines")? })
     }
 }
 
-/// The address that follows a protocol's name in its `[[listen]]` table.
-fn address(manifest: &str, protocol: &str) -> Option<SocketAddr> {
-    let table = manifest.split("[[listen]]").skip(1).find(|table| value(table, "protocol") == Some(protocol))?;
-    value(table, "address")?.parse().ok()
-}
-
-fn value<'a>(table: &'a str, key: &str) -> Option<&'a str> {
-    let line = table.lines().find_map(|line| line.trim().strip_prefix(key)?.trim_start().strip_prefix('='))?;
-    line.trim().strip_prefix('"')?.split('"').next()
+/// The address in a protocol's `[[listen]]` table.
+fn address(manifest: &Table, protocol: &str) -> Option<SocketAddr> {
+    let text = |table: &Value, key: &str| table.get(key)?.as_str().map(str::to_owned);
+    let tables = manifest.get("listen")?.as_array()?;
+    let table = tables.iter().find(|table| text(table, "protocol").as_deref() == Some(protocol))?;
+    text(table, "address")?.parse().ok()
 }
 
 /// The manifest with another port for every address that somebody listens on, and what was changed.
@@ -87,8 +86,10 @@ mod tests {
 
     #[test]
     fn a_manifest_without_a_protocol_is_told() {
-        let text = Listeners::read("[[listen]]\nprotocol = \"lines\"\n").err().map(|error| error.to_string());
-        assert!(text.is_some_and(|text| text.contains("http")));
+        for (manifest, told) in [("[[listen]]\nprotocol = \"lines\"\n", "http"), ("", "http"), ("[[", "TOML")] {
+            let text = Listeners::read(manifest).err().map(|error| error.to_string());
+            assert!(text.as_ref().is_some_and(|text| text.contains(told)), "{manifest:?}: {text:?}");
+        }
     }
 
     #[test]
