@@ -187,16 +187,13 @@ mod tests {
     #[test]
     fn every_figure_is_measured_and_every_other_call_goes_on_after_the_crash() -> Result<()> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let folder = std::env::temp_dir().join(format!("tomte-switchboard-{}", std::process::id()));
+        let folder = tempfile::tempdir()?;
         let size = Size { calls: 2000, time: Duration::from_millis(1), rest: Duration::ZERO };
         let mut lines = Lines::default();
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let (example, guests) = (root.join("examples/switchboard"), root.join("guests/dist"));
-        let measured = measure(&example, &guests, &folder, size, &mut lines);
-        let measured = tokio::task::LocalSet::new().block_on(&runtime, measured);
-        // What is left among temporary files does no harm.
-        let _ = fs::remove_dir_all(&folder);
-        measured?;
+        let measured = measure(&example, &guests, folder.path(), size, &mut lines);
+        tokio::task::LocalSet::new().block_on(&runtime, measured)?;
         assert_eq!(lines.text().lines().count(), 7);
         assert!(lines.text().contains(r#""value":2000.0}"#), "{}", lines.text());
         Ok(())

@@ -12,7 +12,7 @@ use super::erlang::{Erlang, MISSING};
 use super::report::Report;
 use super::round::{Field, Times};
 use super::table;
-use super::workspace::{Programs, Scratch};
+use super::workspace::{Programs, scratch};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Options {
 /// # Errors
 /// Something cannot be built or started, or answers wrongly. A missed target is no error.
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<Report> {
-    let scratch = Scratch::new()?;
+    let scratch = scratch()?;
     let programs = Programs::build(&options.root)?;
     let erlang = Erlang::compile(&scratch.path().join("erlang"))?;
     let mut notes = vec![match &erlang {

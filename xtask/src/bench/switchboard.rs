@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use super::book::Book;
 use super::erlang::{Erlang, MISSING};
 use super::metric::{Metric, digits};
-use super::workspace::{Programs, Scratch};
+use super::workspace::{Programs, scratch};
 
 /// How long events are told, and how long the calls rest, in milliseconds. Both programs hibernate
 /// after 5 s.
@@ -28,7 +28,7 @@ const ALL_OF_THEM: &str = "memory of a call, all of them";
 /// # Errors
 /// Something cannot be built or started, or a call does not do what a telephone does.
 pub(crate) fn run(root: &Path, calls: u32, out: &mut dyn Write) -> Result<()> {
-    let scratch = Scratch::new()?;
+    let scratch = scratch()?;
     let programs = Programs::build(root)?;
     let erlang = Erlang::compile(&scratch.path().join("erlang"))?;
     let note = erlang.as_ref().map_or_else(|| Ok(MISSING.to_owned()), Erlang::version)?;
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_same_calls_run_in_erlang_where_there_is_one() -> Result<()> {
-        let scratch = Scratch::new()?;
+        let scratch = scratch()?;
         let Some(erlang) = Erlang::compile(&scratch.path().join("erlang"))? else { return Ok(()) };
         let mut book = Book::default();
         book.add_lines(&erlang.switchboard(&["2000", "1", "0"])?)?;

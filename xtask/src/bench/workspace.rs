@@ -1,11 +1,11 @@
 //! What a run needs on disk: the release builds, the guests, and a folder that goes away with it.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
 
 /// The programs and guests of a run.
 #[derive(Clone, Debug)]
@@ -44,30 +44,11 @@ impl Programs {
     }
 }
 
-/// A folder of the run's own, removed when dropped.
-#[derive(Debug)]
-pub(crate) struct Scratch(PathBuf);
-
-impl Scratch {
-    /// A new folder among the system's temporary ones.
-    ///
-    /// # Errors
-    /// It cannot be made.
-    pub(crate) fn new() -> Result<Scratch> {
-        let path = env::temp_dir().join(format!("tomte-bench-{}", std::process::id()));
-        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Scratch(path))
-    }
-
-    /// Its path.
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // A folder left among temporary files does no harm.
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// A folder of the run's own among the system's temporary ones, removed when dropped.
+///
+/// # Errors
+/// It cannot be made.
+pub(crate) fn scratch() -> Result<TempDir> {
+    let made = tempfile::Builder::new().prefix("tomte-bench-").tempdir();
+    made.with_context(|| format!("cannot make a folder in {}", env::temp_dir().display()))
 }
