@@ -6,6 +6,7 @@ mod verb;
 mod cargo;
 mod guests;
 mod lint;
+mod mutants;
 mod test;
 mod toolchain;
 
@@ -57,6 +58,7 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Guests => guests::build(out).map(drop),
         Verb::Demo { keep } => demo::run(out, keep),
         Verb::Test(arguments) => test::run(out, &arguments),
+        Verb::Mutants { rooms, more } => mutants::run(out, &rooms, &more),
         Verb::Lint => lint::run(out),
         Verb::Conformance { write } => conformance::run(out, write),
         Verb::Bench { quick } => measure::run(out, quick),

@@ -13,6 +13,9 @@ cargo xtask VERB
   bench [--quick]   tomte against rivals in one run; --quick: does it work at all?
   bench switchboard [CALLS]
                     so many telephone calls at once (100,000), beside OTP's gen_statem
+  mutants [ROOM...] [-- ARGUMENTS]
+                    breaks rooms line by line and sees whether their unit tests notice; takes
+                    an hour or more; arguments go to cargo mutants
 
   lint              format, clippy, docs, licences and advisories
   ci                lint, demo, test: what .ci/run runs
@@ -48,6 +51,13 @@ pub(crate) enum Verb {
         /// Calls.
         calls: u32,
     },
+    /// Break rooms and see whether their tests notice.
+    Mutants {
+        /// These; all that can be if there is none.
+        rooms: Vec<String>,
+        /// Arguments for `cargo mutants`.
+        more: Vec<String>,
+    },
     /// Look for what a reader would object to.
     Lint,
     /// Everything a change must pass.
@@ -75,6 +85,7 @@ impl Verb {
             "conformance" => Ok(Verb::Conformance { write: flag(&name, &rest, "--write")? }),
             "bench" if rest.first().is_some_and(|word| word == "switchboard") => switchboard(&rest[1..]),
             "bench" => Ok(Verb::Bench { quick: flag(&name, &rest, "--quick")? }),
+            "mutants" => mutants(&rest),
             "lint" => bare(&name, &rest, Verb::Lint),
             "ci" => bare(&name, &rest, Verb::Ci),
             "guests" => bare(&name, &rest, Verb::Guests),
@@ -107,6 +118,20 @@ fn switchboard(rest: &[String]) -> Result<Verb, String> {
     calls.map(|calls| Verb::Switchboard { calls }).ok_or_else(wrong)
 }
 
+fn mutants(rest: &[String]) -> Result<Verb, String> {
+    let rooms: Vec<String> = rest.iter().take_while(|word| *word != "--").cloned().collect();
+    let more = rest.iter().skip(rooms.len() + 1).cloned().collect();
+    let known: Vec<&str> = crate::mutants::rooms().collect();
+    match rooms.iter().find(|room| !known.contains(&room.as_str())) {
+        None => Ok(Verb::Mutants { rooms, more }),
+        Some(room) => Err(format!(
+            "mutants takes rooms, which are {}, not {room}\ntry: cargo xtask mutants {}",
+            known.join(", "),
+            known[0]
+        )),
+    }
+}
+
 fn flag(name: &str, rest: &[String], flag: &str) -> Result<bool, String> {
     match rest {
         [] => Ok(false),
@@ -127,7 +152,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 10);
+        assert_eq!(verbs.len(), 11);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -142,12 +167,16 @@ mod tests {
         assert_eq!(parsed("bench switchboard 2000"), Ok(Verb::Switchboard { calls: 2000 }));
         let arguments = ["--", "--nocapture"].map(str::to_owned).to_vec();
         assert_eq!(parsed("test -- --nocapture"), Ok(Verb::Test(arguments)));
+        let (rooms, more) = (vec!["worker".to_owned(), "release/plan".to_owned()], vec!["--list".to_owned()]);
+        assert_eq!(parsed("mutants worker release/plan -- --list"), Ok(Verb::Mutants { rooms, more }));
+        assert_eq!(parsed("mutants"), Ok(Verb::Mutants { rooms: vec![], more: vec![] }));
         assert_eq!(parsed(""), Ok(Verb::Help));
     }
 
     #[test]
     fn mistakes_name_what_to_try() {
-        for line in ["frobnicate", "demo --kep", "demo --keep --keep", "bench quick", "bench switchboard 0", "ci now"] {
+        let lines = ["frobnicate", "demo --kep", "demo --keep --keep", "bench quick", "bench switchboard 0", "ci now"];
+        for line in lines.into_iter().chain(["mutants event_loop"]) {
             let told = parsed(line).err().unwrap_or_default();
             assert!(told.contains("\ntry: cargo xtask "), "{line}: {told}");
         }
