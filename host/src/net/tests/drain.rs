@@ -1,6 +1,6 @@
 //! Draining: what is in flight is answered, then every connection closes.
 
-use super::{Shard, framed, on_a_shard};
+use super::{Shard, framed, on_a_shard, settle};
 use crate::base::Kind;
 use crate::base::Protocol;
 use crate::net::NetLimits;
@@ -37,7 +37,7 @@ fn requests_read_but_not_yet_submitted_are_answered_stopped() {
         client.send([framed("a"), framed("b")].concat()).await;
         let held = shard.held(1).await;
         shard.listener.drain();
-        shard.settle().await;
+        settle().await;
         for request in held {
             request.ticket.answer(Ok(request.body));
         }
@@ -70,7 +70,7 @@ fn http_says_connection_close_on_what_is_in_flight() {
         let held = shard.held(1).await;
         shard.listener.drain();
         assert_eq!(idle.rest().await, b"");
-        shard.settle().await;
+        settle().await;
         for request in held {
             request.ticket.answer(Ok(request.body));
         }

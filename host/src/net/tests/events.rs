@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Client, Shard, on_a_shard};
+use super::{Client, Shard, on_a_shard, settle};
 use crate::base::{Failure, Kind, Protocol};
 use crate::net::{Feed, NetLimits, What};
 
@@ -57,7 +57,7 @@ fn publications_arrive_as_events_while_the_subscriber_listens() {
         // The end is noticed where something is written.
         while shard.sink.held.borrow().is_empty() {
             feed.push(&body("anybody?"));
-            shard.settle().await;
+            settle().await;
         }
         let end = shard.held(1).await.pop().expect("a request");
         assert_eq!((end.what, end.to.as_deref()), (What::Unsubscribe, Some("news")));

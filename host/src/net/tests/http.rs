@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::{PAGE, Shard, on_a_shard};
+use super::{PAGE, Shard, on_a_shard, settle};
 use crate::base::Protocol;
 use crate::base::{Failure, Kind};
 use crate::net::{NetLimits, What};
@@ -137,7 +137,7 @@ fn chunked_bodies_arrive_whole() {
         let shard = open(false);
         let mut client = shard.client().await;
         client.send("POST /call/kv HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n").await;
-        shard.settle().await;
+        settle().await;
         let response = client.ask("2\r\nde\r\n0\r\n\r\n").await;
         assert_eq!((response.status, response.body.as_str()), (200, "abcde"));
     });
@@ -151,7 +151,7 @@ fn a_client_that_closed_its_writing_side_still_gets_its_answer() {
         client.send(post("/call/kv", "", "a")).await;
         client.0.shutdown().await.expect("a half-closed socket");
         for request in shard.held(1).await {
-            shard.settle().await;
+            settle().await;
             request.ticket.answer(Ok(request.body));
         }
         assert_eq!(client.response().await.body, "a");

@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::{Shard, framed, on_a_shard};
+use super::{Shard, framed, on_a_shard, settle};
 use crate::base::Protocol;
 use crate::base::{Failure, Kind};
 use crate::net::What;
@@ -39,7 +39,7 @@ fn frames_split_at_every_byte_are_the_same_frames() {
         for at in 0..=bytes.len() {
             let mut client = shard.client().await;
             client.send(&bytes[..at]).await;
-            shard.settle().await;
+            settle().await;
             client.send(&bytes[at..]).await;
             for body in ["first", "", "third"] {
                 assert_eq!(client.frame().await, (0, body.as_bytes().to_vec()), "split at {at}");
@@ -78,7 +78,7 @@ fn a_negative_length_is_answered_and_closes_although_the_client_goes_on_writing(
         assert!(String::from_utf8_lossy(&text).contains("-1"));
         assert_eq!(client.rest().await, b"");
         client.send([0; 1000]).await;
-        shard.settle().await;
+        settle().await;
         client.send([0; 1000]).await;
     });
 }
@@ -107,7 +107,7 @@ fn a_client_that_only_closed_its_writing_side_gets_the_answers_in_flight() {
         client.send("read\n").await;
         client.0.shutdown().await.expect("a half-closed socket");
         for request in shard.held(1).await {
-            shard.settle().await;
+            settle().await;
             request.ticket.answer(Ok(b"7".to_vec()));
         }
         shard.outbox.flush();
