@@ -1,16 +1,14 @@
 //! The routes over a real socket, with a stand-in for the node behind them.
 
 mod administration;
+mod plain;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::Request;
-use hyper_util::rt::TokioIo;
-use tokio::net::UnixStream;
 use tokio::sync::Notify;
+
+pub(super) use plain::Plain;
 
 use super::{ChildOrder, Client, ClientError, Control, Operations, Socket, serve};
 use crate::base::{Failure, HandlerChange, Kind, Outcome, limits};
@@ -222,7 +220,7 @@ impl Server {
         Ok(Server { stub, client, stop, task, _directory: directory })
     }
 
-    /// A request as `curl --unix-socket` would send it: the status and the body as JSON.
+    /// A request on a connection of its own: the status and the body as JSON.
     async fn raw(
         &self,
         method: &str,
@@ -230,18 +228,7 @@ impl Server {
         header: Option<(&str, &str)>,
         body: &[u8],
     ) -> Result<(u16, serde_json::Value), Box<dyn std::error::Error>> {
-        let stream = UnixStream::connect(self.client.path()).await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        let mut request = Request::builder().method(method).uri(path).header("host", "test");
-        if let Some((name, value)) = header {
-            request = request.header(name, value);
-        }
-        let request = request.body(Full::new(Bytes::copy_from_slice(body)))?;
-        let response = sender.send_request(request).await?;
-        let status = response.status().as_u16();
-        let body = response.into_body().collect().await?.to_bytes();
-        Ok((status, serde_json::from_slice(&body)?))
+        Plain::connect(self.client.path()).await?.ask(method, path, header, body).await
     }
 }
 
