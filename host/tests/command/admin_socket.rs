@@ -1,40 +1,28 @@
 //! The admin socket as `curl --unix-socket` sees it, and who may open it.
 
 use std::fs;
-use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::UnixStream;
 
 use serde_json::Value;
 
-use crate::support::{Application, Host, PATIENCE, Tested, http, says, until};
-
-/// One request over the socket of this application: the status and the body.
-fn ask(application: &Application, method: &str, path: &str, body: &str) -> io::Result<(u16, String)> {
-    let mut stream = UnixStream::connect(application.path(".tomte/host.sock"))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let length = body.len();
-    let request =
-        format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
-    http(&mut stream, request.as_bytes())
-}
+use crate::support::{Application, Host, Tested, says, until};
 
 #[test]
 fn the_interface_answers_in_json() -> Tested {
     let application = Application::counter()?;
     let _host = Host::start(&application)?;
-    let call = |body| ask(&application, "POST", "/v1/workers/counter/call", body);
+    let call = |body| application.ask("POST", "/v1/workers/counter/call", body);
     assert_eq!(call(r#""Increment""#)?, (200, r#""Ack""#.to_owned()));
-    assert_eq!(ask(&application, "POST", "/v1/workers/counter/cast", r#""Increment""#)?.0, 202);
-    assert_eq!(ask(&application, "POST", "/v1/workers/counter/suspend", "")?, (204, String::new()));
-    let (status, tree) = ask(&application, "GET", "/v1/tree", "")?;
+    assert_eq!(application.ask("POST", "/v1/workers/counter/cast", r#""Increment""#)?.0, 202);
+    assert_eq!(application.ask("POST", "/v1/workers/counter/suspend", "")?, (204, String::new()));
+    let (status, tree) = application.ask("GET", "/v1/tree", "")?;
     let tree: Value = serde_json::from_str(&tree)?;
     assert_eq!((status, &tree["children"][0]["status"]), (200, &"suspended".into()), "{tree}");
-    assert_eq!(ask(&application, "POST", "/v1/workers/counter/resume", "")?.0, 204);
-    let (status, worker) = ask(&application, "GET", "/v1/workers/counter", "")?;
+    assert_eq!(application.ask("POST", "/v1/workers/counter/resume", "")?.0, 204);
+    let (status, worker) = application.ask("GET", "/v1/workers/counter", "")?;
     let worker: Value = serde_json::from_str(&worker)?;
     assert_eq!((status, &worker["schema"]), (200, &"counter/1".into()), "{worker}");
-    assert_eq!(ask(&application, "GET", "/v1/history", "")?, (200, "[]".to_owned()));
+    assert_eq!(application.ask("GET", "/v1/history", "")?, (200, "[]".to_owned()));
     Ok(())
 }
 
@@ -51,7 +39,7 @@ fn what_is_wrong_is_told_with_its_kind_and_a_status() -> Tested {
         ("GET", "/v2/tree", "", 404, "bad-request", "there is no GET /v2/tree"),
     ];
     for (method, path, body, status, kind, words) in cases {
-        let (found, text) = ask(&application, method, path, body)?;
+        let (found, text) = application.ask(method, path, body)?;
         says(&text, &[words]);
         let error: Value = serde_json::from_str(&text)?;
         assert_eq!((found, &error["error"]["kind"]), (status, &kind.into()), "{method} {path}");
@@ -68,7 +56,7 @@ fn only_the_owner_may_open_it_and_it_goes_with_its_host() -> Tested {
     assert_eq!(mode(&application.path(".tomte"))?, 0o700);
     assert_eq!(mode(&socket)?, 0o600);
     assert!(fs::metadata(&socket)?.file_type().is_socket());
-    assert_eq!(ask(&application, "POST", "/v1/shutdown", "")?.0, 202);
+    assert_eq!(application.ask("POST", "/v1/shutdown", "")?.0, 202);
     assert_eq!(host.ended()?.0, Some(0));
     assert!(!socket.exists());
     Ok(())

@@ -96,6 +96,11 @@ impl Application {
         fs::rename(self.path(&hidden), self.path(&format!("releases/{name}.wasm")))
     }
 
+    /// One request over the admin socket of its host: the status and the body.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> io::Result<(u16, String)> {
+        super::client::over_socket(&self.path(".tomte/host.sock"), method, path, body)
+    }
+
     /// What is written beside a dropped file, as soon as it is.
     pub(crate) fn outcome(&self, file: &str, outcome: &str) -> String {
         let path = self.path(&format!("releases/{file}.{outcome}"));

@@ -1,43 +1,51 @@
-//! Plain clients: bytes on sockets, with nothing of the host's own code.
+//! The client of [`shared`](super::shared) for tests that are not asynchronous themselves.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
 use super::PATIENCE;
+use super::shared::{Client, framed, request};
 
-fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(stream)
+/// A connection with the runtime it lives on.
+struct Blocking<S = TcpStream> {
+    client: Client<S>,
+    runtime: Runtime,
 }
 
-/// Sends a request over any stream and reads one whole answer: its status and its body.
-pub(crate) fn http(stream: &mut (impl Read + Write), request: &[u8]) -> io::Result<(u16, String)> {
-    // A host that refuses early may close while the rest is still being sent; its answer counts.
-    let _ = stream.write_all(request);
-    let mut answer = vec![];
-    match stream.read_to_end(&mut answer) {
-        Err(error) if answer.is_empty() => return Err(error),
-        _ => {}
+impl<S> Blocking<S> {
+    fn new(connect: impl Future<Output = io::Result<Client<S>>>) -> io::Result<Blocking<S>> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        Ok(Blocking { client: runtime.block_on(connect)?, runtime })
     }
-    let text = String::from_utf8_lossy(&answer).into_owned();
-    let odd = || io::Error::new(io::ErrorKind::InvalidData, format!("no HTTP: {text:?}"));
-    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(odd)?;
-    let (_, body) = text.split_once("\r\n\r\n").ok_or_else(odd)?;
-    Ok((status, body.to_owned()))
+
+    fn run<T>(&mut self, ask: impl AsyncFnOnce(&mut Client<S>) -> io::Result<T>) -> io::Result<T> {
+        self.runtime.block_on(ask(&mut self.client))
+    }
+}
+
+/// One request over a Unix socket: the status and the body.
+pub(super) fn over_socket(socket: &Path, method: &str, path: &str, body: &str) -> io::Result<(u16, String)> {
+    let connect = async { Ok(Client(BufReader::new(UnixStream::connect(socket).await?))) };
+    Blocking::new(connect)?.run(async |client| client.http(&request(method, path, "", body.as_bytes())).await)
 }
 
 /// A connection for one HTTP request.
-pub(crate) struct Http(TcpStream);
+pub(crate) struct Http(Blocking);
 
 impl Http {
     pub(crate) fn connect(address: SocketAddr) -> io::Result<Http> {
-        connect(address).map(Http)
+        Blocking::new(Client::connect(address)).map(Http)
     }
 
     /// Sends these bytes as they are.
     pub(crate) fn send(mut self, request: &[u8]) -> io::Result<(u16, String)> {
-        http(&mut self.0, request)
+        self.0.run(async |client| client.http(request).await)
     }
 
     /// Posts a body.
@@ -47,69 +55,63 @@ impl Http {
 
     /// Posts a body with more header lines, each ending in CR LF.
     pub(crate) fn post_with(self, path: &str, headers: &str, body: &[u8]) -> io::Result<(u16, String)> {
-        let length = body.len();
-        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n");
-        self.send(&[head.as_bytes(), headers.as_bytes(), b"\r\n", body].concat())
+        self.send(&request("POST", path, headers, body))
     }
 }
 
 /// A connection that speaks Erlang's `{packet, 4}`.
-pub(crate) struct Frames(TcpStream);
+pub(crate) struct Frames(Blocking);
 
 impl Frames {
     pub(crate) fn connect(address: SocketAddr) -> io::Result<Frames> {
-        connect(address).map(Frames)
+        Blocking::new(Client::connect(address)).map(Frames)
     }
 
     /// Sends bytes that may or may not be a frame.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)
+        self.0.run(async |client| client.send(bytes).await)
     }
 
     /// Sends a frame and waits for its answer.
     pub(crate) fn call(&mut self, body: &[u8]) -> io::Result<(u8, String)> {
-        let length = u32::try_from(body.len()).map_err(io::Error::other)?;
-        self.send(&[&length.to_be_bytes()[..], body].concat())?;
+        self.send(&framed(body))?;
         self.answer()
     }
 
     /// The next answer: its status byte and its text.
     pub(crate) fn answer(&mut self) -> io::Result<(u8, String)> {
-        let mut length = [0; 4];
-        self.0.read_exact(&mut length)?;
-        let mut answer = vec![0; u32::from_be_bytes(length) as usize];
-        self.0.read_exact(&mut answer)?;
-        let (status, text) = answer.split_first().ok_or(io::ErrorKind::InvalidData)?;
-        Ok((*status, String::from_utf8_lossy(text).into_owned()))
+        self.0.run(async |client| client.frame().await)
     }
 
-    /// Whether the host has closed the connection with nothing more to say.
+    /// Whether the host closes the connection with nothing more to say.
     pub(crate) fn is_closed(&mut self) -> io::Result<bool> {
-        Ok(self.0.read(&mut [0])? == 0)
+        Ok(self.0.run(async |client| client.more().await)?.is_empty())
     }
 }
 
 /// A connection that speaks lines.
-pub(crate) struct Lines(BufReader<TcpStream>);
+pub(crate) struct Lines(Blocking);
 
 impl Lines {
     pub(crate) fn connect(address: SocketAddr) -> io::Result<Lines> {
-        connect(address).map(|stream| Lines(BufReader::new(stream)))
+        Blocking::new(Client::connect(address)).map(Lines)
     }
 
     /// Sends a line and waits for its answer.
     pub(crate) fn call(&mut self, line: &[u8]) -> io::Result<String> {
-        self.0.get_mut().write_all(&[line, b"\n"].concat())?;
-        let mut answer = String::new();
-        self.0.read_line(&mut answer)?;
-        Ok(answer.trim_end_matches('\n').to_owned())
+        self.0.run(async |client| {
+            client.send(&[line, b"\n"].concat()).await?;
+            client.line().await
+        })
     }
 
     /// Says that nothing more comes, and reads what is left.
     pub(crate) fn finish(mut self) -> io::Result<String> {
-        self.0.get_mut().shutdown(Shutdown::Write)?;
-        let mut rest = String::new();
-        self.0.read_to_string(&mut rest)?;
-        Ok(rest)
+        self.0.run(async |client| {
+            client.0.get_mut().shutdown().await?;
+            let mut rest = String::new();
+            timeout(PATIENCE, client.0.read_to_string(&mut rest)).await??;
+            Ok(rest)
+        })
     }
 }

@@ -6,9 +6,10 @@ mod client;
 mod command;
 mod component;
 mod host;
+#[path = "../../support/client.rs"]
+mod shared;
 
 pub(crate) use application::{Application, manifest};
-pub(crate) use client::http;
 pub(crate) use command::{Ran, tomte, tomte_fed};
 pub(crate) use component::{core_module, guest, needy, stranger};
 pub(crate) use host::Host;
