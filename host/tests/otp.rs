@@ -1,10 +1,13 @@
 //! Real OTP runs the scenarios of the rows marked X of [`otp/table.md`](otp/table.md), and gives the
 //! traces beside them. That tomte gives the same is tested where its rooms are. Where there is no
-//! Erlang, each comparison says that it was skipped.
+//! Erlang, each comparison says that it was skipped; where `CI` is set, it fails.
+
+#[path = "support/prerequisite.rs"]
+mod prerequisite;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -23,7 +26,9 @@ fn events(text: &str) -> Vec<&str> {
 fn compare(row: &str) {
     let script = folder().join(format!("{row}.escript"));
     let output = match Command::new("escript").arg(&script).stdin(Stdio::null()).output() {
-        Err(error) if error.kind() == ErrorKind::NotFound => return skip(row),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return prerequisite::missing(row, "escript", "--no-install-recommends erlang-base");
+        }
         output => output.expect("escript runs"),
     };
     let said = String::from_utf8_lossy(&output.stdout);
@@ -32,14 +37,6 @@ fn compare(row: &str) {
     let trace = script.with_extension("trace");
     let expected = fs::read_to_string(&trace).expect("a trace");
     assert_eq!(events(&said), events(&expected), "OTP does otherwise than {} says", trace.display());
-}
-
-/// Says so past the harness, which keeps what a test that succeeds prints to itself; in one write,
-/// since others write at the same time.
-fn skip(row: &str) {
-    let try_this = "apt-get install --no-install-recommends erlang-base";
-    let line = format!("skipped {row}: there is no `escript` here; on Debian: {try_this}\n");
-    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 macro_rules! rows {

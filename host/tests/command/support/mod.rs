@@ -6,6 +6,8 @@ mod client;
 mod command;
 mod component;
 mod host;
+#[path = "../../support/prerequisite.rs"]
+mod prerequisite;
 #[path = "../../support/client.rs"]
 mod shared;
 
@@ -13,6 +15,7 @@ pub(crate) use application::{Application, manifest};
 pub(crate) use command::{Ran, tomte, tomte_fed};
 pub(crate) use component::{core_module, guest, needy, stranger};
 pub(crate) use host::Host;
+pub(crate) use prerequisite::missing;
 
 use std::time::Duration;
 
