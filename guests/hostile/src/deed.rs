@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde::Deserialize;
-use tomte_guest::{Context, Effect, Refusal, crash, log, to_json};
+use tomte_guest::{Context, Effect, ExitReason, Refusal, crash, log, to_json};
 
 use crate::files::Attempt;
 
@@ -62,6 +62,8 @@ pub enum Deed {
     File(Attempt, String),
     /// Answers twice. (The host sends one.)
     AnswerTwice,
+    /// Answers, and stops in the same step.
+    Stop,
 }
 
 impl Deed {
@@ -94,6 +96,7 @@ impl Deed {
             Deed::Random => return Ok(to_json(&RandomState::new().build_hasher().finish())),
             Deed::Look => return Ok(look()),
             Deed::File(attempt, path) => return Ok(attempt.at(path)),
+            Deed::Stop => context.stop(ExitReason::Normal),
             Deed::AnswerTwice => {
                 if let Some(caller) = context.caller() {
                     context.reply(caller, &"first");

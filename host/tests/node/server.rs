@@ -1,6 +1,11 @@
 //! How servers start and end, as OTP's `gen_server` suite asks it: a start's results, a stop's.
 
+use std::time::{Duration, Instant};
+
 use crate::support::{App, Running, crashed, guest, logged, until};
+
+/// How much of the processor a worker that stops by itself may use for its `terminate`.
+const OWN_END_TIME: Duration = Duration::from_secs(5);
 
 /// `servers`, whose dynamic children are hostile.
 async fn servers() -> Running {
@@ -74,6 +79,42 @@ async fn gs_11_shutdown_asks_a_server_to_terminate_and_a_kill_does_not() {
         let expected = otp.lines().filter(|line| line.starts_with(&format!("terminate {name} "))).count();
         assert_eq!(asked(worker), expected, "{worker}");
     }
+}
+
+/// Whether the reply of a step that also stops comes before its worker's `terminate` has ended: that one
+/// spins until its time is over, so that a reply which waited for it could not come any sooner.
+async fn replies_before_terminate_ends(node: &Running, worker: &str) -> bool {
+    let began = Instant::now();
+    assert_eq!(node.ok(worker, "\"stop\"").await, "\"done\"");
+    began.elapsed() < OWN_END_TIME
+}
+
+#[tokio::test]
+async fn gs_12_a_step_that_stops_and_replies_lets_its_reply_go_and_is_then_asked_to_terminate() {
+    let app = App::new().behaviour("hostile", &guest("hostile-0.1.0"), "");
+    let more = |config: &str| format!("restart = \"temporary\"\nconfig = {{ {config} }}");
+    let spinners = ["gs12-spins-1", "gs12-spins-2", "gs12-spins-3"];
+    let app = spinners.iter().fold(app, |app, name| app.worker(name, "root", "hostile", &more("terminate = \"spin\"")));
+    let node = app.worker("gs12", "root", "hostile", &more("")).start().await;
+    // A machine that stalls for that long gets another try.
+    let mut before = false;
+    for spinner in spinners {
+        before = before || replies_before_terminate_ends(&node, spinner).await;
+    }
+    let mut trace = vec![format!("reply {}", node.ok("gs12", "\"stop\"").await.trim_matches('"'))];
+    until("it has ended", async || !logged("ended child=gs12 ").is_empty()).await;
+    let events = logged("gs12").into_iter().filter_map(|line| {
+        let reason = line.split_once("ended child=gs12 reason=").map(|(_, reason)| format!("ended ({reason})"));
+        let asked = line.ends_with("worker=gs12").then(|| line.split_once("terminate ")).flatten();
+        reason.or(asked.map(|(_, rest)| format!("terminate ({})", rest.split(' ').next().unwrap_or_default())))
+    });
+    trace.splice(if before { 1..1 } else { 0..0 }, events);
+    trace.insert(0, "call stop".to_owned());
+    let own = include_str!("../otp/gs_12.tomte.trace");
+    let expected: Vec<&str> = own.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(trace, expected);
+    node.handle.halt();
+    node.ended().await;
 }
 
 #[tokio::test]

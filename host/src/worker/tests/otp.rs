@@ -31,20 +31,6 @@ fn gs_09_idle_timers_give_the_trace_of_otp() {
 }
 
 #[test]
-fn gs_12_a_reply_leaves_before_terminate_which_is_tomtes_own_way() {
-    let trace = play("on call stop: reply; stop\nsend call stop");
-    let words: Vec<&str> = trace.split(" | ").collect();
-    // The loop answers at once and lets the worker terminate when its step is over.
-    let carried_out = words.into_iter().flat_map(|word| match word {
-        "stop answered" => vec!["reply done"],
-        "stop" => vec!["terminate (normal)", "ended (normal)"],
-        word => vec![word],
-    });
-    let expected: Vec<&str> = lines(include_str!("../../../tests/otp/gs_12.tomte.trace")).collect();
-    assert_eq!(carried_out.collect::<Vec<_>>(), expected);
-}
-
-#[test]
 fn sm_11_a_repeated_state_gives_the_trace_of_otp() {
     let played = play(
         "init state one; enter-calls
