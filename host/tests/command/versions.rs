@@ -33,7 +33,7 @@ fn an_upgrade_keeps_the_count_and_a_rollback_goes_back() -> Tested {
 
     let done = upgrade(&host, "counter-0.2.0", &[])?.exits(0);
     done.prints(&["#1 counter 0.1.0 -> 0.2.0", "via cli", "1, longest pause", "PERMANENT", "counter 0.2.0 serves"]);
-    host.tomte(&["call", "counter", r#""Read""#])?.exits(0).prints(&["3"]);
+    host.tomte(&["call", "counter", r#""Read""#])?.exits(0).prints(&[r#"{"Value":3}"#]);
     let again = upgrade(&host, "counter-0.2.0", &[])?.exits(0);
     again.prints(&["ALREADY RUNNING  counter 0.2.0 with these very bytes is running already\n"]);
 
@@ -71,7 +71,7 @@ fn a_drop_does_what_the_verb_does() -> Tested {
     host.is_undisturbed()?;
     application.drop_guest("counter-0.2.0")?;
     says(&application.outcome("counter-0.2.0.wasm", "accepted"), &["counter 0.2.0 runs since revision 2"]);
-    host.tomte(&["call", "counter", r#""Read""#])?.exits(0).prints(&["3"]);
+    host.tomte(&["call", "counter", r#""Read""#])?.exits(0).prints(&[r#"{"Value":3}"#]);
     let history = host.tomte(&["history", "--json"])?.exits(0).json();
     assert_eq!(history[1]["via"], json!("folder ./releases/counter-0.2.0.wasm"));
     Ok(())

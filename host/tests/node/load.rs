@@ -1,9 +1,9 @@
 //! Upgrades under load: no call is lost, refused, counted twice or answered twice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::support::{App, Frames, guest};
+use crate::support::{App, Frames, guest, until};
 
 const CONNECTIONS: usize = 8;
 const DEPTH: usize = 125;
@@ -41,14 +41,30 @@ async fn a_thousand_calls_in_flight_are_all_answered_by_the_version_that_comes()
     assert_eq!(node.count("a").await, 1003);
 }
 
+/// What the pumps share.
+#[derive(Default)]
+struct Load {
+    stop: AtomicBool,
+    answered: AtomicU64,
+}
+
+impl Load {
+    /// Waits until every call that is in flight now, and as many again, are answered.
+    async fn goes_on(&self) {
+        let next = self.answered.load(Ordering::Relaxed) + 2 * (CONNECTIONS * DEPTH) as u64;
+        until("the load goes on", async || self.answered.load(Ordering::Relaxed) >= next).await;
+    }
+}
+
 /// Keeps its window of calls full until told to stop; gives how many were answered, each once.
-async fn pump(mut client: Frames, stop: Arc<AtomicBool>) -> u64 {
+async fn pump(mut client: Frames, load: Arc<Load>) -> u64 {
     for _ in 0..DEPTH {
         client.send("\"Increment\"").await;
     }
     let mut sent = DEPTH as u64;
-    while !stop.load(Ordering::Relaxed) {
+    while !load.stop.load(Ordering::Relaxed) {
         expect_acks(&mut client, 1).await;
+        load.answered.fetch_add(1, Ordering::Relaxed);
         client.send("\"Increment\"").await;
         sent += 1;
     }
@@ -62,22 +78,24 @@ async fn pump(mut client: Frames, stop: Arc<AtomicBool>) -> u64 {
 #[tokio::test]
 async fn under_constant_load_an_upgrade_and_a_rollback_cost_no_call_and_no_count() {
     let node = App::of_counters().counters(&["a"]).listen("frames", "a").start().await;
-    let stop = Arc::new(AtomicBool::new(false));
+    let load = Arc::new(Load::default());
     let mut pumps = vec![];
     for _ in 0..CONNECTIONS {
-        pumps.push(tokio::spawn(pump(node.frames().await, Arc::clone(&stop))));
+        pumps.push(tokio::spawn(pump(node.frames().await, Arc::clone(&load))));
     }
+    // There are calls before, between and behind the changes of code, and some in flight during each.
+    load.goes_on().await;
     node.app.put("counter-0.2.0.wasm", &guest("counter-0.2.0"));
     node.marker("counter-0.2.0.wasm", "accepted").await;
-    let before = node.count("a").await;
+    load.goes_on().await;
     let back = node.rollback().await;
     assert_eq!(back.to, "0.1.0", "{}", back.reason);
-    stop.store(true, Ordering::Relaxed);
+    load.goes_on().await;
+    load.stop.store(true, Ordering::Relaxed);
     let mut sent = 0;
     for pump in pumps {
         sent += pump.await.expect("every call is answered with success");
     }
-    assert!(sent >= 1000 && before > 0, "{sent} calls, {before} of them before the rollback");
     assert_eq!(node.count("a").await, sent);
     assert_eq!(node.generations(&["a"]).await, [2]);
 }
