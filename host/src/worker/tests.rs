@@ -1,5 +1,7 @@
 //! What holds for one worker, whatever runs in it.
 
+mod bounds;
+mod bystander;
 mod host;
 mod manager;
 mod manager_model;
@@ -8,6 +10,7 @@ mod otp;
 mod scale;
 mod script;
 mod statem;
+mod waiting;
 
 use super::{Action, Began, Forwarded, Offered, Taken, Unplaced, Worker};
 use crate::base::limits::{

@@ -6,24 +6,21 @@ use crate::base::{Nanos, TimerKind};
 #[derive(Debug)]
 struct Timer {
     at: Nanos,
-    started: u64,
     kind: TimerKind,
     name: String,
     body: Vec<u8>,
 }
 
-/// Running timers. Few per worker, so a plain list.
+/// Running timers, in the order of their start. Few per worker, so a plain list.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     running: Vec<Timer>,
-    started: u64,
 }
 
 impl Timers {
     /// Starts a timer. None of its kind and name runs.
     pub(super) fn start(&mut self, kind: TimerKind, name: String, at: Nanos, body: Vec<u8>) {
-        self.started += 1;
-        self.running.push(Timer { at, started: self.started, kind, name, body });
+        self.running.push(Timer { at, kind, name, body });
     }
 
     /// Whether a timer of this kind and name runs.
@@ -70,7 +67,8 @@ impl Timers {
             return vec![];
         }
         let mut due: Vec<Timer> = self.running.extract_if(.., |timer| timer.at <= now).collect();
-        due.sort_by_key(|timer| (timer.at, timer.started));
+        // Stable: those of one time stay in the order of their start.
+        due.sort_by_key(|timer| timer.at);
         due.into_iter().map(|timer| Own::Fired(timer.kind, timer.name, timer.body)).collect()
     }
 }

@@ -345,3 +345,38 @@ fn a_manager_that_stops_tells_everybody_and_one_that_was_not_started_waits() {
     early.manager.open();
     assert_eq!(early.run(), "1 ok");
 }
+
+#[test]
+fn a_word_of_a_handler_that_was_not_asked_moves_nothing() {
+    let mut play = Play::with(&["a", "b"]);
+    play.held = true;
+    play.notify(1, "x");
+    assert_eq!(play.run(), "");
+    play.manager.heard(0);
+    play.manager.saved(1, None);
+    assert_eq!(play.run(), "", "the event is with b");
+    play.go_on();
+    assert_eq!((play.run().as_str(), play.open.len()), ("b x", 1), "then with a");
+    play.go_on();
+    assert_eq!(play.run(), "a x | 1 ok");
+}
+
+#[test]
+fn a_manager_tells_what_waits_and_its_bound_and_is_late_for_nobody_before_the_time() {
+    let mut play = Play::with(&["a"]);
+    play.held = true;
+    for caller in [9, 5, 7] {
+        play.notify(caller, "x");
+        play.run();
+    }
+    assert_eq!((play.manager.queued(), play.manager.capacity(), play.manager.wake_at()), (2, 100, Some(5)));
+    play.manager.tick(4);
+    assert_eq!((play.run().as_str(), play.manager.queued()), ("", 2));
+    play.manager.tick(5);
+    assert_eq!((play.run().as_str(), play.manager.queued(), play.manager.wake_at()), ("5 timed-out", 1, Some(7)));
+    play.manager.tick(100);
+    assert_eq!(
+        (play.run().as_str(), play.manager.queued(), play.manager.wake_at()),
+        ("7 timed-out | 9 timed-out", 0, None)
+    );
+}
