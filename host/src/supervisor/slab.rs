@@ -109,8 +109,9 @@ mod tests {
         let mut slab = Slab::default();
         let (a, b) = (slab.insert(child("a")), slab.insert(child("b")));
         assert!(slab.remove(a).is_some() && slab.remove(a).is_none());
+        assert_eq!(slab.len(), 1);
         let c = slab.insert(child("c"));
-        assert_eq!((c.index, slab.used), (a.index, 2));
+        assert_eq!((c.index, slab.used, slab.len()), (a.index, 2, 2));
         assert!(slab.get(a).is_none() && slab.get_mut(a).is_none() && slab.remove(a).is_none());
         let names: Vec<_> = slab.iter().map(|(id, child)| (id, child.name.to_string())).collect();
         assert_eq!(names, [(c, "c".to_owned()), (b, "b".to_owned())]);

@@ -20,5 +20,6 @@ mod scale;
 mod simple;
 mod start_stop;
 mod strategies;
+mod views;
 mod words;
 mod world;

@@ -48,8 +48,8 @@ impl Tree {
                 self.stopped(child, reason, turn);
             }
             Event::Due { child, token } if self.contains(child) => self.due(child, token, turn),
-            Event::StartApplication { root } if self.contains(root) => self.start_application(root, turn),
-            Event::StopApplication { root } if self.contains(root) => self.stop_application(root, turn),
+            Event::StartApplication { root } => self.start_application(root, turn),
+            Event::StopApplication { root } => self.stop_application(root, turn),
             Event::StartChild(start) => self.start_child(start, turn),
             Event::Order { child, order, asked } => self.order(child, order, asked, turn),
             _ => {}

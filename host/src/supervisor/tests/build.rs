@@ -129,15 +129,23 @@ fn sup_05_what_is_left_out_is_as_in_otp() {
 
 #[test]
 fn a_tree_has_bounds_in_size_and_depth() {
-    let nested = |depth: usize| {
+    let nested = |root: &str, depth: usize| {
         let open: String = (1..depth).map(|n| format!("(s{n} one_for_one 1/5s: ")).collect();
-        Tree::new(tree(&format!("root one_for_one 1/5s: {open}{}", ")".repeat(depth - 1))))
+        Tree::new(tree(&format!("{root} one_for_one 1/5s: {open}{}", ")".repeat(depth - 1))))
     };
-    assert!(nested(SUPERVISOR_DEPTH_MAX).is_ok());
-    assert!(matches!(nested(SUPERVISOR_DEPTH_MAX + 1), Err(TreeError::TooDeep(_))));
-    let wide: String = (0..CHILDREN_MAX).map(|n| format!("w{n} ")).collect();
-    let wide = Tree::new(tree(&format!("root one_for_one 1/5s: {wide}")));
-    assert!(matches!(wide, Err(TreeError::TooMany(count)) if count == CHILDREN_MAX + 1));
+    // The host's own supervisor does not count.
+    for (root, most) in [("root", SUPERVISOR_DEPTH_MAX), ("/", SUPERVISOR_DEPTH_MAX + 1)] {
+        assert!(nested(root, most).is_ok());
+        assert!(matches!(nested(root, most + 1), Err(TreeError::TooDeep(_))), "{root}");
+    }
+    let wide = |workers: usize| (0..workers).map(|n| format!("w{n} ")).collect::<String>();
+    let wide_root = |workers: usize| Tree::new(tree(&format!("root one_for_one 1/5s: {}", wide(workers))));
+    assert!(wide_root(CHILDREN_MAX - 1).is_ok());
+    assert!(matches!(wide_root(CHILDREN_MAX), Err(TreeError::TooMany(count)) if count == CHILDREN_MAX + 1));
+    // What the host adds takes no place of what is declared.
+    let shop =
+        |workers: usize| Tree::new(tree(&format!("/ one_for_one 1/5s: (shop one_for_one 1/5s: {})", wide(workers))));
+    assert!(shop(CHILDREN_MAX - 1).is_ok() && shop(CHILDREN_MAX).is_err());
 }
 
 #[test]
