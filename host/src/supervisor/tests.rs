@@ -20,6 +20,7 @@ mod scale;
 mod simple;
 mod start_stop;
 mod strategies;
+mod texts;
 mod views;
 mod words;
 mod world;
