@@ -138,6 +138,8 @@ mod tests {
         for (new, expected) in cases {
             assert_eq!(refused(new, Direction::Up), expected);
         }
+        let nothing = plan(&[], &new("counter", "0.3.0", 2, true), Direction::Up).expect_err("nothing runs");
+        assert_eq!(nothing.to_string(), "no behaviour `counter` runs here; nothing does");
         assert!(
             refused(new("counter", "0.2.0", 2, true), Direction::Up)
                 .contains("other bytes (01010101, this is 02020202)")

@@ -2,8 +2,9 @@
 
 use super::harness::{Story, story};
 use super::words;
+use crate::base::ChildKind;
 use crate::base::limits::CHILDREN_MAX;
-use crate::supervisor::{Change, ChildError};
+use crate::supervisor::{Action, Change, ChildError, Event, Order};
 
 #[test]
 fn sup_32_what_stays_goes_on_what_is_new_waits_and_what_is_missing_is_kept() {
@@ -108,6 +109,36 @@ fn sup_32_a_change_has_the_bound_of_a_declaration() {
     let wide: String = (0..CHILDREN_MAX).map(|n| format!("w{n} ")).collect();
     let tree = "root one_for_one 9/5s: a (mid one_for_one 9/5s: b)";
     story(tree, &format!("change mid one_for_one 9/5s: {wide} => too_many\nwhich mid => b"));
+    // The root, a, mid and b are there; b stays.
+    let new = |count: usize| (0..count).map(|n| format!("w{n} ")).collect::<String>();
+    let mut story = Story::new(tree);
+    story.run(&format!("boot\nchange mid one_for_one 9/5s: b {} => too_many", new(CHILDREN_MAX - 3)));
+    story.run(&format!("change mid one_for_one 9/5s: b {}", new(CHILDREN_MAX - 4)));
+    assert_eq!(story.tree.children(story.id("mid")).count(), CHILDREN_MAX - 3);
+}
+
+#[test]
+fn sup_32_a_worker_may_change_its_behaviour() {
+    let mut story = Story::new("root one_for_one 9/5s: a");
+    story.run("boot");
+    let mut spec = words::tree("root one_for_one 9/5s: a");
+    let other = ChildKind::Worker(words::name("other"));
+    spec.children[0].kind = other.clone();
+    let change = Change { supervisor: story.id("root"), flags: spec.supervisors.remove(0).1, children: spec.children };
+    assert_eq!(story.tree.change(vec![change]), Ok(vec![]));
+    assert_eq!(story.tree.spec(story.id("a")).kind, other);
+}
+
+#[test]
+fn whoever_keeps_something_for_a_child_that_never_ran_is_told_when_it_goes() {
+    let mut story = Story::new("root one_for_one 9/5s: a");
+    story.run("boot\nchange root one_for_one 9/5s: a b\nterminate a");
+    for (name, told) in [("b", true), ("a", false)] {
+        let child = story.id(name);
+        let actions = story.tree.handle(Event::Order { child, order: Order::Delete, asked: 0 }, 2, &mut || 0);
+        let rests = actions.contains(&Action::Rest { child });
+        assert_eq!(rests, told, "{name}: who was ordered to stop it knows already");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::words::name;
 use super::world::crash;
 use crate::base::ExitReason;
-use crate::supervisor::{ChildError as E, TreeError};
+use crate::supervisor::{ChildError as E, Presence, TreeError};
 
 #[test]
 fn every_refusal_of_an_order_names_what_it_is_about_and_what_to_try() {
@@ -39,4 +39,10 @@ fn every_refusal_of_an_order_names_what_it_is_about_and_what_to_try() {
         assert_eq!(error.code(), code);
         assert!(!text.is_empty() && error.to_string().contains(text), "{code}: {error}");
     }
+}
+
+#[test]
+fn what_there_is_of_a_child_has_the_word_of_the_contract() {
+    let words = [Presence::Actor, Presence::Restarting, Presence::None].map(Presence::word);
+    assert_eq!(words, ["running", "restarting", "none"]);
 }
