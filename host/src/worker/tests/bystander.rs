@@ -43,13 +43,15 @@ fn one_that_leaves_meanwhile_moves_nothing_and_its_owner_learns_its_own_reason()
     for doing in DOINGS {
         let mut play = busy(doing);
         play.manager.left(0, &ExitReason::Shutdown);
+        play.notify(0, "later");
         assert_eq!(play.run(), "owner 5: a Shutdown", "{doing}");
+        assert_eq!(play.open.len(), 1, "{doing}: it waits for b as before");
         let expected = match doing {
-            "round" => "b x | 9 ok",
-            "question" => "b q of 9",
+            "round" => "b x | 9 ok | b later",
+            "question" => "b q of 9 | b later",
             "delete" => "b stop | 9 ok",
-            "swap" => "b save | b stop | start c on b | 9 ok",
-            _ => "b stop | start c on b | 9 ok",
+            "swap" => "b save | b stop | start c on b | 9 ok | c later",
+            _ => "b stop | start c on b | 9 ok | c later",
         };
         assert_eq!(rest(play), expected, "{doing}");
     }
@@ -62,7 +64,7 @@ fn one_that_speaks_unasked_moves_nothing() {
         play.manager.heard(0);
         play.manager.saved(0, Some(SavedState { schema: "s".into(), data: b"a".to_vec() }));
         play.notify(8, "later");
-        assert_eq!(play.run(), "", "{doing}");
+        assert_eq!((play.run().as_str(), play.open.len()), ("", 1), "{doing}: it waits for b as before");
         let expected = match doing {
             "round" => "b x | a x | 9 ok | b later | a later | 8 ok",
             "question" => "b q of 9 | b later | a later | 8 ok",
