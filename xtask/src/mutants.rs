@@ -54,6 +54,10 @@ const CASES: &str = "64";
 /// the least seconds it gets: a machine that is busy for a moment must not look like a loop.
 const PATIENCE: [&str; 4] = ["--timeout-multiplier", "5", "--minimum-test-timeout", "20"];
 
+/// What a test or a compiler may take of memory: some mutants take more and more for as long as they
+/// run, and must not take the machine's.
+const MEMORY_KIB: u64 = 4 << 20;
+
 /// The names of the rooms that can be mutated.
 pub(crate) fn rooms() -> impl Iterator<Item = &'static str> {
     ROOMS.iter().map(|room| room.name)
@@ -91,8 +95,10 @@ fn campaign(out: &Out, room: &Room, more: &[String]) -> Result<Count> {
     words.extend(PATIENCE);
     words.extend(more.iter().map(String::as_str));
     out.command(&format!("cargo {}", words.join(" ")));
-    let status = Command::new("cargo")
+    let limited = format!("ulimit -v {MEMORY_KIB} && exec cargo \"$@\"");
+    let status = Command::new("sh")
         .current_dir(scratch.path())
+        .args(["-c", &limited, "sh"])
         .args(&words)
         .arg("--output")
         .arg(&kept)
