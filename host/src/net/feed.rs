@@ -164,6 +164,17 @@ mod tests {
     }
 
     #[test]
+    fn as_much_waits_as_the_bound_says_and_not_a_byte_more() {
+        for (more, lost) in [(0, false), (1, true)] {
+            let feed = Feed::new(2 * (FEED_ITEM_BYTES + 3));
+            feed.push(&b"one"[..].into());
+            feed.push(&vec![b'x'; 3 + more].into());
+            let Poll::Ready(Some(events)) = poll(&feed) else { panic!("nothing came") };
+            assert_eq!(events.contains("event: lost"), lost, "{more} more: {events}");
+        }
+    }
+
+    #[test]
     fn a_closed_line_ends_after_what_is_in_it_and_a_quiet_one_is_pinged() {
         let feed = Feed::new(MOST);
         feed.ping();

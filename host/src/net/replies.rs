@@ -148,6 +148,18 @@ mod tests {
     }
 
     #[test]
+    fn whoever_has_gone_gets_no_byte_and_what_is_outstanding_stays_so() {
+        let mut replies = Replies::new(Wire::Lines);
+        let numbers = [(); 4].map(|()| replies.number());
+        replies.answer(numbers[0], say(0));
+        replies.answer(numbers[2], say(2));
+        replies.forget();
+        assert_eq!((replies.outstanding(), replies.buffered(), replies.pending()), (3, 0, &b""[..]));
+        assert!(replies.answer(numbers[1], say(1)));
+        assert_eq!((replies.outstanding(), replies.pending()), (2, &b"ok 1\n"[..]));
+    }
+
+    #[test]
     fn what_is_written_is_not_pending_and_a_large_buffer_is_given_back() {
         let mut replies = Replies::new(Wire::Lines);
         let seq = replies.number();

@@ -123,6 +123,12 @@ mod tests {
     }
 
     #[test]
+    fn a_ticket_says_what_it_is_for() {
+        assert_eq!(format!("{:?}", Ticket::channel().0), "Ticket(channel)");
+        assert_eq!(format!("{:?}", Ticket(Way::Answered)), "Ticket(answered)");
+    }
+
+    #[test]
     fn a_ticket_is_three_words() {
         assert!(size_of::<Ticket>() <= 24);
     }
