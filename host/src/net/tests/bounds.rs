@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::{Client, Shard, framed, on_a_shard, settle};
 use crate::base::Kind;
 use crate::base::Protocol;
-use crate::net::NetLimits;
+use crate::net::{NetLimits, Request};
 
 /// A bound in time short enough to be waited for.
 const SOON: Duration = Duration::from_millis(40);
@@ -52,6 +52,45 @@ fn bodies_in_flight_count_against_the_buffer() {
         drop(held);
         shard.outbox.flush();
         assert_eq!(shard.held(3).await.len(), 3, "and as much again once they are answered");
+    });
+}
+
+/// Answers the oldest of these requests; how many have been read once everything has settled.
+async fn answer_one(shard: &Shard, held: &mut Vec<Request>) -> usize {
+    let request = held.remove(0);
+    request.ticket.answer(Ok(vec![]));
+    shard.outbox.flush();
+    settle().await;
+    held.append(&mut shard.sink.held.borrow_mut());
+    shard.sink.seen.get()
+}
+
+#[test]
+fn a_full_pipeline_is_filled_again_once_half_of_it_is_free_and_not_for_each_place() {
+    on_a_shard(async {
+        let shard = limited(Protocol::Frames, NetLimits { pipeline: 8, ..NetLimits::default() }, true);
+        let mut client = shard.client().await;
+        client.send((0..100_u8).flat_map(|number| framed([number])).collect::<Vec<u8>>()).await;
+        let mut held = shard.held(8).await;
+        for seen in [8, 8, 8, 12] {
+            assert_eq!(answer_one(&shard, &mut held).await, seen);
+        }
+    });
+}
+
+#[test]
+fn a_full_buffer_is_filled_again_once_half_of_it_is_free() {
+    on_a_shard(async {
+        // Three bodies fill it to the last byte.
+        let shard = limited(Protocol::Frames, NetLimits { buffer: 1200, ..NetLimits::default() }, true);
+        let mut client = shard.client().await;
+        client.send((0..10).flat_map(|_| framed([1; 400])).collect::<Vec<u8>>()).await;
+        let mut held = shard.held(3).await;
+        settle().await;
+        assert_eq!(shard.sink.seen.get(), 3);
+        for seen in [3, 5] {
+            assert_eq!(answer_one(&shard, &mut held).await, seen);
+        }
     });
 }
 

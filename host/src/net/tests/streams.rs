@@ -49,6 +49,23 @@ fn frames_split_at_every_byte_are_the_same_frames() {
 }
 
 #[test]
+fn lines_split_at_every_byte_are_the_same_lines() {
+    on_a_shard(async {
+        let shard = Shard::echo(Protocol::Lines);
+        let bytes = b"first\nthe second\n\nlast\n";
+        for at in 0..=bytes.len() {
+            let mut client = shard.client().await;
+            client.send(&bytes[..at]).await;
+            settle().await;
+            client.send(&bytes[at..]).await;
+            for line in ["ok first", "ok the second", "ok", "ok last"] {
+                assert_eq!(client.line().await, line, "split at {at}");
+            }
+        }
+    });
+}
+
+#[test]
 fn a_body_of_the_limit_passes_and_one_more_byte_is_refused_after_the_answers_before_it() {
     on_a_shard(async {
         let shard = Shard::echo(Protocol::Frames);
