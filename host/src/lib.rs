@@ -77,7 +77,7 @@
 //!   gone; it is never entered again: [`wasm`].
 //! - **Supervision is a pure function**: an exit and a time in, actions out: [`supervisor`].
 //! - **An upgrade is a transaction** over all workers of a behaviour: all run the new version, or
-//!   the old instances go on: [`event_loop`].
+//!   the old instances go on: [`control`].
 //! - **Everything has a bound**, and every bound stands in [`base::limits`]. A full queue answers
 //!   `overloaded`.
 //!
@@ -95,7 +95,10 @@
 //! | [`net`] | frames, lines and HTTP: bytes to requests and back |
 //! | [`wasm`] | the engine: components, instances, budgets, faults |
 //! | [`release`] | manifests, the watched folder, the planner, the history |
-//! | [`event_loop`] | where they meet: shards and control |
+//! | [`protocol`] | what shards and control say to each other |
+//! | [`shard`] | the workers of one thread; where guests run |
+//! | [`control`] | the order of things across shards: applications, orders, releases |
+//! | [`runtime`] | the threads that run both |
 //! | [`node`] | a running application as a library |
 //! | [`admin`] | JSON over a Unix socket |
 //! | [`cli`] | the command `tomte` |
@@ -106,10 +109,13 @@
 pub mod admin;
 pub mod base;
 pub mod cli;
-pub mod event_loop;
+pub mod control;
 pub mod net;
 pub mod node;
+pub mod protocol;
 pub mod release;
+pub mod runtime;
+pub mod shard;
 pub mod supervisor;
 pub mod wasm;
 pub mod worker;

@@ -5,6 +5,7 @@ mod verb;
 
 mod cargo;
 mod guests;
+mod imports;
 mod lint;
 mod mutants;
 mod test;
@@ -59,6 +60,7 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Demo { keep } => demo::run(out, keep),
         Verb::Test(arguments) => test::run(out, &arguments),
         Verb::Mutants { rooms, more } => mutants::run(out, &rooms, &more),
+        Verb::Imports => imports::run(out),
         Verb::Lint => lint::run(out),
         Verb::Conformance { write } => conformance::run(out, write),
         Verb::Bench { quick } => measure::run(out, quick),

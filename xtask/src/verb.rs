@@ -17,6 +17,7 @@ cargo xtask VERB
                     breaks rooms line by line and sees whether their unit tests notice; takes
                     an hour or more; arguments go to cargo mutants
 
+  imports           who imports whom in host/src, file by file, and that there is no circle
   lint              format, clippy, docs, licences and advisories
   ci                lint, demo, test: what .ci/run runs
   guests            build the components of guests/ into guests/dist/
@@ -58,6 +59,8 @@ pub(crate) enum Verb {
         /// Arguments for `cargo mutants`.
         more: Vec<String>,
     },
+    /// Show who imports whom.
+    Imports,
     /// Look for what a reader would object to.
     Lint,
     /// Everything a change must pass.
@@ -86,6 +89,7 @@ impl Verb {
             "bench" if rest.first().is_some_and(|word| word == "switchboard") => switchboard(&rest[1..]),
             "bench" => Ok(Verb::Bench { quick: flag(&name, &rest, "--quick")? }),
             "mutants" => mutants(&rest),
+            "imports" => bare(&name, &rest, Verb::Imports),
             "lint" => bare(&name, &rest, Verb::Lint),
             "ci" => bare(&name, &rest, Verb::Ci),
             "guests" => bare(&name, &rest, Verb::Guests),
@@ -152,7 +156,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 11);
+        assert_eq!(verbs.len(), 12);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -176,7 +180,7 @@ mod tests {
     #[test]
     fn mistakes_name_what_to_try() {
         let lines = ["frobnicate", "demo --kep", "demo --keep --keep", "bench quick", "bench switchboard 0", "ci now"];
-        for line in lines.into_iter().chain(["mutants event_loop"]) {
+        for line in lines.into_iter().chain(["mutants shard"]) {
             let told = parsed(line).err().unwrap_or_default();
             assert!(told.contains("\ntry: cargo xtask "), "{line}: {told}");
         }

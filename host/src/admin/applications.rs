@@ -9,10 +9,10 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use super::client::{Client, ClientError, encoded, garbled, parsed};
+use super::client::{Client, encoded};
+use super::client_error::{ClientError, garbled, parsed};
 use super::operations::Operations;
-use super::routes::unread;
-use super::wire::Problem;
+use super::wire::{Problem, unread};
 use crate::node::{ApplicationView, ConfigView, StoppedView};
 
 /// Keys with their values.

@@ -14,10 +14,10 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
+use super::client_error::{ClientError, garbled, parsed};
+use super::lines::Lines;
 use super::operations::{ChildOrder, Control};
-use super::supervisors::StartedView;
-use super::sys::Lines;
-use super::wire::{ErrorBody, ErrorView, RollbackOrder, TIMEOUT_HEADER};
+use super::wire::{ErrorBody, RollbackOrder, StartedView, TIMEOUT_HEADER};
 use crate::base::{Kind, limits};
 use crate::node::{
     ChildrenView, ReloadView, ReplacedView, TraceLimits, TraceView, TreeView, UpgradeReport, WorkerView,
@@ -28,26 +28,6 @@ pub(super) const ANSWER_TIME: Duration = Duration::from_secs(30);
 
 /// How long a release may take: checking and compiling a large component.
 const RELEASE_TIME: Duration = Duration::from_secs(600);
-
-/// Why the host gave no answer of use.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// Nobody listens there.
-    #[error("no host answers on {}", .0.display())]
-    NoHost(PathBuf),
-    /// The socket belongs to somebody else.
-    #[error("{} belongs to another user", .0.display())]
-    NotOurs(PathBuf),
-    /// The host took too long.
-    #[error("the host did not answer within {} s", .0.as_secs())]
-    TimedOut(Duration),
-    /// The host said no.
-    #[error("{}", .0.text)]
-    Failed(ErrorView),
-    /// The answer makes no sense.
-    #[error("the host's answer cannot be read: {0}")]
-    Garbled(String),
-}
 
 /// How much longer than a call's deadline the client waits, so that the host's own answer comes first.
 const CALL_GRACE: Duration = Duration::from_secs(5);
@@ -299,14 +279,6 @@ fn failed(status: StatusCode, body: &[u8]) -> ClientError {
         Ok(ErrorBody { error }) if Kind::from_word(&error.kind).is_some() => ClientError::Failed(error),
         _ => ClientError::Garbled(format!("status {status} without an error text")),
     }
-}
-
-pub(super) fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, ClientError> {
-    serde_json::from_slice(body).map_err(garbled)
-}
-
-pub(super) fn garbled(error: impl std::fmt::Display) -> ClientError {
-    ClientError::Garbled(error.to_string())
 }
 
 fn worker_path(worker: &str, rest: &str) -> String {

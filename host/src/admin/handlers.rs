@@ -8,10 +8,10 @@ use axum::http::{Request, StatusCode};
 use axum::routing::post;
 use serde::Deserialize;
 
-use super::client::{ANSWER_TIME, Client, ClientError, encoded};
+use super::client::{ANSWER_TIME, Client, encoded};
+use super::client_error::ClientError;
 use super::operations::Operations;
-use super::routes::unread;
-use super::wire::Problem;
+use super::wire::{Problem, unread};
 use crate::base::{HandlerChange, HandlerStart};
 
 /// What is asked of a handler that is to come; the body is its configuration.

@@ -6,7 +6,9 @@
 
 mod applications;
 mod client;
+mod client_error;
 mod handlers;
+mod lines;
 mod operations;
 mod routes;
 mod server;
@@ -17,10 +19,10 @@ mod sys;
 mod tests;
 mod wire;
 
-pub use client::{Client, ClientError};
+pub use client::Client;
+pub use client_error::ClientError;
+pub use lines::Lines;
 pub use operations::{ChildOrder, Control, Operations};
 pub use server::serve;
 pub use socket::{Socket, SocketError, private_directory};
-pub use supervisors::StartedView;
-pub use sys::Lines;
-pub use wire::ErrorView;
+pub use wire::{ErrorView, StartedView};

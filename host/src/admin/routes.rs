@@ -12,7 +12,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 
 use super::operations::{Control, Operations};
-use super::wire::{Problem, RollbackOrder, TIMEOUT_HEADER};
+use super::wire::{Problem, RollbackOrder, TIMEOUT_HEADER, unread};
 use crate::base::limits;
 use crate::node::{TreeView, UpgradeReport, Upload, WorkerView};
 
@@ -157,20 +157,6 @@ async fn unknown_route(method: Method, uri: Uri) -> Problem {
 async fn wrong_method(method: Method, uri: Uri) -> Problem {
     let text = format!("{} does not take {method}", uri.path());
     Problem::bad_request(text).status(StatusCode::METHOD_NOT_ALLOWED).fix(ROUTES)
-}
-
-pub(super) fn unread(rejection: BytesRejection) -> Problem {
-    let status = rejection.status();
-    let text = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => format!(
-            "the body is too long; a request may have {} bytes, a component {} and a state {}",
-            limits::BODY_BYTES_MAX,
-            limits::COMPONENT_BYTES_MAX,
-            limits::STATE_BYTES_MAX
-        ),
-        _ => format!("the body could not be read: {}", rejection.body_text()),
-    };
-    Problem::bad_request(text).status(status)
 }
 
 fn timeout(headers: &HeaderMap) -> Result<Duration, Problem> {

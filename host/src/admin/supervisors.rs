@@ -7,19 +7,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
 
 use super::operations::{ChildOrder, Operations};
-use super::routes::unread;
-use super::wire::Problem;
+use super::wire::{Problem, StartedView, unread};
 use crate::node::{ChildrenView, ReloadView};
-
-/// A child that was started.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StartedView {
-    /// Its address.
-    pub worker: String,
-}
 
 pub(super) fn routes<O: Operations>() -> Router<O> {
     Router::new()

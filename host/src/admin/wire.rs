@@ -1,11 +1,12 @@
 //! The JSON of the admin API that is not a view of the node: errors and the order to roll back.
 
 use axum::Json;
+use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Failure, Kind};
+use crate::base::{Failure, Kind, limits};
 
 /// The header that carries a call's deadline in milliseconds.
 pub(super) const TIMEOUT_HEADER: &str = "tomte-timeout-ms";
@@ -38,6 +39,13 @@ pub(super) struct RollbackOrder {
     pub(super) revision: Option<u64>,
     #[serde(default)]
     pub(super) dry_run: bool,
+}
+
+/// A child that was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartedView {
+    /// Its address.
+    pub worker: String,
 }
 
 /// An answer that is not a success: a status with an [`ErrorBody`].
@@ -85,4 +93,18 @@ fn fix(kind: Kind) -> Option<&'static str> {
         Kind::TimedOut => Some("raise the header tomte-timeout-ms"),
         Kind::Ok | Kind::Refused | Kind::Crashed | Kind::BadRequest | Kind::Stopped => None,
     }
+}
+
+pub(super) fn unread(rejection: BytesRejection) -> Problem {
+    let status = rejection.status();
+    let text = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => format!(
+            "the body is too long; a request may have {} bytes, a component {} and a state {}",
+            limits::BODY_BYTES_MAX,
+            limits::COMPONENT_BYTES_MAX,
+            limits::STATE_BYTES_MAX
+        ),
+        _ => format!("the body could not be read: {}", rejection.body_text()),
+    };
+    Problem::bad_request(text).status(status)
 }

@@ -10,8 +10,10 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::net::tcp::OwnedWriteHalf;
 
+use super::outbox::Pending;
 use super::peer::{Common, Peer, Tick};
 use super::replies::Replies;
+use super::request::Answered;
 use super::wire::Wire;
 use crate::base::{Failure, Kind, Outcome, limits::LINGER_TIME};
 
@@ -65,6 +67,26 @@ pub(super) struct Connection {
     waker: Cell<Option<Waker>>,
 }
 
+impl Answered for Connection {
+    fn answer(self: Rc<Self>, seq: u32, bytes: u32, outcome: Outcome) {
+        self.body_bytes.set(self.body_bytes.get() - bytes as usize);
+        if self.is_over() {
+            return;
+        }
+        if self.replies.borrow_mut().answer(seq, outcome) && !self.dirty.replace(true) {
+            self.common.outbox.push(Rc::clone(&self) as Rc<dyn Pending>);
+        }
+    }
+}
+
+impl Pending for Connection {
+    /// The outbox's turn: no longer in it, writes.
+    fn flush(&self) {
+        self.dirty.set(false);
+        self.write();
+    }
+}
+
 impl Connection {
     pub(super) fn new(common: Rc<Common>, wire: Wire, half: OwnedWriteHalf) -> Connection {
         let since = Cell::new(common.now());
@@ -90,32 +112,15 @@ impl Connection {
         self.replies.borrow_mut().number()
     }
 
-    /// Takes the answer of request `seq`, whose body had so many bytes.
-    pub(super) fn answer(this: &Rc<Connection>, seq: u32, bytes: u32, outcome: Outcome) {
-        this.body_bytes.set(this.body_bytes.get() - bytes as usize);
-        if this.is_over() {
-            return;
-        }
-        if this.replies.borrow_mut().answer(seq, outcome) && !this.dirty.replace(true) {
-            this.common.outbox.push(Rc::clone(this));
-        }
-    }
-
     /// Answers `bad-request` to something that was no request.
     pub(super) fn reject(this: &Rc<Connection>, text: String) {
         let seq = this.admit(0);
-        Connection::answer(this, seq, 0, Err(Failure::new(Kind::BadRequest, text)));
+        Rc::clone(this).answer(seq, 0, Err(Failure::new(Kind::BadRequest, text)));
     }
 
     /// Says this, in no protocol of ours, to a peer that gets nothing else.
     pub(super) fn say(&self, bytes: &[u8]) {
         self.replies.borrow_mut().raw(bytes);
-    }
-
-    /// The outbox's turn: no longer in it, writes.
-    pub(super) fn flush(&self) {
-        self.dirty.set(false);
-        self.write();
     }
 
     /// Writes what is pending, as far as the socket takes it.

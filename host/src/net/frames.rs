@@ -1,6 +1,6 @@
 //! `frames`: a u32 big-endian length, then the body; Erlang's `{packet, 4}`. Pure.
 
-use super::wire::Unit;
+use super::unit::Unit;
 use crate::base::{Failure, Kind, Outcome};
 
 const LENGTH_BYTES: usize = 4;

@@ -5,7 +5,7 @@
 //! and nothing is lost; bytes that are not UTF-8 become U+FFFD, which *is* a loss: behaviours
 //! with binary replies belong behind `frames` or `http`.
 
-use super::wire::Unit;
+use super::unit::Unit;
 use crate::base::Outcome;
 
 /// The line at the front of `bytes`, of which the first `scanned` hold no newline.

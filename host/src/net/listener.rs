@@ -25,7 +25,7 @@ use crate::base::{Failure, Kind};
 
 /// What a listener has seen since it began, for metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ListenerCounts {
     /// Connections that were served.
     pub accepted: u64,
     /// Connections that found the listener full.
@@ -93,7 +93,7 @@ impl Listener {
     }
 
     /// What it has seen so far.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> ListenerCounts {
         self.shared.counts.get()
     }
 }
@@ -111,7 +111,7 @@ struct Shared {
     peers: RefCell<HashMap<u64, Rc<dyn Peer>>>,
     next: Cell<u64>,
     served: Cell<usize>,
-    counts: Cell<Counts>,
+    counts: Cell<ListenerCounts>,
     draining: Cell<bool>,
     drained: Cell<bool>,
     /// Draining began, or the last connection ended.
@@ -277,6 +277,31 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Nobody;
+
+    impl Sink for Nobody {
+        fn submit(&self, request: crate::net::Request) {
+            drop(request.ticket);
+        }
+    }
+
+    #[test]
+    fn every_failure_is_counted_and_only_those_that_are_ours_make_a_row() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let (address, limits) = (([127, 0, 0, 1], 0).into(), crate::net::NetLimits::default());
+            let spec = ListenSpec { protocol: Protocol::Http, address, to: None, page: None, limits };
+            let bound = crate::net::bind(&spec).expect("a free port");
+            let listener = serve(bound, Rc::new(Nobody), &Outbox::new()).expect("a served socket");
+            let fails = |row, kind: io::ErrorKind| listener.shared.failed(row, &kind.into());
+            assert_eq!((fails(0, io::ErrorKind::Other), fails(u32::MAX, io::ErrorKind::Other)), (1, u32::MAX));
+            for theirs in [io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset] {
+                assert_eq!(fails(3, theirs), 3);
+            }
+            assert_eq!(listener.counts(), ListenerCounts { failed: 4, ..ListenerCounts::default() });
+        });
+    }
 
     #[test]
     fn failures_in_a_row_are_met_with_longer_and_bounded_pauses() {

@@ -1,7 +1,7 @@
 //! Frames, lines and HTTP: bytes to requests, and answers back to bytes, within every bound.
 //!
 //! In reading order: what is handed to the loop (`request`, `feed`), where from (`bind`), the two stream
-//! protocols as pure functions (`frames`, `lines`, `wire`), one peer of them (`replies`,
+//! protocols as pure functions (`unit`, `frames`, `lines`, `wire`), one peer of them (`replies`,
 //! `peer`, `connection`, `outbox`, `reader`), HTTP (`http`), and the listener that accepts and drains (`listener`).
 //!
 //! Everything of one shard runs on one thread inside a `tokio` `LocalSet`, so nothing here locks.
@@ -16,6 +16,8 @@ mod request;
 
 mod bind;
 
+mod unit;
+
 mod frames;
 mod lines;
 mod wire;
@@ -24,8 +26,9 @@ mod replies;
 
 mod peer;
 
-mod connection;
 mod outbox;
+
+mod connection;
 mod reader;
 
 mod http;
@@ -37,6 +40,6 @@ mod tests;
 
 pub use bind::{BindError, Bound, ListenSpec, NetLimits, bind};
 pub use feed::Feed;
-pub use listener::{Counts, Listener, serve};
+pub use listener::{Listener, ListenerCounts, serve};
 pub use outbox::Outbox;
 pub use request::{Request, Sink, Ticket, What};

@@ -3,12 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::connection::Connection;
+/// A connection with something to write.
+pub(super) trait Pending {
+    /// Writes it, as far as the socket takes it.
+    fn flush(&self);
+}
 
 /// Collects, over one turn of the loop, the connections whose answers are ready. One per shard.
 #[derive(Default)]
 pub struct Outbox {
-    dirty: RefCell<Vec<Rc<Connection>>>,
+    dirty: RefCell<Vec<Rc<dyn Pending>>>,
 }
 
 impl Outbox {
@@ -32,7 +36,7 @@ impl Outbox {
         }
     }
 
-    pub(super) fn push(&self, connection: Rc<Connection>) {
+    pub(super) fn push(&self, connection: Rc<dyn Pending>) {
         self.dirty.borrow_mut().push(connection);
     }
 }

@@ -11,7 +11,8 @@ use tokio::net::tcp::OwnedReadHalf;
 use super::connection::{Connection, Order, Stage};
 use super::peer::Common;
 use super::request::{Request, Ticket, What};
-use super::wire::{Unit, Wire};
+use super::unit::Unit;
+use super::wire::Wire;
 use crate::base::{Failure, Kind};
 
 /// Bytes read at once: many small frames per system call, without one peer filling a turn.
@@ -103,7 +104,7 @@ impl Reader {
             self.wire.decode(rest, 0, self.common.limits.body)
         {
             rest = &rest[used..];
-            let ticket = Ticket::stream(Rc::clone(&self.connection), self.connection.admit(0), 0);
+            let ticket = Ticket::stream(&self.connection, self.connection.admit(0), 0);
             ticket.answer(Err(Failure::new(Kind::Stopped, "the listener is draining; not executed, try again")));
         }
     }
@@ -138,7 +139,7 @@ impl Reader {
 
     fn submit(&self, body: Vec<u8>) {
         let bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
-        let ticket = Ticket::stream(Rc::clone(&self.connection), self.connection.admit(bytes), bytes);
+        let ticket = Ticket::stream(&self.connection, self.connection.admit(bytes), bytes);
         let request = Request { what: What::Call, to: None, body, timeout: None, request_id: None, feed: None, ticket };
         self.common.sink.submit(request);
     }

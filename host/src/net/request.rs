@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::connection::Connection;
 use super::feed::Feed;
 use crate::base::{Failure, Kind, Outcome};
 
@@ -14,6 +13,12 @@ use crate::base::{Failure, Kind, Outcome};
 pub trait Sink {
     /// Takes one request. Its ticket may be answered at once or later, in any order.
     fn submit(&self, request: Request);
+}
+
+/// A peer that waits for answers.
+pub(super) trait Answered {
+    /// Takes the answer of request `seq`, whose body had so many bytes.
+    fn answer(self: Rc<Self>, seq: u32, bytes: u32, outcome: Outcome);
 }
 
 /// What a request asks for.
@@ -58,20 +63,26 @@ pub struct Request {
 pub struct Ticket(Way);
 
 enum Way {
-    Stream { peer: Rc<Connection>, seq: u32, bytes: u32 },
-    Channel(oneshot::Sender<Outcome>),
-    Answered,
+    Stream {
+        peer: Rc<dyn Answered>,
+        seq: u32,
+        bytes: u32,
+    },
+    /// Without a sender it is answered. Two kinds alone: a ticket stands in every queue, and a third would
+    /// make it longer.
+    Channel(Option<oneshot::Sender<Outcome>>),
 }
 
 impl Ticket {
     /// A ticket without a socket, and where its answer arrives.
     pub fn channel() -> (Ticket, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
-        (Ticket(Way::Channel(sender)), receiver)
+        (Ticket(Way::Channel(Some(sender))), receiver)
     }
 
     /// The ticket of request number `seq` of this peer, whose body had so many bytes.
-    pub(super) fn stream(peer: Rc<Connection>, seq: u32, bytes: u32) -> Ticket {
+    pub(super) fn stream(peer: &Rc<impl Answered + 'static>, seq: u32, bytes: u32) -> Ticket {
+        let peer = Rc::clone(peer) as Rc<dyn Answered>;
         Ticket(Way::Stream { peer, seq, bytes })
     }
 
@@ -81,17 +92,17 @@ impl Ticket {
     }
 
     fn settle(&mut self, outcome: Outcome) {
-        match std::mem::replace(&mut self.0, Way::Answered) {
-            Way::Stream { peer, seq, bytes } => Connection::answer(&peer, seq, bytes, outcome),
-            Way::Channel(sender) => drop(sender.send(outcome)),
-            Way::Answered => {}
+        match std::mem::replace(&mut self.0, Way::Channel(None)) {
+            Way::Stream { peer, seq, bytes } => peer.answer(seq, bytes, outcome),
+            Way::Channel(Some(sender)) => drop(sender.send(outcome)),
+            Way::Channel(None) => {}
         }
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        if !matches!(self.0, Way::Answered) {
+        if !matches!(self.0, Way::Channel(None)) {
             let text = "the host stopped before this request was answered; try again";
             self.settle(Err(Failure::new(Kind::Stopped, text)));
         }
@@ -102,8 +113,8 @@ impl fmt::Debug for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Way::Stream { seq, .. } => write!(f, "Ticket(request {seq})"),
-            Way::Channel(_) => f.write_str("Ticket(channel)"),
-            Way::Answered => f.write_str("Ticket(answered)"),
+            Way::Channel(Some(_)) => f.write_str("Ticket(channel)"),
+            Way::Channel(None) => f.write_str("Ticket(answered)"),
         }
     }
 }
@@ -125,7 +136,7 @@ mod tests {
     #[test]
     fn a_ticket_says_what_it_is_for() {
         assert_eq!(format!("{:?}", Ticket::channel().0), "Ticket(channel)");
-        assert_eq!(format!("{:?}", Ticket(Way::Answered)), "Ticket(answered)");
+        assert_eq!(format!("{:?}", Ticket(Way::Channel(None))), "Ticket(answered)");
     }
 
     #[test]

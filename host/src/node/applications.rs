@@ -3,7 +3,7 @@
 use super::handle::Handle;
 use super::view::{ApplicationView, ConfigView, SettingView, StoppedView};
 use crate::base::{Failure, Name, Restart};
-use crate::event_loop::{Ask, Stands, no_application};
+use crate::control::{Ask, Stands, no_application};
 use crate::release::{Setting, Source};
 
 impl Handle {

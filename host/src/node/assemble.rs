@@ -16,14 +16,15 @@ use super::check::read_component;
 use super::error::StartError;
 use super::handle::Handle;
 use crate::base::limits::{LANE_CAPACITY, PAGE_BYTES_MAX, TALK_CAPACITY};
-use crate::base::{ChildKind, ChildSpec, Name, Version};
-use crate::event_loop::{
-    Chance, Clock, Control, ControlLanes, Directory, Ended, Hosted, Lanes, Listening, ManagerSpec, Releases,
-    ReleasesSetup, Running, Shard, SharedTree, ThreadDriver, ThreadSurroundings, ToControl, WorkerSpec, run_control,
-    run_shard,
-};
+use crate::base::{ChildKind, ChildSpec, Name, Strategy, SupervisorSpec, Version};
+use crate::control::{Control, Ended, Hosted, ReleasesSetup, Running};
 use crate::net::{self, BindError, Bound, ListenSpec};
-use crate::release::{self, Applications, Components, Environment, History, LockError, Manifest};
+use crate::protocol::{Directory, deal};
+use crate::release::{self, Applications, Environment, LockError, Manifest, Records};
+use crate::runtime::{
+    Chance, Clock, ControlLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, run_control, run_shard,
+};
+use crate::shard::Shard;
 use crate::supervisor::{ChildId, Tree};
 use crate::wasm::{Allowance, Assets, Component, Engine};
 
@@ -132,8 +133,7 @@ pub(super) fn load(
     engine: &Engine,
     manifests: &[Manifest],
     allowances: &HashMap<Name, Allowance>,
-    history: &History,
-    store: &Components,
+    records: &Records,
 ) -> Result<(Vec<Running>, HashMap<Name, Component>), StartError> {
     let mut running = vec![];
     let mut components = HashMap::new();
@@ -141,19 +141,20 @@ pub(super) fn load(
         manifests.iter().flat_map(|manifest| manifest.behaviours.iter().map(move |behaviour| (manifest, behaviour)));
     for (manifest, (name, behaviour)) in behaviours {
         let declared = read_component(&behaviour.component).map_err(|error| StartError::Config(error.to_string()))?;
-        let (bytes, version) = serving(history, store, name, declared);
+        let (bytes, version) = serving(records, name, declared);
         let component = engine
             .compile(&bytes, allowances.get(name).cloned().unwrap_or_default())
             .map_err(|why| StartError::Config(format!("{}: {why}", behaviour.component.display())))?;
         let checked = component.checked();
         let stamped = checked.version.as_deref().and_then(|text| text.parse().ok());
-        let digest = store.put(&bytes).map_err(|error| StartError::System(error.to_string()))?;
+        let digest = records.components().put(&bytes).map_err(|error| StartError::System(error.to_string()))?;
         let plan = release::Running {
             behaviour: name.clone(),
             version: version.or(stamped).unwrap_or_default(),
             digest,
             saves_state: checked.saves_state,
             workers: workers_of(manifest, name),
+            templates: templates_of(manifest, name),
         };
         running.push(Running { plan, memory_limit: behaviour.limits.memory });
         components.insert(name.clone(), component);
@@ -163,9 +164,10 @@ pub(super) fn load(
 
 /// What runs for a behaviour: the last version that became permanent, as long as the manifest's own
 /// component is still the one that version replaced; else the manifest's.
-fn serving(history: &History, store: &Components, name: &Name, declared: Vec<u8>) -> (Vec<u8>, Option<Version>) {
-    let Some(serving) = history.boot(name.as_str(), &release::digest(&declared)) else { return (declared, None) };
-    match store.get(&serving.digest) {
+fn serving(records: &Records, name: &Name, declared: Vec<u8>) -> (Vec<u8>, Option<Version>) {
+    let serving = records.history().boot(name.as_str(), &release::digest(&declared));
+    let Some(serving) = serving else { return (declared, None) };
+    match records.components().get(&serving.digest) {
         Ok(bytes) => (bytes, Some(serving.version)),
         Err(error) => {
             let version = serving.version;
@@ -175,32 +177,37 @@ fn serving(history: &History, store: &Components, name: &Name, declared: Vec<u8>
     }
 }
 
+/// The workers of a behaviour that are declared one by one, in start order.
 fn workers_of(manifest: &Manifest, behaviour: &Name) -> Vec<Name> {
     let of = |child: &&ChildSpec| child.kind == ChildKind::Worker(behaviour.clone());
-    manifest.tree.children.iter().filter(of).map(|child| manifest.tree.address(child)).collect()
+    let declared = manifest.tree.children.iter().filter(of).filter(|child| template_of(manifest, child).is_none());
+    declared.map(|child| manifest.tree.address(child)).collect()
+}
+
+/// The supervisors whose every child has this behaviour, in start order.
+fn templates_of(manifest: &Manifest, behaviour: &Name) -> Vec<Name> {
+    let of = |child: &&ChildSpec| child.kind == ChildKind::Worker(behaviour.clone());
+    manifest.tree.children.iter().filter(of).filter_map(|child| template_of(manifest, child)).collect()
+}
+
+/// The supervisor that makes its children after this one, if this is a template.
+fn template_of(manifest: &Manifest, child: &ChildSpec) -> Option<Name> {
+    let makes_children =
+        |(name, spec): &&(Name, SupervisorSpec)| *name == child.under && spec.strategy == Strategy::SimpleOneForOne;
+    let (supervisor, _) = manifest.tree.supervisors.iter().find(makes_children)?;
+    let entry = manifest.tree.children.iter().find(|entry| entry.kind == ChildKind::Supervisor(supervisor.clone()));
+    Some(entry.map_or_else(|| supervisor.clone(), |entry| entry.name.clone()))
 }
 
 /// Starts the threads of a node: its shards, then control, which boots the tree.
 pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let clock = Clock::start();
-    // A handler lives with its manager, wherever that is.
-    let is_handler = |child: &ChildId| parts.tree.name(*child).as_str().contains('/');
-    let workers: Vec<(Name, ChildId)> = parts
-        .tree
-        .workers()
-        .filter(|child| !is_handler(child))
-        .map(|child| (parts.tree.name(child).clone(), child))
-        .collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     // Where there is a template there may be any number of workers.
-    let most = if parts.tree.has_keyed_children() { usize::MAX } else { workers.len().max(1) };
+    let most = if parts.tree.has_keyed_children() { usize::MAX } else { parts.tree.workers().count().max(1) };
     let count = parts.shards.unwrap_or(cores).clamp(1, most);
-    let mut directory = Directory::new(workers.into_iter(), count);
-    let mut managers = directory.deal_managers(ManagerSpec::all(&parts.tree)).into_iter();
-    let directory = Arc::new(directory);
-    let mut specs = worker_specs(&parts.tree, &directory, count).into_iter();
-    let mut listening = deal(parts.bound, &directory, count).into_iter();
-    let tree: SharedTree = Arc::new(Mutex::new(parts.tree));
+    let (supervision, dealt) = deal(parts.tree, count);
+    let mut listening = listeners_of(parts.bound, supervision.directory(), count).into_iter();
     let manifests = Arc::new(Mutex::new(parts.manifests));
 
     let (events, control_events) = mpsc::unbounded_channel();
@@ -210,27 +217,24 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let (commands, command_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::unbounded_channel()).unzip();
     let (done, ended) = mpsc::unbounded_channel();
     let mut all = vec![];
-    for (index, (commands, mail_lane)) in command_lanes.into_iter().zip(mail_lanes).enumerate() {
+    for (index, ((commands, mail_lane), dealt)) in command_lanes.into_iter().zip(mail_lanes).zip(dealt).enumerate() {
         let control = ToControl { events: events.clone(), talk: talk.clone() };
         let driver = ThreadDriver { clock, chance: Chance::default(), peers: mail.clone(), control };
-        let (components, specs) = (parts.components.clone(), specs.next().unwrap_or_default());
-        let (tree, directory) = (Arc::clone(&tree), Arc::clone(&directory));
-        let (listening, managers) = (listening.next().unwrap_or_default(), managers.next().unwrap_or_default());
+        let (components, supervision) = (parts.components.clone(), supervision.clone());
+        let listening = listening.next().unwrap_or_default();
         let lanes = Lanes { commands, mail: mail_lane };
         all.push(thread(format!("shard-{index}"), done.clone(), move || {
-            let shard = Shard::new(index, driver, tree, directory, components, specs).managing(managers);
+            let shard = Shard::new(index, driver, supervision, components, dealt);
             run_shard(shard, clock, lanes, listening).map(|()| None)
         })?);
     }
-    let surroundings = ThreadSurroundings { clock, chance: Chance::default() };
-    let releases = Releases::new(parts.setup, count, events.clone());
-    let control =
-        Control::new(surroundings, Arc::clone(&tree), Arc::clone(&directory), commands.clone(), releases, parts.drain)
-            .hosting(parts.hosted);
+    let surroundings = ThreadSurroundings { clock, chance: Chance::default(), events: events.clone() };
+    let control = Control::new(surroundings, supervision.clone(), commands.clone(), parts.setup, parts.drain)
+        .hosting(parts.hosted);
     let lanes = ControlLanes { events: control_events, talk: control_talk, hints: control_hints };
     all.push(thread("control".to_owned(), done, move || run_control(control, clock, lanes).map(Some))?);
     let handle =
-        Handle { clock, tree, directory, mail: mail.into(), commands: commands.into(), control: events, manifests };
+        Handle { clock, supervision, mail: mail.into(), commands: commands.into(), control: events, manifests };
     Ok((Threads { all, ended, hints }, handle))
 }
 
@@ -256,18 +260,9 @@ fn thread(
     spawned.map_err(|error| StartError::System(format!("cannot start a thread: {error}")))
 }
 
-fn worker_specs(tree: &Tree, directory: &Directory, shards: usize) -> Vec<Vec<WorkerSpec>> {
-    let mut specs: Vec<Vec<WorkerSpec>> = (0..shards).map(|_| vec![]).collect();
-    for child in tree.workers() {
-        let (Some(place), Some(spec)) = (directory.of(child), WorkerSpec::of(tree, child)) else { continue };
-        specs[place.shard].push(spec);
-    }
-    specs
-}
-
 /// A listener lives on its worker's shard, so that a request is read, stepped and answered on one
 /// thread; one that serves many workers lives on any.
-fn deal(bound: Vec<(ListenSpec, Bound)>, directory: &Directory, shards: usize) -> Vec<Vec<Listening>> {
+fn listeners_of(bound: Vec<(ListenSpec, Bound)>, directory: &Directory, shards: usize) -> Vec<Vec<Listening>> {
     let mut listening: Vec<Vec<Listening>> = (0..shards).map(|_| vec![]).collect();
     for (at, (spec, bound)) in bound.into_iter().enumerate() {
         let find = |to: &str| directory.find(to).or_else(|| directory.manager(to));

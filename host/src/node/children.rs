@@ -6,7 +6,8 @@ use super::handle::Handle;
 use super::show;
 use super::view::{ChildView, ChildrenView, CountsView};
 use crate::base::{ChildKind, ChildSpec, Failure, Kind, Name};
-use crate::event_loop::{Ask, lock, order_failure};
+use crate::control::Ask;
+use crate::protocol::order_failure;
 use crate::release::Manifest;
 use crate::supervisor::{ChildError, ChildId, NewChild, Order};
 
@@ -46,7 +47,7 @@ impl Handle {
     /// The application that has this supervisor, and what it calls it.
     fn declaring(&self, supervisor: &str) -> Result<(Manifest, Name), Failure> {
         let child = self.supervisor(supervisor)?;
-        let under = match &lock(&self.tree).spec(child).kind {
+        let under = match &self.supervision.tree().spec(child).kind {
             ChildKind::Supervisor(name) | ChildKind::Worker(name) => name.clone(),
         };
         let manifests = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,7 +57,7 @@ impl Handle {
     }
 
     async fn start_new(&self, supervisor: &str, new: NewChild) -> Result<String, Failure> {
-        if self.directory.manager(supervisor).is_some() {
+        if self.supervision.directory().manager(supervisor).is_some() {
             let text =
                 format!("{supervisor} is an event manager: `tomte add-handler {supervisor} HANDLER --behaviour NAME`");
             return Err(Failure::new(Kind::BadRequest, text));
@@ -98,7 +99,7 @@ impl Handle {
     async fn order_child(&self, supervisor: &str, child: &str, order: Order) -> Result<(), Failure> {
         let above = self.supervisor(supervisor)?;
         let address = {
-            let tree = lock(&self.tree);
+            let tree = self.supervision.tree();
             tree.child_named(above, child).map(|child| tree.name(child).clone())
         };
         let none = || {
@@ -124,7 +125,7 @@ impl Handle {
     /// There is no such supervisor.
     pub fn count_children(&self, supervisor: &str) -> Result<CountsView, Failure> {
         let above = self.supervisor(supervisor)?;
-        let counts = lock(&self.tree).count_children(above);
+        let counts = self.supervision.tree().count_children(above);
         Ok(counts.map(show::counts).unwrap_or_default())
     }
 
@@ -135,14 +136,14 @@ impl Handle {
     pub fn children(&self, supervisor: &str) -> Result<ChildrenView, Failure> {
         let above = self.supervisor(supervisor)?;
         let (counts, listed) = {
-            let tree = lock(&self.tree);
+            let tree = self.supervision.tree();
             (tree.count_children(above).unwrap_or_default(), tree.which_children(above).unwrap_or_default())
         };
         Ok(ChildrenView { counts: show::counts(counts), children: listed.iter().map(show::listed).collect() })
     }
 
     fn supervisor(&self, name: &str) -> Result<ChildId, Failure> {
-        let tree = lock(&self.tree);
+        let tree = self.supervision.tree();
         let none = || Failure::new(Kind::NoWorker, ChildError::NoSupervisor(name.to_owned()).to_string());
         tree.id(name).filter(|&child| tree.is_supervisor(child)).ok_or_else(none)
     }

@@ -8,10 +8,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::show;
 use super::view::{TreeView, UpgradeReport, WorkerView};
 use crate::base::{Failure, Kind, Name, Nanos, Outcome, check_topic, nanos};
-use crate::event_loop::{
-    Ask, Asked, Brief, Candidate, Clock, Command, ControlEvent, Directory, Haste, Mail, Origin, SharedTree, lock,
-};
+use crate::control::{Ask, Candidate, ControlEvent, Haste, Rollback};
+use crate::protocol::{Brief, Command, Mail, Origin, Supervision};
 use crate::release::Manifest;
+use crate::runtime::Clock;
 use crate::supervisor::{ChildId, Order};
 
 /// A component somebody wants to run.
@@ -37,8 +37,7 @@ impl From<Upload> for Candidate {
 #[derive(Clone, Debug)]
 pub struct Handle {
     pub(super) clock: Clock,
-    pub(super) tree: SharedTree,
-    pub(super) directory: Arc<Directory>,
+    pub(super) supervision: Supervision,
     pub(super) mail: Arc<[mpsc::Sender<Mail>]>,
     pub(super) commands: Arc<[mpsc::UnboundedSender<Command>]>,
     pub(super) control: mpsc::UnboundedSender<ControlEvent>,
@@ -78,7 +77,7 @@ impl Handle {
     /// subscribers have not got it.
     pub fn publish(&self, topic: &str, body: Vec<u8>) -> Result<(), Failure> {
         check_topic(topic)?;
-        let Some((topic, shards)) = self.directory.topics().shards(topic) else { return Ok(()) };
+        let Some((topic, shards)) = self.supervision.directory().topics().shards(topic) else { return Ok(()) };
         let body: Arc<[u8]> = body.into();
         let posted = shards.into_iter().map(|shard| {
             let mail = Mail::Published { topic: Arc::clone(&topic), body: Arc::clone(&body) };
@@ -98,8 +97,8 @@ impl Handle {
             shard.send(Command::Survey(done)).map_err(|_| stopped())?;
             briefs.extend(answer.await.map_err(|_| stopped())?);
         }
-        let running = self.ask(|done| Ask::Release(Asked::Running(done))).await?;
-        Ok(show::tree(&self.tree, &briefs, &running))
+        let running = self.ask(Ask::Running).await?;
+        Ok(show::tree(&self.supervision, &briefs, &running))
     }
 
     /// One worker, closely. Waits for its step to end, not for its queue.
@@ -112,8 +111,8 @@ impl Handle {
         self.command(shard, Command::Inspect(child, done))?;
         // A dynamic child may go while it is asked.
         let inspection = answer.await.map_err(|_| self.unknown(worker))??;
-        let running = self.ask(|done| Ask::Release(Asked::Running(done))).await?;
-        show::worker(&self.tree, shard, child, inspection, &running)
+        let running = self.ask(Ask::Running).await?;
+        show::worker(&self.supervision, shard, child, inspection, &running)
     }
 
     /// Gives a worker no inputs until it is resumed; its queue goes on filling, deadlines go on running.
@@ -155,8 +154,8 @@ impl Handle {
     /// # Errors
     /// The node has stopped. A refusal is a report.
     pub async fn upgrade(&self, upload: Upload) -> Result<UpgradeReport, Failure> {
-        let row = self.ask(|done| Ask::Release(Asked::Upgrade(upload.into(), done))).await?;
-        Ok(show::report(row))
+        let verdict = self.ask(|done| Ask::Upgrade(upload.into(), done)).await?;
+        Ok(show::report(verdict))
     }
 
     /// Goes back to the version before, or to that of an earlier revision.
@@ -169,8 +168,9 @@ impl Handle {
         revision: Option<u64>,
         dry_run: bool,
     ) -> Result<UpgradeReport, Failure> {
-        let row = self.ask(|done| Ask::Release(Asked::Rollback { behaviour, revision, dry_run, done })).await?;
-        Ok(show::report(row))
+        let rollback = Rollback { behaviour, revision, dry_run };
+        let verdict = self.ask(|done| Ask::Rollback(rollback, done)).await?;
+        Ok(show::report(verdict))
     }
 
     /// Every release tried so far, oldest first.
@@ -178,7 +178,7 @@ impl Handle {
     /// # Errors
     /// The node has stopped.
     pub async fn history(&self) -> Result<Vec<UpgradeReport>, Failure> {
-        let rows = self.ask(|done| Ask::Release(Asked::History(done))).await?;
+        let rows = self.ask(Ask::History).await?;
         Ok(rows.into_iter().map(show::row).collect())
     }
 
@@ -222,9 +222,10 @@ impl Handle {
     /// The shard and the checked name of a worker.
     fn find(&self, worker: &str) -> Result<(usize, Name), Failure> {
         // Whether there is such a dynamic child its shard will say.
-        let known =
-            self.directory.find(worker).is_some() || worker.contains('/') || lock(&self.tree).id(worker).is_some();
-        let route = known.then(|| self.directory.route(worker)).flatten();
+        let known = self.supervision.directory().find(worker).is_some()
+            || worker.contains('/')
+            || self.supervision.tree().id(worker).is_some();
+        let route = known.then(|| self.supervision.directory().route(worker)).flatten();
         route.ok_or_else(|| self.unknown(worker))
     }
 
@@ -232,7 +233,7 @@ impl Handle {
     pub(super) fn child(&self, worker: &str) -> Result<(usize, ChildId), Failure> {
         let (shard, _) = self.find(worker)?;
         let child = {
-            let tree = lock(&self.tree);
+            let tree = self.supervision.tree();
             tree.id(worker).filter(|child| !tree.is_supervisor(*child))
         };
         Ok((shard, child.ok_or_else(|| self.unknown(worker))?))
@@ -248,19 +249,23 @@ impl Handle {
 
     pub(super) fn unknown(&self, worker: &str) -> Failure {
         let is_supervisor = {
-            let tree = lock(&self.tree);
+            let tree = self.supervision.tree();
             tree.id(worker).is_some_and(|child| tree.is_supervisor(child))
         };
         if is_supervisor {
-            let what = if self.directory.manager(worker).is_some() { "an event manager" } else { "a supervisor" };
+            let what = if self.supervision.directory().manager(worker).is_some() {
+                "an event manager"
+            } else {
+                "a supervisor"
+            };
             let text = format!("`{worker}` is {what} and no worker; `tomte children {worker}` lists those below it");
             return Failure::new(Kind::BadRequest, text);
         }
-        if self.directory.find(worker).is_some() {
+        if self.supervision.directory().find(worker).is_some() {
             let why = "it was temporary and has ended, or was deleted; it comes back when its supervisor starts again";
             return Failure::new(Kind::NoWorker, format!("`{worker}` is gone: {why}"));
         }
-        let near = self.directory.names().map(|name| (strsim::jaro_winkler(worker, name.as_str()), name));
+        let near = self.supervision.directory().names().map(|name| (strsim::jaro_winkler(worker, name.as_str()), name));
         let near = near.filter(|(likeness, _)| *likeness > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b));
         let hint = near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"));
         Failure::new(Kind::NoWorker, format!("no worker is named `{worker}`{hint}"))

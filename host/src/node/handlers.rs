@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use super::handle::{Handle, stopped};
 use crate::base::limits::CALL_TIME_MAX;
 use crate::base::{Failure, HandlerChange, HandlerStart, Kind};
-use crate::event_loop::{ChangeHandlers, Mail, Origin};
+use crate::protocol::{ChangeHandlers, Mail, Origin};
 
 impl Handle {
     /// Adds a handler to an event manager. It hears what is sent to the manager from now on, before
@@ -44,7 +44,7 @@ impl Handle {
         if let HandlerChange::Add(new) | HandlerChange::Swap(_, new) = &change {
             check_config(&new.config)?;
         }
-        let place = self.directory.manager(manager).ok_or_else(|| self.no_manager(manager))?;
+        let place = self.supervision.directory().manager(manager).ok_or_else(|| self.no_manager(manager))?;
         let (origin, answer) = oneshot::channel();
         let (manager, deadline) = (manager.to_owned(), self.deadline(CALL_TIME_MAX));
         let origin = Some(Origin::Port(origin));
@@ -54,7 +54,7 @@ impl Handle {
     }
 
     fn no_manager(&self, manager: &str) -> Failure {
-        match self.directory.find(manager) {
+        match self.supervision.directory().find(manager) {
             Some(_) => Failure::new(Kind::BadRequest, format!("`{manager}` is a worker and no event manager")),
             None => Failure::new(Kind::NoWorker, format!("no event manager is named `{manager}`")),
         }

@@ -12,6 +12,7 @@ mod handle;
 mod handlers;
 mod reload;
 mod show;
+mod show_sys;
 mod start;
 mod sys;
 pub mod view;

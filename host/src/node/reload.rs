@@ -7,7 +7,7 @@ use super::check;
 use super::handle::Handle;
 use super::view::ReloadView;
 use crate::base::{Failure, Kind, Name};
-use crate::event_loop::{Ask, Reloading};
+use crate::control::{Ask, Reloading};
 use crate::release::{self, Reload};
 
 impl Handle {

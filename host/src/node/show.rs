@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::sys;
+use super::show_sys;
 use super::view::{ChildView, CountsView, TreeView, UpgradeReport, UpgradeResult, WorkerView};
 use crate::base::{Failure, Kind, QueueSpec, Strategy};
-use crate::event_loop::{Brief, Inspection, Running, SharedTree, Told, lock};
+use crate::control::{Running, Verdict};
+use crate::protocol::{Brief, Inspection, Supervision};
 use crate::release::{Row, RowResult};
-use crate::supervisor::{ChildId, Counts, Listed, Status, Tree};
+use crate::supervisor::{ChildCounts, ChildId, Listed, Status, Tree};
 
 /// Bytes of state that `inspect` shows.
 const STATE_SHOWN: usize = 64 << 10;
@@ -15,8 +16,8 @@ const STATE_SHOWN: usize = 64 << 10;
 /// Dynamic children of one supervisor that the tree shows.
 const DYNAMIC_SHOWN: usize = 50;
 
-pub(super) fn counts(counts: Counts) -> CountsView {
-    let Counts { specs, active, supervisors, workers } = counts;
+pub(super) fn counts(counts: ChildCounts) -> CountsView {
+    let ChildCounts { specs, active, supervisors, workers } = counts;
     CountsView { specs, active, supervisors, workers }
 }
 
@@ -29,9 +30,9 @@ pub(super) fn listed(listed: &Listed) -> ChildView {
     }
 }
 
-pub(super) fn tree(tree: &SharedTree, briefs: &[Brief], running: &[Running]) -> TreeView {
+pub(super) fn tree(supervision: &Supervision, briefs: &[Brief], running: &[Running]) -> TreeView {
     let briefs: HashMap<ChildId, &Brief> = briefs.iter().map(|brief| (brief.child, brief)).collect();
-    let tree = lock(tree);
+    let tree = supervision.tree();
     let roots: Vec<ChildId> = tree.children(tree.root()).collect();
     match roots[..] {
         // The host's own supervisor is worth a look only where there is something to choose.
@@ -106,13 +107,13 @@ fn strategy_word(strategy: Strategy) -> &'static str {
 }
 
 pub(super) fn worker(
-    tree: &SharedTree,
+    supervision: &Supervision,
     shard: usize,
     child: ChildId,
     seen: Inspection,
     running: &[Running],
 ) -> Result<WorkerView, Failure> {
-    let tree = lock(tree);
+    let tree = supervision.tree();
     if !tree.contains(child) {
         return Err(Failure::new(Kind::NoWorker, "it has just ended"));
     }
@@ -150,17 +151,17 @@ pub(super) fn worker(
         state_bytes: seen.state_bytes,
         redacted: seen.redacted,
         last_crash: seen.last_crash,
-        statistics: sys::statistics(&seen.counts),
-        recent: seen.recent.iter().map(sys::input).collect(),
+        statistics: show_sys::statistics(&seen.statistics),
+        recent: seen.recent.iter().map(show_sys::input).collect(),
     })
 }
 
-pub(super) fn report(told: Told) -> UpgradeReport {
-    UpgradeReport { result: result(&told), plan: told.plan, ..row(told.row) }
+pub(super) fn report(verdict: Verdict) -> UpgradeReport {
+    UpgradeReport { result: result(&verdict), plan: verdict.plan, ..row(verdict.row) }
 }
 
-fn result(told: &Told) -> UpgradeResult {
-    if told.planned { UpgradeResult::Planned } else { row_result(told.row.result) }
+fn result(verdict: &Verdict) -> UpgradeResult {
+    if verdict.planned { UpgradeResult::Planned } else { row_result(verdict.row.result) }
 }
 
 pub(super) fn row(row: Row) -> UpgradeReport {
@@ -182,6 +183,7 @@ pub(super) fn row(row: Row) -> UpgradeReport {
 
 fn row_result(result: RowResult) -> UpgradeResult {
     match result {
+        RowResult::Begun => UpgradeResult::Begun,
         RowResult::Permanent => UpgradeResult::Permanent,
         RowResult::AlreadyRunning => UpgradeResult::AlreadyRunning,
         RowResult::Refused => UpgradeResult::Refused,

@@ -8,8 +8,8 @@ use super::assemble::{Parts, Threads, allowances, bind, hosted, listener, load, 
 use super::check;
 use super::error::StartError;
 use super::handle::Handle;
-use crate::event_loop::{self, Ask, ControlEvent, ReleasesSetup};
-use crate::release::{Components, Folder, History, HostSettings, StateDir, StateError, Swaps, Watch};
+use crate::control::{self, Ask, ControlEvent, ReleasesSetup};
+use crate::release::{Folder, HostSettings, Records, StateDir, StateError, Watch};
 use crate::supervisor::Tree;
 use crate::wasm::{Engine, EngineOptions};
 
@@ -80,11 +80,10 @@ impl Node {
         let applications = applications.configured(&settings.config, &options.config).map_err(StartError::Config)?;
         let state = StateDir::lock(&options.state).map_err(lock_error)?;
         let system = |error: StateError| StartError::System(error.to_string());
-        let (history, note) = History::open(&state).map_err(system)?;
+        let (records, note) = Records::open(&state).map_err(system)?;
         if let Some(note) = note {
             tracing::warn!("{note}");
         }
-        let (store, swaps) = (Components::open(&state).map_err(system)?, Swaps::open(&state).map_err(system)?);
         let manifests = &applications.manifests;
         let bound = bind(manifests)?;
         let listeners = bound.iter().map(listener).collect();
@@ -94,20 +93,11 @@ impl Node {
             .map_err(|error| StartError::System(error.to_string()))?;
         let releases = options.releases.clone().unwrap_or_else(|| settings.releases.clone());
         let allowances = allowances(manifests)?;
-        let (running, components) = load(&engine, manifests, &allowances, &history, &store)?;
+        let (running, components) = load(&engine, manifests, &allowances, &records)?;
         let names: Vec<&str> = manifests.iter().map(|manifest| manifest.application.name.as_str()).collect();
         let name = names.join(", ");
         let folder = Folder::new(releases.clone(), settings.settle, settings.settle_max);
-        let setup = ReleasesSetup {
-            engine,
-            allowances,
-            running,
-            history,
-            components: store,
-            swaps,
-            folder,
-            rescan: settings.rescan,
-        };
+        let setup = ReleasesSetup { engine, allowances, running, records, folder, rescan: settings.rescan };
         let shards = options.shards.or(settings.shards);
         let drain = settings.drain;
         let (threads, handle) =
@@ -139,8 +129,8 @@ impl Node {
     /// Waits until the node has ended and its threads are gone.
     pub async fn ended(mut self) -> Ended {
         match self.join().await {
-            Ok(event_loop::Ended::Shutdown) => Ended::Shutdown,
-            Ok(event_loop::Ended::GaveUp(why) | event_loop::Ended::BootFailed(why)) => Ended::GaveUp(why),
+            Ok(control::Ended::Shutdown) => Ended::Shutdown,
+            Ok(control::Ended::GaveUp(why) | control::Ended::BootFailed(why)) => Ended::GaveUp(why),
             Err(why) => Ended::Bug(why),
         }
     }
@@ -151,8 +141,8 @@ impl Node {
         let asked = self.handle.control.send(ControlEvent::Ask(Ask::Booted(done)));
         if asked.is_err() || up.await.is_err() {
             return Err(match self.join().await {
-                Ok(event_loop::Ended::BootFailed(why) | event_loop::Ended::GaveUp(why)) => StartError::Boot(why),
-                Ok(event_loop::Ended::Shutdown) => StartError::System("stopped while it was starting".to_owned()),
+                Ok(control::Ended::BootFailed(why) | control::Ended::GaveUp(why)) => StartError::Boot(why),
+                Ok(control::Ended::Shutdown) => StartError::System("stopped while it was starting".to_owned()),
                 Err(why) => StartError::System(why),
             });
         }
@@ -175,8 +165,8 @@ impl Node {
         let _ = self.handle.control.send(ControlEvent::Watch(watch));
     }
 
-    async fn join(&mut self) -> Result<event_loop::Ended, String> {
-        let Some(mut threads) = self.threads.take() else { return Ok(event_loop::Ended::Shutdown) };
+    async fn join(&mut self) -> Result<control::Ended, String> {
+        let Some(mut threads) = self.threads.take() else { return Ok(control::Ended::Shutdown) };
         let ended = threads.ended.recv().await.unwrap_or_else(|| Err("no thread is left".to_owned()))?;
         for thread in threads.all {
             // A panic has been told on the way that has just been heard.

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::handle::{Handle, stopped};
-use super::view::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
+use super::handle::Handle;
+use super::show_sys::trace;
+use super::view::{ReplacedView, TraceEventView, TraceView};
 use crate::base::limits::{TRACE_INPUTS, TRACE_INPUTS_MAX, TRACE_TIME, TRACE_TIME_MAX};
 use crate::base::{Failure, Kind, nanos};
-use crate::event_loop::{
-    Clock, Command, Counts, Head, Recorded, Replacement, TraceEnd, TraceEvent, TraceLine, TraceOrder, TraceOutcome,
-};
+use crate::protocol::{Command, Replacement, TraceLine, TraceOrder};
+use crate::runtime::Clock;
 
 /// How much a trace shows before it ends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,8 @@ impl Handle {
         let (shard, child) = self.child(worker)?;
         let (done, answer) = oneshot::channel();
         self.command(shard, Command::Replace(child, Replacement { schema, data, done }))?;
-        let replaced = answer.await.map_err(|_| stopped())??;
+        // A dynamic child may go while it is asked.
+        let replaced = answer.await.map_err(|_| self.unknown(worker))??;
         Ok(ReplacedView { schema: replaced.schema, bytes: replaced.bytes, generation: replaced.generation })
     }
 
@@ -107,77 +108,9 @@ impl Handle {
         let (shard, child) = self.child(worker)?;
         let (order, ordered) = TraceOrder::new(limits.inputs, nanos(limits.time));
         self.command(shard, Command::Trace(child, order))?;
-        ordered.begun.await.map_err(|_| stopped())??;
+        // A dynamic child may go while it is asked.
+        ordered.begun.await.map_err(|_| self.unknown(worker))??;
         Ok(Trace { lines: ordered.lines, over: false })
-    }
-}
-
-pub(super) fn statistics(counts: &Counts) -> StatisticsView {
-    let Counts { calls, casts, timers, responses, other, replies, sent, refusals, crashes, queued_most, .. } = *counts;
-    StatisticsView {
-        started_at_ms: counts.started,
-        instance_started_at_ms: counts.instance_started,
-        calls,
-        casts,
-        timers,
-        responses,
-        other,
-        replies,
-        sent,
-        refusals,
-        crashes,
-        queued_most,
-    }
-}
-
-pub(super) fn input(recorded: &Recorded) -> InputView {
-    InputView {
-        seq: recorded.seq,
-        at_ms: recorded.at,
-        kind: recorded.kind.word().to_owned(),
-        head: head(&recorded.head),
-        outcome: recorded.came.word().map(str::to_owned),
-    }
-}
-
-fn head(head: &Head) -> HeadView {
-    let text = head.text().filter(|text| !text.is_empty()).map(str::to_owned);
-    let hex = head.text().is_none().then(|| head.shown().iter().map(|byte| format!("{byte:02x}")).collect());
-    HeadView { bytes: head.bytes, text, hex, cut: head.is_cut() }
-}
-
-fn trace(line: TraceLine) -> TraceView {
-    let TraceLine { lost, at, event } = line;
-    TraceView { at_ms: at, lost, event: trace_event(event) }
-}
-
-fn trace_event(event: TraceEvent) -> TraceEventView {
-    match event {
-        TraceEvent::Input(recorded) => TraceEventView::Input {
-            seq: recorded.seq,
-            kind: recorded.kind.word().to_owned(),
-            head: head(&recorded.head),
-        },
-        TraceEvent::Outcome(seq, took, outcome) => {
-            let us = took / 1000;
-            match outcome {
-                TraceOutcome::Done(effects, reply) => {
-                    TraceEventView::Done { seq, us, effects, reply: reply.as_ref().map(head) }
-                }
-                TraceOutcome::Refused(reason) => TraceEventView::Refused { seq, us, reason: head(&reason) },
-                TraceOutcome::Crashed(reason) => TraceEventView::Crashed { seq: Some(seq), reason },
-            }
-        }
-        TraceEvent::Crashed(reason) => TraceEventView::Crashed { seq: None, reason },
-        TraceEvent::Ended(why) => TraceEventView::Ended { why: end(why).to_owned() },
-    }
-}
-
-fn end(why: TraceEnd) -> &'static str {
-    match why {
-        TraceEnd::Inputs => "inputs",
-        TraceEnd::Time => "time",
-        TraceEnd::Stopped => "stopped",
     }
 }
 
@@ -185,9 +118,9 @@ fn end(why: TraceEnd) -> &'static str {
 pub(crate) mod stand_in {
     //! A trace without a worker.
 
+    use super::{Trace, TraceLine};
     use crate::base::Millis;
-
-    use super::{Trace, TraceEnd, TraceEvent, TraceLine};
+    use crate::protocol::{TraceEnd, TraceEvent};
 
     /// A trace that shows a crash at each of these times and then ends.
     pub(crate) fn trace(times: &[Millis]) -> Trace {

@@ -107,6 +107,8 @@ pub struct WorkerView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UpgradeResult {
+    /// It is under way; or it runs and could not be recorded, which its reason says.
+    Begun,
     /// Every affected worker runs the new version.
     Permanent,
     /// These very bytes run already; nothing was done.

@@ -7,6 +7,7 @@
 //! whatever is written to disk is either there completely or not at all.
 
 mod applications;
+mod disk;
 mod document;
 mod environment;
 mod folder;
@@ -19,19 +20,22 @@ mod settings;
 mod watch;
 mod whole_file;
 
+#[cfg(test)]
+pub(crate) use disk::double::TestDisk;
+
 pub use applications::{Applications, Configs};
 pub use document::{ManifestError, Place, Problem, did_you_mean};
 pub use environment::{Environment, Setting, Source};
 pub use folder::{Dropped, Folder, Sighting};
 pub use history::{
-    Components, Current, History, LockError, Row, RowResult, StateDir, StateError, States, Swaps, Target,
+    Components, Current, History, LockError, Records, Row, RowResult, StateDir, StateError, States, Swaps, Target,
 };
 pub use identity::{digest, hints};
 pub use manifest::{
     Application, Behaviour, Build, Grants, Listen, MANIFEST_FILE, Manifest, OnDifference, Probation, Rehearse,
     UpgradeSettings,
 };
-pub use plan::{Direction, Instruction, NewComponent, Plan, PlanRefusal, Running, plan};
+pub use plan::{Direction, Instruction, NewComponent, Plan, PlanRefusal, Running, Workers, plan};
 pub use reload::{Reload, reload};
 pub use settings::HostSettings;
 pub use watch::Watch;

@@ -1,19 +1,51 @@
 //! Files that are there completely or not at all, also after a power cut.
 
 use std::fs::{File, Permissions};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Writes the parts one after the other to a hidden file beside `path`, then puts it in its place.
+use super::disk::{Disk, RealDisk};
+
+/// The ending of a file that is not complete yet. Its name begins with a dot.
+pub(super) const DRAFT_ENDING: &str = ".tmp";
+
+/// A file that is written but not in its place yet. Dropped, nothing of it is left.
+#[derive(Debug)]
+pub(super) struct Draft {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl Draft {
+    /// Writes the parts one after the other to a hidden file beside `path`. On return the disk has room
+    /// for them, but they may not be there after a power cut.
+    ///
+    /// Room is reserved first: a filesystem that puts off choosing places for what is written may find
+    /// only then that it has none, long after the write has returned.
+    pub(super) fn write(disk: &dyn Disk, path: &Path, mode: u32, parts: &[&[u8]]) -> io::Result<Draft> {
+        let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        let permissions = Permissions::from_mode(mode);
+        let named = tempfile::Builder::new().prefix(".").suffix(DRAFT_ENDING).permissions(permissions).tempfile_in(dir);
+        let mut file = named?;
+        let bytes = parts.iter().map(|part| part.len() as u64).sum();
+        disk.reserve(path, file.as_file(), 0, bytes)?;
+        parts.iter().try_for_each(|part| disk.write(path, file.as_file_mut(), part))?;
+        Ok(Draft { file, path: path.to_owned() })
+    }
+
+    /// Puts it in its place. On return it is there, also after a power cut.
+    pub(super) fn keep(self, disk: &dyn Disk) -> io::Result<()> {
+        let Draft { file, path } = self;
+        disk.sync(&path, file.as_file())?;
+        file.persist(&path).map_err(|error| error.error)?;
+        // The rename itself is in the directory, which has a cache of its own.
+        let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        disk.sync(dir, &File::open(dir)?)
+    }
+}
+
+/// Writes the parts one after the other and puts them in their place as one file.
 pub(super) fn write(path: &Path, mode: u32, parts: &[&[u8]]) -> io::Result<()> {
-    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let named =
-        tempfile::Builder::new().prefix(".").suffix(".tmp").permissions(Permissions::from_mode(mode)).tempfile_in(dir);
-    let mut temporary = named?;
-    parts.iter().try_for_each(|part| temporary.write_all(part))?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
-    // The rename itself is in the directory, which has a cache of its own.
-    File::open(dir)?.sync_all()
+    Draft::write(&RealDisk, path, mode, parts)?.keep(&RealDisk)
 }

@@ -4,7 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::child::Child;
-use super::phase::{Supervisor, SupervisorId};
+use super::id::SupervisorId;
+use super::phase::Supervisor;
 use super::slab::Slab;
 use super::{ChildId, Tree, TreeError};
 use crate::base::limits::{CHILDREN_MAX, RESTARTS_MAX, SUPERVISOR_DEPTH_MAX};
@@ -12,7 +13,18 @@ use crate::base::{
     AutoShutdown, Backoff, ChildKind, ChildSpec, Name, QueueSpec, Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec,
 };
 
-pub(super) fn build(spec: TreeSpec) -> Result<Tree, TreeError> {
+impl Tree {
+    /// Checks a declaration and builds its tree, with nothing running. A root that is named
+    /// [`Name::host`] starts none of its children by itself: see [`super::Event::StartApplication`].
+    ///
+    /// # Errors
+    /// The declaration is no tree, or asks for what OTP refuses; the error names the place.
+    pub fn new(spec: TreeSpec) -> Result<Tree, TreeError> {
+        build(spec)
+    }
+}
+
+fn build(spec: TreeSpec) -> Result<Tree, TreeError> {
     let count = spec.supervisors.len() + spec.children.len();
     // The host's own supervisor, and what makes a root its child, are not declared by anybody.
     let own = spec.children.iter().filter(|child| child.under == Name::host()).count();
@@ -165,7 +177,7 @@ fn rooted(name: Name) -> Tree {
         supervisors: vec![],
         names: HashMap::from([(name, id)]),
         templates: HashMap::new(),
-        asks: HashMap::new(),
+        askers: HashMap::new(),
         agenda: VecDeque::new(),
         next_token: 0,
         next_place: 1,

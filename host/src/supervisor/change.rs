@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::build::{check_handler, check_significant, check_supervisor, the_template};
 use super::child::{Origin, State};
-use super::phase::{Phase, SupervisorId};
+use super::id::SupervisorId;
+use super::phase::Phase;
 use super::siblings::Siblings;
 use super::{ChildError, ChildId, Tree, TreeError};
 use crate::base::limits::CHILDREN_MAX;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::backoff::Pace;
 use super::event::Status;
-use super::phase::SupervisorId;
+use super::id::SupervisorId;
 use crate::base::{ChildSpec, ExitReason, Name};
 
 /// Who wanted a start.
@@ -163,4 +163,14 @@ impl Child {
             }
         }
     }
+}
+
+/// Somebody waits until a child is up, or until it is down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asker {
+    pub(super) asked: u64,
+    /// What is wanted.
+    pub(super) up: bool,
+    /// What was ordered waits in the supervisor's mail; what happens before that is no answer.
+    pub(super) mailed: bool,
 }

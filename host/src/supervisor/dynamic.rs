@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::asks::Ask;
 use super::build::{check_handler, check_significant};
+use super::child::Asker;
 use super::child::{By, Child, Mailed, Origin, State};
-use super::phase::{Phase, SupervisorId};
+use super::id::SupervisorId;
+use super::phase::Phase;
 use super::turn::Turn;
 use super::{Action, ChildError, ChildId, NewChild, StartChild, Tree};
 use crate::base::limits::DYNAMIC_CHILDREN_MAX;
@@ -100,7 +101,7 @@ impl Tree {
         // What was ordered of the one that had its specification before is as done as it can be.
         self.answer_for_good(id, turn);
         let is_free = self.supervisor(parent).phase == Phase::Running;
-        self.ask(id, Ask { asked, up: true, mailed: !is_free });
+        self.ask(id, Asker { asked, up: true, mailed: !is_free });
         if is_free {
             return self.join(id, turn);
         }

@@ -1,7 +1,8 @@
 //! A child ended by itself: does it come back, and does its supervisor go with it?
 
 use super::child::State;
-use super::phase::{Phase, Supervisor, SupervisorId};
+use super::id::SupervisorId;
+use super::phase::{Phase, Supervisor};
 use super::turn::Turn;
 use super::{ChildId, Report, Tree, Why};
 use crate::base::{AutoShutdown, ExitReason, Restart};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::child::{Child, Origin, State};
-use super::phase::SupervisorId;
+use super::id::SupervisorId;
 use super::turn::Turn;
 use super::{Action, ChildId, Tree};
 use crate::base::{ChildKind, ChildSpec, Name, Restart};

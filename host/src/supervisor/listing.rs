@@ -43,7 +43,7 @@ pub struct Listed {
 
 /// The children of a supervisor in numbers, as OTP's count_children gives them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ChildCounts {
     /// Specs, running or not; a template is one.
     pub specs: usize,
     /// Children that run. Those being restarted do not.
@@ -62,9 +62,9 @@ impl Tree {
     }
 
     /// The children of a supervisor in numbers; none for a worker.
-    pub fn count_children(&self, supervisor: ChildId) -> Option<Counts> {
+    pub fn count_children(&self, supervisor: ChildId) -> Option<ChildCounts> {
         let own = self.supervises(supervisor)?;
-        let mut counts = Counts::default();
+        let mut counts = ChildCounts::default();
         for child in self.children(supervisor) {
             counts.active += usize::from(self.presence(child) == Presence::Actor);
             counts.supervisors += usize::from(self.is_supervisor(child));

@@ -23,6 +23,8 @@
 //! number of its own, never does I/O. A worker never has two instances, and none outlives its
 //! supervisor.
 
+mod id;
+
 mod event;
 mod report;
 
@@ -60,7 +62,7 @@ pub use answer::ChildError;
 pub use change::Change;
 pub use error::TreeError;
 pub use event::{Action, Event, NewChild, Order, StartChild, StartOutcome, Status};
-pub use listing::{Counts, Listed, Presence};
+pub use id::ChildId;
+pub use listing::{ChildCounts, Listed, Presence};
 pub use report::{Report, Why};
-pub use slab::ChildId;
 pub use tree::Tree;

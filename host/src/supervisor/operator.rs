@@ -1,8 +1,8 @@
 //! What may be ordered of a child: to stop, to start, to be deleted.
 
-use super::asks::Ask;
-use super::child::{By, Mailed, State};
-use super::phase::{Phase, SupervisorId};
+use super::child::{Asker, By, Mailed, State};
+use super::id::SupervisorId;
+use super::phase::Phase;
 use super::turn::Turn;
 use super::{Action, ChildError, ChildId, Order, Tree};
 
@@ -38,7 +38,7 @@ impl Tree {
         let (is_free, is_down) = (supervisor.phase == Phase::Running, supervisor.phase == Phase::Down);
         // One that ends stops its children anyway.
         let is_mailed = !is_free && !supervisor.is_closing();
-        self.ask(id, Ask { asked, up: false, mailed: is_mailed });
+        self.ask(id, Asker { asked, up: false, mailed: is_mailed });
         if self.child(id).order == Some(Mailed::Join) {
             self.never_joins(id, turn);
         } else if is_free {
@@ -62,21 +62,21 @@ impl Tree {
         if self.child(id).order == Some(Mailed::Join) {
             return Err(ChildError::Restarting);
         }
-        self.ask(id, Ask { asked, up: true, mailed: true });
+        self.ask(id, Asker { asked, up: true, mailed: true });
         self.mail_order(parent, id, Mailed::Restart);
         Ok(())
     }
 
     fn order_start(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
         self.find_stopped(id)?;
-        self.ask(id, Ask { asked, up: true, mailed: false });
+        self.ask(id, Asker { asked, up: true, mailed: false });
         self.start(id, By::Order, turn);
         Ok(())
     }
 
     fn order_delete(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
         self.find_stopped(id)?;
-        self.ask(id, Ask { asked, up: false, mailed: false });
+        self.ask(id, Asker { asked, up: false, mailed: false });
         self.drop_spec(id, turn);
         Ok(())
     }
@@ -131,7 +131,7 @@ impl Tree {
             State::Gone => return Err(ChildError::NotFound),
             State::Running | State::Down | State::Ignored | State::Ended(_) => {}
         }
-        self.ask(id, Ask { asked, up: true, mailed: false });
+        self.ask(id, Asker { asked, up: true, mailed: false });
         match self.child(id).state {
             State::Stopping { .. } => {}
             State::Running => self.stop(id, true, turn),

@@ -4,22 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Why;
+use super::id::ChildId;
 use super::intensity::Window;
 use super::siblings::Siblings;
-use super::{ChildId, Why};
 use crate::base::{ChildSpec, Nanos, SupervisorSpec};
-
-/// A supervisor's place in the tree's list of supervisors; the root is the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SupervisorId(pub(super) u32);
-
-impl SupervisorId {
-    pub(super) const ROOT: SupervisorId = SupervisorId(0);
-
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// What a supervisor is doing with all its children. While it is busy (starting or stopping), what
 /// its children do is kept as mail.

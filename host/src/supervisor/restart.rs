@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::child::{By, State};
-use super::phase::{Phase, SupervisorId, Then};
+use super::id::SupervisorId;
+use super::phase::{Phase, Then};
 use super::turn::Turn;
 use super::{Action, ChildId, Report, Tree, Why};
 use crate::base::{ExitReason, Strategy};

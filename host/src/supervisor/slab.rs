@@ -2,22 +2,10 @@
 
 use super::child::Child;
 use super::effort::spend;
+use super::id::ChildId;
 
 /// Places of one block. Growing never moves a child, so that no start waits for a copy of all.
 const BLOCK: usize = 256;
-
-/// One child of a tree, a worker or a supervisor, the root included. Means something only to the
-/// tree it comes from, and nothing any more once the child is gone: its place may be used again,
-/// its id never is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct ChildId {
-    index: u32,
-    generation: u32,
-}
-
-impl ChildId {
-    pub(super) const ROOT: ChildId = ChildId { index: 0, generation: 0 };
-}
 
 #[derive(Debug)]
 struct Slot {
@@ -101,7 +89,7 @@ mod tests {
     use crate::base::Name;
 
     fn child(text: &str) -> Child {
-        Child::of_template(Name::new(text).expect("a name"), None, super::super::phase::SupervisorId::ROOT, 0)
+        Child::of_template(Name::new(text).expect("a name"), None, super::super::id::SupervisorId::ROOT, 0)
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::asks::Ask;
-use super::child::{Child, State};
+use super::ChildId;
+use super::child::{Asker, Child, State};
 use super::event::Status;
-use super::phase::{Phase, Supervisor, SupervisorId};
+use super::id::SupervisorId;
+use super::phase::{Phase, Supervisor};
 use super::slab::Slab;
-use super::{ChildId, TreeError};
-use crate::base::{ChildSpec, Name, Strategy, SupervisorSpec, TreeSpec};
+use crate::base::{ChildSpec, Name, Strategy, SupervisorSpec};
 
 /// A supervision tree: every supervisor and worker of one manifest, the children added since, and
 /// what is under way.
@@ -24,7 +24,7 @@ pub struct Tree {
     /// The names of templates, which are no children and yet have theirs.
     pub(super) templates: HashMap<Name, SupervisorId>,
     /// Whoever waits for a child.
-    pub(super) asks: HashMap<ChildId, Vec<Ask>>,
+    pub(super) askers: HashMap<ChildId, Vec<Asker>>,
     /// Supervisors that may have a next thing to do. Kept so that no event walks the tree and no
     /// nesting is a recursion.
     pub(super) agenda: VecDeque<SupervisorId>,
@@ -41,15 +41,6 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Checks a declaration and builds its tree, with nothing running. A root that is named
-    /// [`Name::host`] starts none of its children by itself: see [`super::Event::StartApplication`].
-    ///
-    /// # Errors
-    /// The declaration is no tree, or asks for what OTP refuses; the error names the place.
-    pub fn new(spec: TreeSpec) -> Result<Tree, TreeError> {
-        super::build::build(spec)
-    }
-
     /// The root supervisor.
     pub fn root(&self) -> ChildId {
         ChildId::ROOT

@@ -1,7 +1,8 @@
 //! One event in, the actions out.
 
 use super::child::State;
-use super::phase::{Phase, SupervisorId, Then};
+use super::id::SupervisorId;
+use super::phase::{Phase, Then};
 use super::{Action, ChildId, Event, Report, Tree, Why};
 use crate::base::{ExitReason, Nanos};
 

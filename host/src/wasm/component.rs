@@ -1,23 +1,17 @@
-//! A compiled component, linked and ready to become instances, and how an instance starts.
+//! A compiled component, linked and ready to become instances.
 
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
 
 use wasmtime::component::InstancePre;
-use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
 
 use super::allowance::Allowance;
-use super::bindings::{callbacks, state, types};
+use super::bindings::{callbacks, state};
 use super::check::{CheckError, Checked, check};
-use super::convert::{self, Bounds};
 use super::engine::{Engine, Maker};
-use super::fault::{Crash, Function, Stop, crash};
-use super::instance::{Instance, Live, enter};
-use super::log::LogLine;
-use super::room::Place;
-use super::state::{Mode, State, begin};
-use super::task::{Task, pause};
-use crate::base::{Effect, GuestLimits, Start, StartFailure, limits};
+use super::room::Pressure;
+use super::spare::{Progress, Spare};
+use super::state::State;
+use crate::base::{GuestLimits, limits};
 
 /// A compiled component with its allowance. Cheap to clone.
 #[derive(Clone)]
@@ -38,32 +32,15 @@ struct Inner {
     checked: Checked,
     code: Code,
     /// For the day the pool is full: compiled for the allocator on demand, from these bytes.
-    spare: OnceLock<Code>,
+    spare: Spare<Code>,
     bytes: Box<[u8]>,
 }
 
-struct Code {
-    pre: InstancePre<State>,
-    callbacks: callbacks::GuestIndices,
-    saver: Option<state::GuestIndices>,
-}
-
-/// A worker that started.
-#[derive(Debug)]
-pub struct Started {
-    /// The instance.
-    pub instance: Instance,
-    /// What its `init` wants done.
-    pub effects: Vec<Effect>,
-}
-
-/// Why an instance did not start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InitError {
-    /// `init` gave up, and what it logged.
-    Failure(StartFailure, Vec<LogLine>),
-    /// `init` crashed.
-    Crash(Crash),
+/// Machine code for one allocator.
+pub(super) struct Code {
+    pub(super) pre: InstancePre<State>,
+    pub(super) callbacks: callbacks::GuestIndices,
+    pub(super) saver: Option<state::GuestIndices>,
 }
 
 impl Engine {
@@ -88,7 +65,7 @@ impl Engine {
         };
         let code = code.map_err(|error| CheckError::Compile(error.root_cause().to_string()))?;
         let (engine, bytes) = (self.clone(), bytes.into());
-        Ok(Component(Arc::new(Inner { engine, allowance, checked, code, spare: OnceLock::new(), bytes })))
+        Ok(Component(Arc::new(Inner { engine, allowance, checked, code, spare: Spare::default(), bytes })))
     }
 }
 
@@ -100,13 +77,6 @@ impl Code {
         let saver = saves.then(|| state::GuestIndices::new(&pre)).transpose()?;
         Ok(Code { pre, callbacks, saver })
     }
-}
-
-/// What came of starting an instance in one way.
-enum Attempt {
-    Done(Result<Started, InitError>),
-    /// It needs more than a slice.
-    Slow,
 }
 
 impl Component {
@@ -125,125 +95,46 @@ impl Component {
         &self.0.allowance.limits
     }
 
-    /// Whether a step may take longer than a slice, so that it is to be run as a [`Task`]
-    /// ([`Instance::begin_step`]) rather than by a plain call ([`Instance::step`]).
+    /// Whether a step may take longer than a slice, so that it is to be run as a
+    /// [`Task`](super::Task) ([`begin_step`](super::Instance::begin_step)) rather than by a plain call
+    /// ([`step`](super::Instance::step)).
     pub fn is_sliced(&self) -> bool {
         self.0.allowance.limits.fuel || self.0.allowance.limits.step > limits::SLICE
     }
 
-    /// Makes an instance and runs its `init` within [`GuestLimits::init`]. A start that takes no
-    /// longer than a slice ends with the first [`Task::resume`].
-    pub fn start(&self, start: Start) -> Task<Result<Started, InitError>> {
+    /// What its instances may use and reach.
+    pub(super) fn allowance(&self) -> &Allowance {
+        &self.0.allowance
+    }
+
+    /// The code that its instances run.
+    pub(super) fn code(&self) -> &Code {
+        &self.0.code
+    }
+
+    /// The code for instances that do not fit the pool: there, on its way, or impossible. It is compiled on
+    /// a thread of its own, and ordered by the first start that finds a quarter of the pool taken, so that it
+    /// is there when the pool is full.
+    pub(super) fn spare(&self) -> Progress<'_, Code> {
         let component = self.clone();
-        Task::new(self.0.engine.ticker(), async move {
-            let start = convert::start(start);
-            // A fiber's stack stays with its store, so most instances should never have one: what
-            // is slow is thrown away and starts again on a fiber. Nobody has seen the first try.
-            if !component.0.allowance.limits.fuel {
-                if let Attempt::Done(result) = component.attempt(&start, Mode::Plain).await {
-                    return result;
-                }
-                pause().await;
-            }
-            match component.attempt(&start, Mode::Sliced).await {
-                Attempt::Done(result) => result,
-                Attempt::Slow => unreachable!("only plain attempts are given up"),
-            }
-        })
+        self.0.spare.get(move || component.0.spare.set(component.compile_spare()))
     }
 
-    async fn attempt(&self, start: &types::Start, mode: Mode) -> Attempt {
-        let whole = self.0.allowance.limits.init;
-        let budget = if mode == Mode::Plain { whole.min(limits::SLICE) } else { whole };
-        let failed = |error: &wasmtime::Error, mut store: Store<State>| {
-            if budget < whole && matches!(error.downcast_ref(), Some(Trap::Interrupt)) {
-                return Attempt::Slow;
-            }
-            let crash = crash(error, store.data_mut(), &self.0.allowance.limits, Function::Init, budget);
-            Attempt::Done(Err(InitError::Crash(crash)))
-        };
-        let mut live = match self.instantiate(start, mode, budget).await {
-            Ok(live) => live,
-            Err((error, store)) => return failed(&error, store),
-        };
-        let init = live.callbacks.func_init();
-        match enter(&mut live.store, init, (start,), mode).await {
-            Ok((result,)) => Attempt::Done(self.started(live, result)),
-            Err(error) => failed(&error, live.store),
+    /// Orders the code for instances that do not fit the pool, where that may fill up.
+    pub(super) fn order_spare(&self) {
+        if self.0.engine.pool().is_some() && self.0.engine.pressure() != Pressure::Low {
+            self.spare();
         }
     }
 
-    fn started(
-        &self,
-        mut live: Live,
-        result: Result<Vec<types::Effect>, types::StartFailure>,
-    ) -> Result<Started, InitError> {
-        match result.map(|effects| Bounds::new(Function::Init.word(), &self.0.allowance.limits).effects(effects)) {
-            Ok(Ok(effects)) => Ok(Started { instance: Instance::new(live), effects }),
-            Ok(Err(fault)) => Err(InitError::Crash(Crash { fault, log: live.store.data_mut().take_log() })),
-            Err(failure) => Err(InitError::Failure(convert::start_failure(failure), live.store.data_mut().take_log())),
-        }
-    }
-
-    async fn instantiate(
-        &self,
-        start: &types::Start,
-        mode: Mode,
-        budget: Duration,
-    ) -> Result<Live, (wasmtime::Error, Store<State>)> {
-        match self.instantiate_from(&self.0.code, start, mode, budget).await {
-            Err((error, store)) if error.is::<PoolConcurrencyLimitError>() => {
-                drop(store);
-                match self.spare() {
-                    Ok(code) => self.instantiate_from(code, start, mode, budget).await,
-                    Err(error) => Err((error, self.store(&self.0.code, start, None))),
-                }
-            }
-            result => result,
-        }
-    }
-
-    async fn instantiate_from(
-        &self,
-        code: &Code,
-        start: &types::Start,
-        mode: Mode,
-        budget: Duration,
-    ) -> Result<Live, (wasmtime::Error, Store<State>)> {
-        let room = self.0.engine.room();
-        let Some(place) = room.take() else {
-            return Err((Stop::NoRoom(room.most()).into(), self.store(code, start, None)));
-        };
-        let mut store = self.store(code, start, Some(place));
-        let result = async {
-            begin(&mut store, mode, budget)?;
-            let instance = match mode {
-                Mode::Plain => code.pre.instantiate(&mut store)?,
-                Mode::Sliced => code.pre.instantiate_async(&mut store).await?,
-            };
-            let callbacks = code.callbacks.load(&mut store, &instance)?;
-            let saver = code.saver.as_ref().map(|saver| saver.load(&mut store, &instance)).transpose()?;
-            Ok((callbacks, saver))
-        };
-        match result.await {
-            Ok((callbacks, saver)) => Ok(Live { store, callbacks, saver, component: self.clone() }),
-            Err(error) => Err((error, store)),
-        }
-    }
-
-    fn store(&self, code: &Code, start: &types::Start, place: Option<Place>) -> Store<State> {
-        let told = (start.now_ms, start.seed);
-        State::store(code.pre.engine(), self.0.engine.ticker(), &self.0.allowance, told, place)
-    }
-
-    fn spare(&self) -> wasmtime::Result<&Code> {
-        if let Some(code) = self.0.spare.get() {
-            return Ok(code);
-        }
+    fn compile_spare(&self) -> Result<Code, String> {
         let count = self.engine().capacity();
-        tracing::warn!(count, "the pool of instances is full; further ones are allocated on demand");
-        let code = Code::new(self.0.engine.on_demand()?, &self.0.bytes, self.saves_state())?;
-        Ok(self.0.spare.get_or_init(|| code))
+        tracing::info!(
+            count,
+            "the pool of instances fills up; compiling for further ones, which are allocated on demand"
+        );
+        let code = self.0.engine.on_demand().and_then(|maker| Code::new(maker, &self.0.bytes, self.saves_state()));
+        code.map_err(|error| error.root_cause().to_string())
     }
 
     /// The engine whose instances it has.

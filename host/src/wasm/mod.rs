@@ -12,6 +12,8 @@ mod memory;
 mod room;
 mod ticker;
 
+mod stop;
+
 mod state;
 mod wasi;
 
@@ -22,20 +24,24 @@ mod convert;
 mod check;
 mod shape;
 
-mod component;
 mod engine;
-mod instance;
+mod spare;
 mod task;
+
+mod component;
+mod instance;
+mod start;
 
 #[cfg(test)]
 mod tests;
 
 pub use allowance::{Allowance, Assets};
 pub use check::{CheckError, Checked, check};
-pub use component::{Component, InitError, Started};
+pub use component::Component;
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use fault::Crash;
 pub use instance::{Instance, Returned, StepResult};
 pub use log::{Level, LogLine};
 pub use room::Pressure;
+pub use start::{InitError, Started};
 pub use task::Task;

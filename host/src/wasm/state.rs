@@ -9,10 +9,10 @@ use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use super::allowance::{Allowance, Assets};
 use super::bindings::{fault, log};
-use super::fault::Stop;
 use super::log::{Level, Log, LogLine};
 use super::memory::Memory;
 use super::room::Place;
+use super::stop::Stop;
 use super::ticker::Ticker;
 use super::wasi::Wasi;
 use crate::base::{GuestLimits, Millis, limits};

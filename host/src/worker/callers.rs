@@ -4,6 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::base::Nanos;
 
+/// The caller of the input that is being stepped.
+#[derive(Debug)]
+pub(super) struct Current<C> {
+    pub(super) token: u64,
+    pub(super) caller: C,
+    pub(super) deadline: Nanos,
+    /// It is the host, which waits for the step alone, whatever its effects.
+    pub(super) is_host: bool,
+}
+
 /// Things that wait under a number until a deadline.
 #[derive(Debug)]
 pub(super) struct Waiting<T> {

@@ -112,7 +112,10 @@ impl<C> Worker<C> {
                 Effect::Handler(order) => actions.push(self.change_handlers(order, now)),
                 Effect::Hibernate => last = last.or(Some(Action::Hibernate)),
                 Effect::Stop(kind) => last = Some(Action::Stop(exit_reason(kind))),
-                _ => {}
+                // The machine has them from the check.
+                Effect::NextState(_) | Effect::RepeatState | Effect::EnterCalls | Effect::Postpone => {}
+                // Refused by the check.
+                Effect::Other(..) => {}
             }
         }
         actions.extend(last);
@@ -184,7 +187,7 @@ impl<C> Worker<C> {
     }
 
     fn keep_current(&mut self, actions: &mut Vec<Action<C>>) {
-        if let Some(told) = self.current.take_if(|current| current.told) {
+        if let Some(told) = self.current.take_if(|current| current.is_host) {
             actions.push(Action::Answer(told.caller, Ok(vec![])));
         }
         if let Some(current) = self.current.take() {

@@ -18,7 +18,7 @@ pub enum Offered<C> {
         body: Vec<u8>,
     },
     /// What the host itself has to say; it waits until the worker has stepped it.
-    Told {
+    Host {
         /// Who waits.
         caller: C,
         /// When the caller stops waiting.
@@ -41,7 +41,7 @@ impl<C> Offered<C> {
     /// When whoever waits for it stops waiting.
     pub(super) fn deadline(&self) -> Option<Nanos> {
         match self {
-            Offered::Call { deadline, .. } | Offered::Told { deadline, .. } => Some(*deadline),
+            Offered::Call { deadline, .. } | Offered::Host { deadline, .. } => Some(*deadline),
             Offered::Cast(_) | Offered::Published { .. } => None,
         }
     }
@@ -59,7 +59,7 @@ pub enum Unplaced<C> {
 impl<C> From<Offered<C>> for Unplaced<C> {
     fn from(offered: Offered<C>) -> Unplaced<C> {
         match offered {
-            Offered::Call { caller, .. } | Offered::Told { caller, .. } => Unplaced::Call(caller),
+            Offered::Call { caller, .. } | Offered::Host { caller, .. } => Unplaced::Call(caller),
             Offered::Cast(_) | Offered::Published { .. } => Unplaced::Cast,
         }
     }
@@ -192,7 +192,7 @@ impl<C> Inbox<C> {
     pub(super) fn next(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Next<C>> {
         loop {
             match self.pop()? {
-                Next::Offered(Offered::Call { caller, deadline, .. } | Offered::Told { caller, deadline, .. })
+                Next::Offered(Offered::Call { caller, deadline, .. } | Offered::Host { caller, deadline, .. })
                     if deadline <= now =>
                 {
                     late.push(caller);
@@ -232,7 +232,7 @@ impl<C> Inbox<C> {
     pub(super) fn clear_offered(&mut self, mut each: impl FnMut(C)) {
         self.due = None;
         for (_, item) in self.offered.drain() {
-            if let Offered::Call { caller, .. } | Offered::Told { caller, .. } = item {
+            if let Offered::Call { caller, .. } | Offered::Host { caller, .. } = item {
                 each(caller);
             }
         }
@@ -261,7 +261,7 @@ impl<C> Inbox<C> {
         }
         let late = |item: &(u64, Offered<C>)| item.1.deadline().is_some_and(|deadline| deadline <= now);
         self.offered.remove_where(late, |(_, item)| {
-            if let Offered::Call { caller, .. } | Offered::Told { caller, .. } = item {
+            if let Offered::Call { caller, .. } | Offered::Host { caller, .. } = item {
                 each(caller);
             }
         });

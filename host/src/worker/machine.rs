@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::worker::Current;
+use super::callers::Current;
 use crate::base::limits::ENTER_REPEATS_MAX;
 use crate::base::{Effect, Fault, FaultClass, Input, Nanos, TimerKind};
 

@@ -19,5 +19,5 @@ mod tests;
 
 pub use action::{Action, Forwarded};
 pub use inbox::{Offered, Unplaced};
-pub use manager::{Ask, Manager, NewHandler, Task};
+pub use manager::{Entry, Manager, ManagerAction, NewHandler};
 pub use worker::{Began, Taken, Worker};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::callers::Waiting;
+use super::callers::{Current, Waiting};
 use super::inbox::{Inbox, Next, Offered, Own, Unplaced};
 use super::machine::Machine;
 use super::timers::Timers;
@@ -34,16 +34,6 @@ pub enum Began {
     Fresh,
     /// The state of the instance before it.
     Carried,
-}
-
-/// The caller of the input that is being stepped.
-#[derive(Debug)]
-pub(super) struct Current<C> {
-    pub(super) token: u64,
-    pub(super) caller: C,
-    pub(super) deadline: Nanos,
-    /// It waits for the step alone, whatever its effects.
-    pub(super) told: bool,
 }
 
 /// What a handler gets from its manager, one input at a time, beside its queue but in its order.
@@ -202,12 +192,12 @@ impl<C> Worker<C> {
             }
             Offered::Call { caller, deadline, body } => {
                 let token = self.number();
-                self.current = Some(Current { token, caller, deadline, told: false });
+                self.current = Some(Current { token, caller, deadline, is_host: false });
                 Input::Call { token, body }
             }
-            Offered::Told { caller, deadline, input } => {
+            Offered::Host { caller, deadline, input } => {
                 let token = self.number();
-                self.current = Some(Current { token, caller, deadline, told: true });
+                self.current = Some(Current { token, caller, deadline, is_host: true });
                 *input
             }
         }

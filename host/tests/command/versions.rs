@@ -15,7 +15,13 @@ fn a_dry_run_tells_the_plan_and_changes_nothing() -> Tested {
     let application = Application::counter()?;
     let host = Host::counted(&application)?;
     let planned = upgrade(&host, "counter-0.2.0", &["--dry-run"])?.exits(0);
-    planned.prints(&["counter 0.1.0 -> 0.2.0", "PLANNED", "point of no return", "  1. "]);
+    planned.prints(&[
+        "counter 0.1.0 -> 0.2.0",
+        "PLANNED",
+        "  1. load component",
+        "  3. suspend counter",
+        "  7. point of no return",
+    ]);
     let planned = upgrade(&host, "counter-0.2.0", &["--dry-run", "--json"])?.exits(0).json();
     assert_eq!((&planned["result"], &planned["revision"]), (&json!("planned"), &json!(0)));
     assert!(planned["plan"].as_array().is_some_and(|plan| plan.len() > 3), "{planned}");

@@ -124,6 +124,11 @@ async fn a_manifest_that_is_read_again_tells_those_whose_configuration_it_change
     let app = shop().settings("[config.shop]\nport = 3").assigned("shop.line=4");
     let node = app.beside(beside.worker("cfg-web", "root", "web-relay", "")).start().await;
     change(&node, json!({ "limit": 7 })).await;
+    // Of two that come before it steps one a worker is told the last alone.
+    for worker in ["cfg-one", "cfg-two"] {
+        crate::support::until("it is told", async || heard(&node, worker).await.as_array().map(Vec::len) == Some(1))
+            .await;
+    }
     node.app.redeclare(|manifest| manifest.replace("currency = \"EUR\"", "currency = \"CHF\", port = 9, line = 9"));
     let view = node.handle.reload().await.expect("a good manifest");
     assert_eq!((view.changed, view.not_applied), (vec!["cfg-one".to_owned(), "cfg-two".to_owned()], vec![]));

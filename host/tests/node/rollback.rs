@@ -74,11 +74,14 @@ async fn a_dry_run_tells_its_plan_and_changes_nothing() {
     assert_eq!((report.result, report.revision, &*report.to), (UpgradeResult::Planned, 0, "0.1.0"));
     let plan = [
         format!("load component {before}"),
+        "record the intent to run 0.1.0, with room on disk for its completion".to_owned(),
         "suspend a".to_owned(),
         "save the state of a".to_owned(),
         "code change of a with its state".to_owned(),
-        "point of no return: record the release".to_owned(),
+        "write what was saved to disk".to_owned(),
+        "point of no return: until here all is undone if a step fails".to_owned(),
         "resume a".to_owned(),
+        "record that 0.1.0 runs, then tell so".to_owned(),
         format!("purge component {}", digest().await),
     ];
     assert_eq!(report.plan, plan);

@@ -50,7 +50,9 @@ async fn gs_14_a_redacted_worker_shows_sizes_only_wherever_it_is_seen() {
         until("it is back", async || node.child(worker).await.restarts == 1).await;
         let seen = node.inspect(worker).await;
         let shown = format!("{:?}{:?}{:?}", seen.state, seen.recent, lines(traced).await);
-        let crash = logged(&format!("worker crashed worker={worker} "));
+        let crashes = || logged(&format!("worker crashed worker={worker} "));
+        until("its crash is logged", async || !crashes().is_empty()).await;
+        let crash = crashes();
         assert_eq!(seen.redacted, worker == "vault");
         assert_eq!(shown.contains("hunter2"), worker == "open", "{shown}");
         assert_eq!(seen.state.is_none(), worker == "vault");

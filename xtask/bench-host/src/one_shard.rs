@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -13,11 +12,11 @@ use tomte::base::{
     AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Millis, Name, Nanos, Outcome, QueueSpec,
     Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec,
 };
-use tomte::event_loop::{
-    Chance, Clock, Command, Directory, Driver, Mail, Notice, Shard, SharedTree, Target, WorkerSpec, lock,
-};
 use tomte::net::{Request, Ticket, What};
-use tomte::supervisor::{Action, ChildId, Event, Status, Tree};
+use tomte::protocol::{Assigned, Command, Driver, Mail, Notice, Supervision, deal};
+use tomte::runtime::{Chance, Clock};
+use tomte::shard::{Arrived, Shard, Target};
+use tomte::supervisor::{ChildId, Event, Status, Tree};
 use tomte::wasm::{Component, Engine};
 
 /// The shard's surroundings: the real clocks, nobody else.
@@ -52,7 +51,8 @@ impl Driver for Alone {
 /// One shard with workers of one behaviour, all under a root that never gives up.
 pub(crate) struct OneShard {
     shard: Shard<Alone>,
-    tree: SharedTree,
+    supervision: Supervision,
+    arrived: Arrived,
     clock: Clock,
     chance: Chance,
     notices: Rc<RefCell<Vec<Notice>>>,
@@ -84,22 +84,23 @@ impl OneShard {
         let named: Vec<_> = tree.workers().map(|child| (tree.name(child).clone(), child)).collect();
         let workers = named.iter().map(|(_, child)| *child).collect();
         let (first, _) = named.first().cloned().context("a shard needs a worker")?;
-        let specs = named.iter().filter_map(|(_, child)| WorkerSpec::of(&tree, *child)).collect();
-        let directory = Arc::new(Directory::new(named.into_iter(), 1));
-        let tree = Arc::new(Mutex::new(tree));
+        let (supervision, mut dealt) = deal(tree, 1);
+        let dealt = dealt.pop().context("one shard")?;
         let (clock, notices) = (Clock::start(), Rc::<RefCell<Vec<Notice>>>::default());
         let driver = Alone { clock, chance: Chance::default(), notices: Rc::clone(&notices) };
         let components = HashMap::from([(behaviour.clone(), component)]);
-        let shard = Shard::new(0, driver, Arc::clone(&tree), directory, components, specs);
+        let shard = Shard::new(0, driver, supervision.clone(), components, dealt);
         let first = shard.target(Some(&first));
         let chance = Chance::default();
-        let mut this = OneShard { shard, tree, clock, chance, notices, first, workers, behaviour };
+        let arrived = Arrived::default();
+        let mut this = OneShard { shard, supervision, arrived, clock, chance, notices, first, workers, behaviour };
         this.order(Event::Boot);
         this.settle();
-        let tree = lock(&this.tree);
-        let status = tree.status(tree.root());
+        let status = {
+            let tree = this.supervision.tree();
+            tree.status(tree.root())
+        };
         ensure!(status == Status::Running, "the workers did not start: {status:?}");
-        drop(tree);
         Ok(this)
     }
 
@@ -108,8 +109,13 @@ impl OneShard {
         let (ticket, answer) = Ticket::channel();
         let body = body.to_vec();
         let request = Request { what: What::Call, to: None, body, timeout: None, request_id: None, feed: None, ticket };
-        self.shard.request(self.first, request);
+        self.arrived.requests.push((self.first, request));
         answer
+    }
+
+    /// One turn with what has arrived.
+    fn turn(&mut self) {
+        self.shard.turn(&mut self.arrived, || ());
     }
 
     /// One call in a turn of its own.
@@ -117,10 +123,8 @@ impl OneShard {
     /// # Errors
     /// It was not answered within the turn.
     pub(crate) fn call(&mut self, body: &[u8]) -> Result<Outcome> {
-        self.shard.begin_turn();
         let mut answer = self.request(body);
-        self.shard.run();
-        self.shard.end_turn();
+        self.turn();
         answer.try_recv().context("a call took more than a turn")
     }
 
@@ -134,13 +138,11 @@ impl OneShard {
         count: usize,
         answers: &mut Vec<oneshot::Receiver<Outcome>>,
     ) -> Result<()> {
-        self.shard.begin_turn();
         for _ in 0..count {
             let answer = self.request(body);
             answers.push(answer);
         }
-        self.shard.run();
-        self.shard.end_turn();
+        self.turn();
         for mut answer in answers.drain(..) {
             let outcome = answer.try_recv().context("a call took more than a turn")?;
             outcome.map_err(|failure| anyhow!("{}", failure.text))?;
@@ -151,22 +153,19 @@ impl OneShard {
     /// Has every worker hear a topic: an echo that is cast a topic's name subscribes to it.
     pub(crate) fn subscribe_all(&mut self, topic: &str) {
         let names: Vec<Name> = {
-            let tree = lock(&self.tree);
+            let tree = self.supervision.tree();
             tree.workers().map(|child| tree.name(child).clone()).collect()
         };
-        self.shard.begin_turn();
-        for to in names {
-            self.shard.mail(Mail::Cast { to, body: topic.into(), origin: None });
-        }
+        let cast = |to| Mail::Cast { to, body: topic.into(), origin: None };
+        self.arrived.mail.extend(names.into_iter().map(cast));
+        self.turn();
         self.settle();
     }
 
     /// One publication, and turns until every subscriber has heard it.
     pub(crate) fn publish(&mut self, topic: &str, body: &[u8]) {
-        self.shard.begin_turn();
-        self.shard.mail(Mail::Published { topic: topic.into(), body: body.into() });
-        self.shard.run();
-        self.shard.end_turn();
+        self.arrived.mail.push(Mail::Published { topic: topic.into(), body: body.into() });
+        self.turn();
         self.settle();
     }
 
@@ -178,31 +177,26 @@ impl OneShard {
     /// One event for the tree, and what it makes control do.
     pub(crate) fn order(&mut self, event: Event) {
         let chance = &mut self.chance;
-        let actions = lock(&self.tree).handle(event, self.clock.now(), &mut || chance.next());
-        for action in actions {
-            match action {
-                Action::Start { child } => self.shard.command(Command::Start(child)),
-                Action::Stop { child, how } => self.shard.command(Command::Stop(child, how)),
-                _ => {}
+        let assigned = self.supervision.decide(event, self.clock.now(), &mut || chance.next());
+        for one in assigned {
+            if let Assigned::Shard(_, action) = one {
+                self.arrived.commands.push(Command::Act(action));
             }
         }
+        self.turn();
     }
 
     /// One command of control, and turns until nothing is left to do.
     pub(crate) fn command(&mut self, command: Command) {
-        self.shard.begin_turn();
-        self.shard.command(command);
-        self.shard.run();
-        self.shard.end_turn();
+        self.arrived.commands.push(command);
+        self.turn();
         self.settle();
     }
 
     /// Turns until nothing is left to do.
     pub(crate) fn settle(&mut self) {
         while self.shard.is_runnable() {
-            self.shard.begin_turn();
-            self.shard.run();
-            self.shard.end_turn();
+            self.turn();
         }
     }
 

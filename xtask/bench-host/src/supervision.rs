@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tomte::base::SavedState;
-use tomte::event_loop::{Command, Notice, Swap};
 use tomte::node::Handle;
+use tomte::protocol::{Command, Notice, Swap, SwapStep, SwapStepped};
 use tomte::supervisor::{Event, Order};
 use tomte::wasm::{Component, Engine};
 
@@ -137,17 +137,25 @@ type States = Vec<(tomte::base::Name, SavedState)>;
 
 fn change(shard: &mut OneShard, id: u64, to: &Component, back: Option<States>) -> Result<States> {
     let behaviour = shard.behaviour.clone();
-    let swap = Swap { id, behaviour, component: to.clone(), back: back.map(Arc::new) };
-    shard.command(Command::Prepare(swap));
-    let prepared = shard.notices().into_iter().find_map(|notice| match notice {
-        Notice::Prepared(_, prepared) => Some(prepared),
+    let swap = Swap { behaviour, component: to.clone(), back: back.map(Arc::new) };
+    step(shard, id, SwapStep::Load(swap))?;
+    step(shard, id, SwapStep::Suspend)?;
+    let saved = step(shard, id, SwapStep::Save)?;
+    step(shard, id, SwapStep::CodeChange)?;
+    step(shard, id, SwapStep::Resume)?;
+    step(shard, id, SwapStep::Purge)?;
+    Ok(saved.states)
+}
+
+fn step(shard: &mut OneShard, id: u64, step: SwapStep) -> Result<SwapStepped> {
+    shard.command(Command::Swap(id, step));
+    let stepped = shard.notices().into_iter().find_map(|notice| match notice {
+        Notice::SwapStepped(_, stepped) => Some(stepped),
         _ => None,
     });
-    let states = match prepared {
-        Some(Ok(states)) => states,
+    match stepped {
+        Some(Ok(stepped)) => Ok(stepped),
         Some(Err(why)) => bail!("a change of code was refused: {why}"),
-        None => bail!("a change of code was never prepared"),
-    };
-    shard.command(Command::Commit(id));
-    Ok(states)
+        None => bail!("a change of code came to no end"),
+    }
 }

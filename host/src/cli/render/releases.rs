@@ -68,6 +68,7 @@ fn verdict(report: &UpgradeReport) -> String {
         UpgradeResult::Permanent => format!("{why}{} {} serves", report.behaviour, report.to),
         UpgradeResult::AlreadyRunning if why.is_empty() => "these very bytes run already".to_owned(),
         UpgradeResult::AlreadyRunning => report.reason.clone(),
+        UpgradeResult::Begun => format!("{why}it is under way"),
         UpgradeResult::Planned => format!("{why}nothing was changed; it would be done so:"),
         UpgradeResult::Refused | UpgradeResult::RolledBack => format!("{why}{before}"),
     }
@@ -83,6 +84,7 @@ fn short(report: &UpgradeReport) -> String {
 
 fn word(result: UpgradeResult) -> &'static str {
     match result {
+        UpgradeResult::Begun => "begun",
         UpgradeResult::Permanent => "permanent",
         UpgradeResult::AlreadyRunning => "already running",
         UpgradeResult::Refused => "refused",
@@ -94,7 +96,7 @@ fn word(result: UpgradeResult) -> &'static str {
 fn tone(result: UpgradeResult) -> Tone {
     match result {
         UpgradeResult::Permanent | UpgradeResult::AlreadyRunning => Tone::Good,
-        UpgradeResult::Planned => Tone::Odd,
+        UpgradeResult::Begun | UpgradeResult::Planned => Tone::Odd,
         UpgradeResult::Refused | UpgradeResult::RolledBack => Tone::Bad,
     }
 }

@@ -214,14 +214,14 @@ fn a_release_says_what_serves_now() {
 fn a_dry_run_numbers_its_instructions() {
     let planned = UpgradeReport {
         revision: 0,
-        plan: vec!["suspend counter".into(), "change code of counter".into()],
+        plan: vec!["suspend counter".into(), "code change of counter, starting afresh".into()],
         ..sample_report(UpgradeResult::Planned)
     };
     let expected = r"counter 0.1.0 -> 0.2.0   via cli
   digest   sha256:41aa07d3
   PLANNED  nothing was changed; it would be done so:
     1. suspend counter
-    2. change code of counter
+    2. code change of counter, starting afresh
 ";
     assert_eq!(plain(report, &planned), expected);
 }

@@ -28,7 +28,7 @@ pub(super) fn told(context: &Context, report: &UpgradeReport) -> Result<Exit, Pr
             context.output.next(&format!("tomte rollback --behaviour {}", report.behaviour));
         }
         UpgradeResult::Planned => context.output.next("the same again without --dry-run"),
-        UpgradeResult::AlreadyRunning | UpgradeResult::Refused | UpgradeResult::RolledBack => {
+        UpgradeResult::Begun | UpgradeResult::AlreadyRunning | UpgradeResult::Refused | UpgradeResult::RolledBack => {
             context.output.next("tomte history");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Shard, on_a_shard};
+use super::{Shard, on_a_shard, settle};
 use crate::base::Protocol;
 use crate::net::NetLimits;
 
@@ -35,6 +35,22 @@ fn a_body_over_the_limit_is_answered_413_whether_declared_or_chunked() {
         let most = format!("POST /call/kv HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{}", "x".repeat(1000));
         assert_eq!(client.ask(&most).await.status, 200);
         assert_eq!(shard.sink.seen.get(), 1);
+    });
+}
+
+#[test]
+fn a_body_a_few_times_too_long_is_read_so_that_its_sender_hears_why_and_an_endless_one_is_not() {
+    on_a_shard(async {
+        let shard = small();
+        let head = "POST /call/kv HTTP/1.1\r\nhost: x\r\n";
+        let mut client = shard.client().await;
+        client.send(format!("{head}content-length: 5000\r\n\r\n")).await;
+        settle().await;
+        assert_eq!(client.ask(&"x".repeat(5000)).await.status, 413);
+        assert_eq!(client.ask(&format!("{head}content-length: 1\r\n\r\nx")).await.status, 200, "it goes on");
+        let mut endless = shard.client().await;
+        let chunks = format!("3e9\r\n{}\r\n", "x".repeat(1001)).repeat(12);
+        assert_eq!(endless.ask(&format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}")).await.status, 413);
     });
 }
 

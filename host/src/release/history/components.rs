@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::super::{identity, whole_file};
+use super::super::disk::Disk;
+use super::super::identity;
+use super::super::whole_file::Draft;
 use super::{StateDir, StateError};
 use crate::base::{Digest, limits::COMPONENT_BYTES_MAX};
 
@@ -12,6 +15,7 @@ use crate::base::{Digest, limits::COMPONENT_BYTES_MAX};
 #[derive(Clone, Debug)]
 pub struct Components {
     dir: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 impl Components {
@@ -20,7 +24,7 @@ impl Components {
     /// # Errors
     /// Its directory cannot be made.
     pub fn open(state: &StateDir) -> Result<Components, StateError> {
-        Ok(Components { dir: state.below("components")? })
+        Ok(Components { dir: state.below("components")?, disk: state.disk() })
     }
 
     /// Keeps a component; on return it is on disk. Keeping it twice is no harm.
@@ -31,7 +35,8 @@ impl Components {
         let digest = identity::digest(bytes);
         let path = self.path(&digest);
         if !matches!(self.get(&digest), Ok(kept) if kept == bytes) {
-            whole_file::write(&path, 0o600, &[bytes]).map_err(StateError::io(&path))?;
+            let draft = Draft::write(&*self.disk, &path, 0o600, &[bytes]);
+            draft.and_then(|draft| draft.keep(&*self.disk)).map_err(StateError::io(&path))?;
         }
         Ok(digest)
     }
@@ -51,6 +56,16 @@ impl Components {
             return Err(StateError::damaged(&path, format!("its SHA-256 is {found}")));
         }
         Ok(bytes)
+    }
+
+    /// Whether a file of this component is there.
+    pub(super) fn has(&self, digest: &Digest) -> bool {
+        self.path(digest).exists()
+    }
+
+    /// Forgets this component. One that cannot be removed stays, and is no harm.
+    pub(super) fn forget(&self, digest: &Digest) {
+        let _ = std::fs::remove_file(self.path(digest));
     }
 
     /// Forgets every component but these.

@@ -33,6 +33,9 @@ pub enum LockError {
 /// Why the history, a component or a saved state could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
+    /// There is no room left for this file. Whatever was begun of it has been taken back.
+    #[error("the disk is full: {} cannot be written; free some space there and try again", .0.display())]
+    Full(PathBuf),
     /// The system said no.
     #[error("{}: {error}; look at the disk and its permissions", .path.display())]
     Io {
@@ -59,7 +62,10 @@ pub enum StateError {
 
 impl StateError {
     pub(super) fn io(path: &Path) -> impl Fn(io::Error) -> StateError {
-        |error| StateError::Io { path: path.to_owned(), error }
+        |error| match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StateError::Full(path.to_owned()),
+            _ => StateError::Io { path: path.to_owned(), error },
+        }
     }
 
     pub(super) fn damaged(path: &Path, why: impl ToString) -> StateError {

@@ -1,29 +1,45 @@
-//! The history's file: one row per line, appended and on disk before anybody is told.
+//! The history's file: one row per line, appended and on disk before anybody is told. A release that
+//! changes something has two lines: its intent, and what came of it, which takes the intent's place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, Write};
+use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::super::whole_file;
+use super::super::disk::Disk;
+use super::super::whole_file::Draft;
 use super::chain::Chain;
 use super::{Current, Row, RowResult, StateDir, StateError, Target};
 use crate::base::{Digest, limits};
+
+/// Why a release whose intent stands alone is rolled back.
+const UNFINISHED: &str = "the host ended before it was complete";
+
+/// The most bytes that JSON makes of one.
+const ESCAPED: usize = 6;
+
+/// What numbers may add to a row between its intent and its completion.
+const NUMBERS: usize = 64;
 
 /// Every release this host was given, in order.
 #[derive(Debug)]
 pub struct History {
     path: PathBuf,
     file: File,
+    disk: Arc<dyn Disk>,
+    /// The bytes of the file that are whole lines.
+    length: u64,
     rows: Vec<Row>,
     chains: BTreeMap<String, Chain>,
     broken: bool,
 }
 
 impl History {
-    /// Reads the history of a state directory; it starts empty. A last line that a power cut left
-    /// unfinished is cut off, and the note says so: its row had not been reported to anybody.
+    /// Reads the history of a state directory; it starts empty. The note says what a host that ended too
+    /// soon has left: a last line that is unfinished is cut off (its row had not been reported to
+    /// anybody), and an intent that stands alone is completed as rolled back.
     ///
     /// # Errors
     /// It cannot be read or written, or is damaged anywhere else.
@@ -34,19 +50,20 @@ impl History {
         let mut content = Vec::new();
         file.read_to_end(&mut content).map_err(&failed)?;
         let whole = content.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let note = (whole < content.len()).then(|| {
+        let mut notes = vec![];
+        if whole < content.len() {
             let torn = content.len() - whole;
-            format!("the last line of {} was unfinished; its {torn} bytes are cut off", path.display())
-        });
-        if note.is_some() {
+            notes.push(format!("the last line of {} was unfinished; its {torn} bytes are cut off", path.display()));
             file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(&failed)?;
         }
-        file.seek(std::io::SeekFrom::End(0)).map_err(&failed)?;
+        file.seek(SeekFrom::End(0)).map_err(&failed)?;
         let rows = parse(&content[..whole], &path)?;
-        let mut history = History { path: path.clone(), file, rows, chains: BTreeMap::new(), broken: false };
+        let (disk, length, chains) = (state.disk(), whole as u64, BTreeMap::new());
+        let mut history = History { path: path.clone(), file, disk, length, rows, chains, broken: false };
+        notes.extend(history.roll_back_unfinished());
         history.forget_old()?;
         history.rows.iter().for_each(|row| follow(&mut history.chains, row));
-        Ok((history, note))
+        Ok((history, (!notes.is_empty()).then(|| notes.join("; "))))
     }
 
     /// Every row, the oldest first.
@@ -54,30 +71,49 @@ impl History {
         &self.rows
     }
 
-    /// The number the next row will have.
-    pub fn next_revision(&self) -> u64 {
-        self.rows.last().map_or(1, |row| row.revision + 1)
-    }
-
     /// Appends a row with the next number; on return it is on disk. A long reason is cut.
     ///
     /// # Errors
-    /// It could not be written. From then on every append fails: what is on disk is not certain.
-    pub fn append(&mut self, mut row: Row) -> Result<&Row, StateError> {
-        if self.broken {
-            return Err(StateError::Broken);
-        }
-        row.revision = self.next_revision();
-        row.reason.truncate(row.reason.floor_char_boundary(limits::HISTORY_REASON_BYTES_MAX));
+    /// It could not be written. If it could not be taken back or synced either, every further row fails:
+    /// what is on disk is not certain then.
+    pub fn append(&mut self, row: Row) -> Result<&Row, StateError> {
+        self.push(row, 0)
+    }
+
+    /// Appends the intent of a release with the next number. On return it is on disk, and so is the room
+    /// for the row that will complete it.
+    ///
+    /// # Errors
+    /// As for [`History::append`]; nothing may be changed then.
+    pub fn begin(&mut self, mut row: Row) -> Result<&Row, StateError> {
+        row.result = RowResult::Begun;
+        self.push(row, limits::HISTORY_REASON_BYTES_MAX * ESCAPED + NUMBERS)
+    }
+
+    /// Puts this row in the place of the intent with its number; on return it is on disk.
+    ///
+    /// # Errors
+    /// There is no such intent, or the row could not be written although there was room.
+    pub fn complete(&mut self, row: Row) -> Result<&Row, StateError> {
+        let row = cut(row);
+        let at = self.begun(row.revision)?;
         let line = line(&row, &self.path)?;
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
-        written.map_err(|error| {
-            self.broken = true;
-            StateError::io(&self.path)(error)
-        })?;
+        self.write(&line, 0)?;
         follow(&mut self.chains, &row);
-        self.rows.push(row);
-        self.rows.last().ok_or(StateError::Broken)
+        self.rows[at] = row;
+        Ok(&self.rows[at])
+    }
+
+    /// Refuses every further row.
+    pub(super) fn close(&mut self) {
+        self.broken = true;
+    }
+
+    /// Says of an intent that cannot be completed why, for as long as this process lasts.
+    pub(super) fn remark(&mut self, revision: u64, reason: &str) {
+        if let Ok(at) = self.begun(revision) {
+            reason.clone_into(&mut self.rows[at].reason);
+        }
     }
 
     /// What runs by the history: the last release of a behaviour that became permanent.
@@ -119,6 +155,70 @@ impl History {
         self.chains.get(behaviour).filter(|chain| chain.ends_with(running))
     }
 
+    /// What has begun and was not completed has not happened: the version before serves.
+    fn roll_back_unfinished(&mut self) -> Vec<String> {
+        let begun = self.rows.iter().filter(|row| row.result == RowResult::Begun).cloned().collect::<Vec<_>>();
+        let complete = |row: Row| {
+            let what = format!("the release of {} (revision {}) was not complete", row.behaviour, row.revision);
+            let at = self.rows.iter().position(|known| known.revision == row.revision)?;
+            let row = Row { result: RowResult::RolledBack, reason: UNFINISHED.to_owned(), ..row };
+            let written = line(&row, &self.path).and_then(|line| self.write(&line, 0));
+            self.rows[at] = row;
+            // If it could not be written, the next start tries again.
+            let more = written.err().map_or_else(String::new, |error| format!(" ({error})"));
+            Some(format!("{what} when the host ended; the version before serves{more}"))
+        };
+        begun.into_iter().filter_map(complete).collect()
+    }
+
+    /// The place of this intent.
+    fn begun(&self, revision: u64) -> Result<usize, StateError> {
+        let is_it = |row: &Row| row.revision == revision && row.result == RowResult::Begun;
+        let missing = || StateError::damaged(&self.path, format!("revision {revision} was not begun"));
+        self.rows.iter().rposition(is_it).ok_or_else(missing)
+    }
+
+    /// Appends a row and keeps room for so many bytes behind its line, plus those of the line itself.
+    fn push(&mut self, row: Row, spare: usize) -> Result<&Row, StateError> {
+        let row = cut(Row { revision: self.next_revision(), ..row });
+        let line = line(&row, &self.path)?;
+        self.write(&line, if spare == 0 { 0 } else { spare + line.len() })?;
+        follow(&mut self.chains, &row);
+        self.rows.push(row);
+        self.rows.last().ok_or(StateError::Broken)
+    }
+
+    /// Writes a line and syncs it. Of one that finds the disk full nothing stays.
+    fn write(&mut self, line: &[u8], spare: usize) -> Result<(), StateError> {
+        if self.broken {
+            return Err(StateError::Broken);
+        }
+        let whole = (line.len() + spare) as u64;
+        let room = if spare == 0 { Ok(()) } else { self.disk.reserve(&self.path, &self.file, self.length, whole) };
+        if let Err(error) = room.and_then(|()| self.disk.write(&self.path, &mut self.file, line)) {
+            self.broken = self.take_back().is_err();
+            return Err(StateError::io(&self.path)(error));
+        }
+        if let Err(error) = self.disk.sync(&self.path, &self.file) {
+            // Whether it is on disk is not certain any more; most likely it is not after this.
+            let _ = self.take_back();
+            self.broken = true;
+            return Err(StateError::io(&self.path)(error));
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+
+    /// Cuts off what stands behind the last whole line.
+    fn take_back(&mut self) -> std::io::Result<()> {
+        self.file.set_len(self.length)?;
+        self.file.seek(SeekFrom::Start(self.length)).map(drop)
+    }
+
+    fn next_revision(&self) -> u64 {
+        self.rows.last().map_or(1, |row| row.revision + 1)
+    }
+
     fn forget_old(&mut self) -> Result<(), StateError> {
         let mut excess = self.rows.len().saturating_sub(limits::HISTORY_ROWS_MAX);
         if excess == 0 {
@@ -135,9 +235,10 @@ impl History {
         let lines: Vec<Vec<u8>> = self.rows.iter().map(|row| line(row, &self.path)).collect::<Result<_, _>>()?;
         let parts: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
         let failed = StateError::io(&self.path);
-        whole_file::write(&self.path, 0o600, &parts).map_err(&failed)?;
+        let draft = Draft::write(&*self.disk, &self.path, 0o600, &parts);
+        draft.and_then(|draft| draft.keep(&*self.disk)).map_err(&failed)?;
         self.file = open(&self.path).map_err(&failed)?;
-        self.file.seek(std::io::SeekFrom::End(0)).map_err(&failed)?;
+        self.length = self.file.seek(SeekFrom::End(0)).map_err(&failed)?;
         Ok(())
     }
 }
@@ -148,6 +249,11 @@ fn open(path: &Path) -> std::io::Result<File> {
 
 fn follow(chains: &mut BTreeMap<String, Chain>, row: &Row) {
     chains.entry(row.behaviour.clone()).or_default().follow(row);
+}
+
+fn cut(mut row: Row) -> Row {
+    row.reason.truncate(row.reason.floor_char_boundary(limits::HISTORY_REASON_BYTES_MAX));
+    row
 }
 
 fn line(row: &Row, path: &Path) -> Result<Vec<u8>, StateError> {
@@ -162,10 +268,15 @@ fn parse(content: &[u8], path: &Path) -> Result<Vec<Row>, StateError> {
     for (index, line) in lines.enumerate() {
         let damaged = |why: String| StateError::damaged(path, format!("line {}: {why}", index + 1));
         let row: Row = serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
-        if rows.last().map_or(0, |last| last.revision) >= row.revision {
-            return Err(damaged(format!("revision {} is out of order", row.revision)));
+        if row.revision > rows.last().map_or(0, |last| last.revision) {
+            rows.push(row);
+            continue;
         }
-        rows.push(row);
+        let known = rows.iter_mut().rev().find(|known| known.revision == row.revision);
+        match known.filter(|known| known.result == RowResult::Begun && row.result != RowResult::Begun) {
+            Some(intent) => *intent = row,
+            None => return Err(damaged(format!("revision {} is out of order", row.revision))),
+        }
     }
     Ok(rows)
 }

@@ -1,12 +1,15 @@
 //! What has run: the state directory, the rows of the history, the components and the states that a
 //! host comes back to.
 //!
-//! The order of a swap is: component, states, then the row; the row is the commit.
+//! What a release leaves on disk, in this order ([`Records`]): the component, the intent (a row that says
+//! that it has begun), the states at its swap, and the completed row, which is the commit. A host that
+//! ends before the last of them comes back on the version before.
 
 mod chain;
 mod components;
 mod error;
 mod log;
+mod records;
 mod row;
 mod state_dir;
 mod swaps;
@@ -18,6 +21,7 @@ pub use chain::{Current, Target};
 pub use components::Components;
 pub use error::{LockError, StateError};
 pub use log::History;
+pub use records::Records;
 pub use row::{Row, RowResult};
 pub use state_dir::StateDir;
 pub use swaps::{States, Swaps};

@@ -11,6 +11,8 @@ use crate::base::{Digest, Millis, Version};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowResult {
+    /// It is under way: an intent, which a second line with the same revision completes.
+    Begun,
     /// It runs.
     Permanent,
     /// These very bytes ran already.
@@ -25,7 +27,7 @@ pub enum RowResult {
 /// whose `to` is the older version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// Its number, from 1, ascending, never reused. Set by [`super::History::append`].
+    /// Its number, from 1, ascending, never reused. Set by [`super::History`].
     pub revision: u64,
     /// When, in milliseconds since the Unix epoch.
     pub at_ms: Millis,

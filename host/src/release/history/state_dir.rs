@@ -4,13 +4,16 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::super::disk::{Disk, RealDisk};
 use super::LockError;
 
 /// A state directory that this process alone uses, until this value is dropped or the process ends.
 #[derive(Debug)]
 pub struct StateDir {
     path: PathBuf,
+    disk: Arc<dyn Disk>,
     _lock: File,
 }
 
@@ -38,7 +41,18 @@ impl StateDir {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        Ok(StateDir { path: path.to_owned(), _lock: lock })
+        Ok(StateDir { path: path.to_owned(), disk: Arc::new(RealDisk), _lock: lock })
+    }
+
+    /// The same on another disk.
+    #[cfg(test)]
+    pub(crate) fn on(self, disk: Arc<dyn Disk>) -> StateDir {
+        StateDir { disk, ..self }
+    }
+
+    /// What its files are written with.
+    pub(super) fn disk(&self) -> Arc<dyn Disk> {
+        Arc::clone(&self.disk)
     }
 
     /// The directory's path.

@@ -5,11 +5,14 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::super::{identity::digest, whole_file};
+use super::super::disk::Disk;
+use super::super::identity::digest;
+use super::super::whole_file::{DRAFT_ENDING, Draft};
 use super::{StateDir, StateError};
 use crate::base::{Digest, Name, SavedState, limits::SWAPS_KEPT};
 
@@ -33,22 +36,33 @@ struct Part {
 #[derive(Clone, Debug)]
 pub struct Swaps {
     dir: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 impl Swaps {
-    /// The store of this state directory.
+    /// The store of this state directory. What a host that ended in the middle of a swap left unfinished
+    /// there is removed.
     ///
     /// # Errors
-    /// Its directory cannot be made.
+    /// Its directory cannot be made or read.
     pub fn open(state: &StateDir) -> Result<Swaps, StateError> {
-        Ok(Swaps { dir: state.below("swaps")? })
+        let swaps = Swaps { dir: state.below("swaps")?, disk: state.disk() };
+        let drafts = swaps.files()?.into_iter().filter(|path| is_draft(path));
+        drafts.for_each(|path| remove(&path));
+        Ok(swaps)
     }
 
     /// Keeps the states of a swap; on return they are on disk. Older swaps make room.
     ///
     /// # Errors
-    /// They could not be written; then the swap must not be recorded.
+    /// They could not be written.
     pub fn save(&self, revision: u64, states: &States) -> Result<(), StateError> {
+        self.keep(self.draft(revision, states)?)
+    }
+
+    /// Writes the states of a swap. On return there is room for them on disk; dropped before
+    /// [`Swaps::keep`] they are gone.
+    pub(super) fn draft(&self, revision: u64, states: &States) -> Result<Draft, StateError> {
         let path = self.path(revision);
         let mut hash = Sha256::new();
         states.values().for_each(|state| hash.update(&state.data));
@@ -62,8 +76,14 @@ impl Swaps {
         let head = serde_json::to_vec(&head).map_err(|error| StateError::damaged(&path, error))?;
         let data = states.values().map(|state| state.data.as_slice());
         let parts: Vec<&[u8]> = [head.as_slice(), b"\n"].into_iter().chain(data).collect();
-        whole_file::write(&path, 0o600, &parts).map_err(StateError::io(&path))?;
-        self.forget_old()
+        Draft::write(&*self.disk, &path, 0o600, &parts).map_err(StateError::io(&path))
+    }
+
+    /// Puts states that were written in their place; on return they are on disk. Older swaps make room.
+    pub(super) fn keep(&self, draft: Draft) -> Result<(), StateError> {
+        draft.keep(&*self.disk).map_err(StateError::io(&self.dir))?;
+        self.forget_old();
+        Ok(())
     }
 
     /// The states of a swap; `None` if they are not kept (any more).
@@ -79,14 +99,19 @@ impl Swaps {
         }
     }
 
-    fn forget_old(&self) -> Result<(), StateError> {
-        let failed = StateError::io(&self.dir);
-        let entries = std::fs::read_dir(&self.dir).map_err(&failed)?;
-        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let mut kept: Vec<(u64, PathBuf)> = paths.filter_map(|path| Some((revision(&path)?, path))).collect();
+    /// What cannot be removed now is tried again at the next swap.
+    fn forget_old(&self) {
+        let files = self.files().unwrap_or_default();
+        let mut kept: Vec<(u64, PathBuf)> =
+            files.into_iter().filter_map(|path| Some((revision(&path)?, path))).collect();
         kept.sort();
         let old = kept.len().saturating_sub(SWAPS_KEPT);
-        kept[..old].iter().try_for_each(|(_, path)| std::fs::remove_file(path)).map_err(failed)
+        kept[..old].iter().for_each(|(_, path)| remove(path));
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, StateError> {
+        let entries = std::fs::read_dir(&self.dir).map_err(StateError::io(&self.dir))?;
+        Ok(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect())
     }
 
     fn path(&self, revision: u64) -> PathBuf {
@@ -96,6 +121,15 @@ impl Swaps {
 
 fn revision(path: &Path) -> Option<u64> {
     path.file_name()?.to_str()?.strip_suffix(".states")?.parse().ok()
+}
+
+fn is_draft(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(DRAFT_ENDING))
+}
+
+/// A file too many is no harm.
+fn remove(path: &Path) {
+    let _ = std::fs::remove_file(path);
 }
 
 fn parse(content: &[u8]) -> Result<States, String> {

@@ -1,5 +1,7 @@
 //! What a host comes back to, and what it says when it cannot.
 
+mod intents;
+
 use std::fs;
 use std::io::Write;
 
@@ -23,6 +25,11 @@ impl State {
             Ok((history, None)) => history,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The lines of the file.
+    fn lines(&self) -> usize {
+        fs::read_to_string(self.state.path().join("history.jsonl")).expect("read").lines().count()
     }
 
     fn damage(&self, with: &[u8]) {

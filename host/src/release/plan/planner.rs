@@ -1,7 +1,7 @@
 //! The decision.
 
 use super::super::document::did_you_mean;
-use super::{Direction, Instruction, NewComponent, Plan, PlanRefusal, Running};
+use super::{Direction, Instruction, NewComponent, Plan, PlanRefusal, Running, Workers};
 
 /// The instructions that bring `new` into what runs.
 ///
@@ -42,19 +42,31 @@ fn may_follow(old: &Running, new: &NewComponent) -> Result<(), PlanRefusal> {
     Ok(())
 }
 
-/// What starts first is leant upon by what starts later: it is suspended last and resumed first.
+/// The same in both directions. What starts first is leant upon by what starts later: it is suspended
+/// last and resumed first.
 fn instructions(old: &Running, new: &NewComponent) -> Vec<Instruction> {
     let carries_state = old.saves_state && new.saves_state;
-    let workers = || old.workers.iter().cloned();
-    let saved = workers().filter(|_| carries_state);
-    std::iter::once(Instruction::LoadComponent(new.digest))
-        .chain(workers().rev().map(Instruction::Suspend))
-        .chain(saved.map(Instruction::Save))
-        .chain(workers().map(|worker| Instruction::CodeChange { worker, carries_state }))
-        .chain([Instruction::PointOfNoReturn])
-        .chain(workers().map(Instruction::Resume))
-        .chain([Instruction::Purge(old.digest)])
-        .collect()
+    let workers = || Workers { names: old.workers.clone(), templates: old.templates.clone() };
+    let saved = |instruction| Some(instruction).filter(|_| carries_state);
+    let all = [
+        Some(Instruction::LoadComponent(new.digest)),
+        Some(Instruction::RecordIntent(new.version)),
+        Some(Instruction::Suspend(last_first(workers()))),
+        saved(Instruction::Save(workers())),
+        Some(Instruction::CodeChange { workers: workers(), carries_state }),
+        saved(Instruction::WriteStates),
+        Some(Instruction::PointOfNoReturn),
+        Some(Instruction::Resume(workers())),
+        Some(Instruction::RecordRunning(new.version)),
+        Some(Instruction::Purge(old.digest)),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn last_first(mut workers: Workers) -> Workers {
+    workers.names.reverse();
+    workers.templates.reverse();
+    workers
 }
 
 fn unknown(running: &[Running], new: &NewComponent) -> PlanRefusal {
@@ -79,7 +91,14 @@ mod tests {
     fn counter(workers: &[&str]) -> Running {
         let workers = workers.iter().map(|worker| name(worker)).collect();
         let version = Version { major: 0, minor: 2, patch: 0 };
-        Running { behaviour: name("counter"), version, digest: Digest([1; 32]), saves_state: true, workers }
+        Running {
+            behaviour: name("counter"),
+            version,
+            digest: Digest([1; 32]),
+            saves_state: true,
+            workers,
+            templates: vec![],
+        }
     }
 
     fn new(behaviour: &str, version: &str, digest: u8, saves_state: bool) -> NewComponent {
@@ -98,15 +117,14 @@ mod tests {
             lines(&plan),
             [
                 "load component 02020202",
-                "suspend b",
-                "suspend a",
-                "save the state of a",
-                "save the state of b",
-                "code change of a with its state",
-                "code change of b with its state",
-                "point of no return: record the release",
-                "resume a",
-                "resume b",
+                "record the intent to run 0.3.0, with room on disk for its completion",
+                "suspend b and a",
+                "save the states of a and b",
+                "code change of a and b with their states",
+                "write what was saved to disk",
+                "point of no return: until here all is undone if a step fails",
+                "resume a and b",
+                "record that 0.3.0 runs, then tell so",
                 "purge component 01010101",
             ]
         );
@@ -117,7 +135,37 @@ mod tests {
         let old = Running { saves_state: false, ..counter(&["a"]) };
         let plan = plan(&[old], &new("counter", "0.3.0", 2, true), Direction::Up).expect("a plan");
         assert!(lines(&plan).contains(&"code change of a, starting afresh".to_owned()));
-        assert!(!lines(&plan).iter().any(|line| line.starts_with("save")));
+        assert!(!lines(&plan).iter().any(|line| line.starts_with("save") || line.starts_with("write")));
+    }
+
+    #[test]
+    fn a_way_back_is_the_same_list_in_the_other_direction() {
+        let up = plan(&[counter(&["a", "b"])], &new("counter", "0.3.0", 2, true), Direction::Up).expect("a plan");
+        let newer =
+            Running { version: "0.3.0".parse().expect("a version"), digest: Digest([2; 32]), ..counter(&["a", "b"]) };
+        let down = plan(&[newer], &new("counter", "0.2.0", 1, true), Direction::Down).expect("a plan");
+        let swapped = lines(&up).into_iter().map(|line| match &*line {
+            "load component 02020202" => line.replace("02", "01"),
+            "purge component 01010101" => line.replace("01", "02"),
+            _ => line.replace("0.3.0", "0.2.0"),
+        });
+        assert_eq!(lines(&down), swapped.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_line_names_its_workers_and_stays_short() {
+        let shown = |workers: &[&str], templates: &[&str]| {
+            let all = |names: &[&str]| names.iter().map(|text| name(text)).collect();
+            Workers { names: all(workers), templates: all(templates) }.to_string()
+        };
+        assert_eq!(shown(&["a"], &[]), "a");
+        assert_eq!(shown(&["a", "b"], &["calls", "chats"]), "a, b, every child of calls and every child of chats");
+        assert_eq!(shown(&[], &["calls"]), "every child of calls");
+        assert_eq!(shown(&[], &[]), "whoever runs it");
+        let many: Vec<String> = (0..10).map(|at| format!("w{at}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(shown(&many[..8], &[]), "w0, w1, w2, w3, w4, w5, w6 and w7");
+        assert_eq!(shown(&many, &[]), "w0, w1, w2, w3, w4, w5, w6, w7 and 2 others");
     }
 
     #[test]

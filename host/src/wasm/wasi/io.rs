@@ -10,8 +10,8 @@ use wasmtime_wasi::p2::bindings::io::streams::{Host as Errors, HostInputStream a
 use wasmtime_wasi::p2::bindings::sync::io::{poll, streams};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, StreamError, StreamResult};
 
-use super::super::fault::Stop;
 use super::super::state::State;
+use super::super::stop::Stop;
 
 pub(super) type In = Resource<DynInputStream>;
 type Out = Resource<DynOutputStream>;

@@ -1,9 +1,6 @@
 //! Randomness that follows from the seed of the instance: the same seed draws the same numbers.
 
-use wasmtime_wasi::p2::bindings::random::{insecure, insecure_seed, random};
-
-use super::super::fault::Stop;
-use super::super::state::State;
+use super::super::stop::Stop;
 use crate::base::limits::RANDOM_BYTES_MAX;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): tiny, and good enough where nothing is secret.
@@ -14,14 +11,14 @@ impl Random {
         Random(seed)
     }
 
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
     }
 
-    fn bytes(&mut self, length: u64) -> wasmtime::Result<Vec<u8>> {
+    pub(super) fn bytes(&mut self, length: u64) -> wasmtime::Result<Vec<u8>> {
         let length = usize::try_from(length).ok().filter(|length| *length <= RANDOM_BYTES_MAX);
         let length = length.ok_or(Stop::RandomBytes(RANDOM_BYTES_MAX))?;
         let mut bytes = vec![0; length];
@@ -30,32 +27,5 @@ impl Random {
             chunk.copy_from_slice(&word[..chunk.len()]);
         }
         Ok(bytes)
-    }
-}
-
-impl random::Host for State {
-    fn get_random_bytes(&mut self, length: u64) -> wasmtime::Result<Vec<u8>> {
-        self.wasi_call()?.random.bytes(length)
-    }
-
-    fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
-        Ok(self.wasi_call()?.random.next())
-    }
-}
-
-impl insecure::Host for State {
-    fn get_insecure_random_bytes(&mut self, length: u64) -> wasmtime::Result<Vec<u8>> {
-        self.wasi_call()?.random.bytes(length)
-    }
-
-    fn get_insecure_random_u64(&mut self) -> wasmtime::Result<u64> {
-        Ok(self.wasi_call()?.random.next())
-    }
-}
-
-impl insecure_seed::Host for State {
-    fn insecure_seed(&mut self) -> wasmtime::Result<(u64, u64)> {
-        let random = &mut self.wasi_call()?.random;
-        Ok((random.next(), random.next()))
     }
 }

@@ -3,17 +3,17 @@
 //! Everything that is sent to a manager or to one of its handlers stands in one queue, also what
 //! changes the handlers, so that an event reaches those handlers that were asked for before it. What
 //! is at the front is done to its end before the next begins: an event goes to one handler after the
-//! other, the newest first. The loop asks what to do ([`Manager::next_task`]) and says what came of it.
+//! other, the newest first. The loop asks what to do ([`Manager::next_action`]) and says what came of it.
 //!
 //! Invariants: every caller that is handed in comes out exactly once; so does every owner, as that of
 //! a handler that has left or never came; an event is with one handler at a time.
 
-mod ask;
+mod entry;
 mod turn;
 
 use std::collections::VecDeque;
 
-pub use ask::{Ask, NewHandler, Task};
+pub use entry::{Entry, ManagerAction, NewHandler};
 
 use crate::base::{BoundedQueue, Failure, Full, Kind, Name, Nanos, QueueSpec, SavedState};
 
@@ -23,7 +23,7 @@ type Waiting<C> = Option<(C, Nanos)>;
 #[derive(Debug)]
 struct Queued<C, O> {
     caller: Waiting<C>,
-    ask: Ask<O>,
+    entry: Entry<O>,
 }
 
 #[derive(Debug)]
@@ -82,7 +82,7 @@ pub struct Manager<C, O> {
     caller: Waiting<C>,
     /// Owners that have ended; their handlers are next to go.
     orphaned: VecDeque<O>,
-    tasks: VecDeque<Task<C, O>>,
+    tasks: VecDeque<ManagerAction<C, O>>,
     /// It has been started and not been stopped.
     open: bool,
     closed: bool,
@@ -107,12 +107,12 @@ impl<C, O: PartialEq> Manager<C, O> {
     }
 
     /// Queues what somebody asks; a caller stops waiting at this time. One who cannot be served is
-    /// answered by a [`Task`].
+    /// answered by a [`ManagerAction`].
     ///
     /// # Errors
     /// It has no place: the queue is full or the manager is stopped.
-    pub fn offer(&mut self, caller: Waiting<C>, ask: Ask<O>) -> Result<(), Failure> {
-        let newcomer = Queued { caller, ask };
+    pub fn offer(&mut self, caller: Waiting<C>, entry: Entry<O>) -> Result<(), Failure> {
+        let newcomer = Queued { caller, entry };
         if self.closed {
             let failure = self.stopped();
             self.turn_away(newcomer, &failure);
@@ -138,21 +138,21 @@ impl<C, O: PartialEq> Manager<C, O> {
 
     fn turn_away(&mut self, queued: Queued<C, O>, failure: &Failure) {
         if let Some((caller, _)) = queued.caller {
-            self.tasks.push_back(Task::Answer(caller, Err(failure.clone())));
+            self.tasks.push_back(ManagerAction::Answer(caller, Err(failure.clone())));
         }
-        self.never_came(queued.ask.into_owner());
+        self.never_came(queued.entry.into_owner());
     }
 
     /// There is no handler of this owner, and there will be none.
     fn never_came(&mut self, owner: Option<O>) {
-        self.tasks.extend(owner.map(|owner| Task::Ended(owner, None)));
+        self.tasks.extend(owner.map(|owner| ManagerAction::Ended(owner, None)));
     }
 
     fn stopped(&self) -> Failure {
         Failure::new(Kind::Stopped, format!("manager `{}` is stopped", self.name))
     }
 
-    /// Whether [`Manager::next_task`] would give something.
+    /// Whether [`Manager::next_action`] would give something.
     pub fn is_ready(&self) -> bool {
         let waits = || !self.queue.is_empty() || !self.orphaned.is_empty();
         !self.tasks.is_empty() || (self.open && matches!(self.busy, Busy::No) && waits())
@@ -162,9 +162,9 @@ impl<C, O: PartialEq> Manager<C, O> {
     pub fn owner_ended(&mut self, owner: O) {
         let stopped = Failure::new(Kind::Stopped, "whoever asked has ended");
         let mut gone = vec![];
-        self.queue.remove_where(|queued| queued.ask.owner() == Some(&owner), |queued| gone.push(queued));
+        self.queue.remove_where(|queued| queued.entry.owner() == Some(&owner), |queued| gone.push(queued));
         for Queued { caller, .. } in gone {
-            self.tasks.extend(caller.map(|(caller, _)| Task::Answer(caller, Err(stopped.clone()))));
+            self.tasks.extend(caller.map(|(caller, _)| ManagerAction::Answer(caller, Err(stopped.clone()))));
         }
         self.orphaned.push_back(owner);
     }
@@ -179,7 +179,7 @@ impl<C, O: PartialEq> Manager<C, O> {
     pub fn close(&mut self) {
         (self.open, self.closed) = (false, true);
         let stopped = self.stopped();
-        let caller = self.caller.take().map(|(caller, _)| Task::Answer(caller, Err(stopped.clone())));
+        let caller = self.caller.take().map(|(caller, _)| ManagerAction::Answer(caller, Err(stopped.clone())));
         self.tasks.extend(caller);
         match std::mem::replace(&mut self.busy, Busy::No) {
             Busy::Starting { owner, .. } => self.never_came(owner),
@@ -209,7 +209,7 @@ impl<C, O: PartialEq> Manager<C, O> {
         self.queue.remove_where(|queued| is_late(&queued.caller), |queued| gone.push(queued));
         gone.into_iter().for_each(|queued| self.turn_away(queued, &late));
         if is_late(&self.caller) {
-            let caller = self.caller.take().map(|(caller, _)| Task::Answer(caller, Err(late)));
+            let caller = self.caller.take().map(|(caller, _)| ManagerAction::Answer(caller, Err(late)));
             self.tasks.extend(caller);
         }
         let queued = self.queue.iter().filter_map(|queued| queued.caller.as_ref());

@@ -1,6 +1,6 @@
 //! One thing after the other: what a manager takes up, and what comes of it.
 
-use super::ask::{Ask, NewHandler, Task};
+use super::entry::{Entry, ManagerAction, NewHandler};
 use super::{Busy, Handler, Manager, Queued, Waiting};
 use crate::base::{
     ALREADY_EXISTS, ExitReason, Failure, HANDLER_LEFT, HandlerEnd, HandlerWhy, Kind, MODULE_NOT_FOUND, Name, Outcome,
@@ -10,7 +10,7 @@ use crate::worker::Offered;
 
 impl<C, O: PartialEq> Manager<C, O> {
     /// What is to be done now; none while it waits for something.
-    pub fn next_task(&mut self) -> Option<Task<C, O>> {
+    pub fn next_action(&mut self) -> Option<ManagerAction<C, O>> {
         loop {
             if let Some(task) = self.tasks.pop_front() {
                 return Some(task);
@@ -32,49 +32,49 @@ impl<C, O: PartialEq> Manager<C, O> {
             handler.owner = None;
             let at = handler.at;
             self.busy = Busy::Stopping { at };
-            self.tasks.push_back(Task::Stop(at));
+            self.tasks.push_back(ManagerAction::Stop(at));
         }
     }
 
     fn begin(&mut self) {
-        let Some(Queued { caller, ask }) = self.queue.pop() else { return };
-        match ask {
-            Ask::Notify(event) => {
+        let Some(Queued { caller, entry }) = self.queue.pop() else { return };
+        match entry {
+            Entry::Notify(event) => {
                 self.caller = caller;
                 self.round(event, self.handlers.iter().map(|handler| handler.at).collect());
             }
-            Ask::One(name, body) => match self.find(&name) {
+            Entry::One(name, body) => match self.find(&name) {
                 Some(at) => {
                     self.busy = Busy::One { at };
-                    self.tasks.push_back(Task::Give(at, offered(caller, body)));
+                    self.tasks.push_back(ManagerAction::Give(at, offered(caller, body)));
                 }
                 None => {
                     let text = format!("no worker is named `{}/{name}`", self.name);
                     let failure = Failure::new(Kind::NoWorker, text);
-                    let told = caller.map(|(caller, _)| Task::Answer(caller, Err(failure)));
+                    let told = caller.map(|(caller, _)| ManagerAction::Answer(caller, Err(failure)));
                     self.tasks.extend(told);
                 }
             },
-            Ask::Add(new) => {
+            Entry::Add(new) => {
                 self.caller = caller;
                 self.start(new, None, None);
             }
-            Ask::Delete(name) => {
+            Entry::Delete(name) => {
                 self.caller = caller;
                 match self.find(&name) {
                     Some(at) => {
                         self.busy = Busy::Stopping { at };
-                        self.tasks.push_back(Task::Stop(at));
+                        self.tasks.push_back(ManagerAction::Stop(at));
                     }
                     None => self.done(Err(Failure::new(Kind::Refused, MODULE_NOT_FOUND))),
                 }
             }
-            Ask::Swap(old, new) => {
+            Entry::Swap(old, new) => {
                 self.caller = caller;
                 match self.find(&old) {
                     Some(at) => {
                         self.busy = Busy::Saving { at, new };
-                        self.tasks.push_back(Task::Save(at));
+                        self.tasks.push_back(ManagerAction::Save(at));
                     }
                     None => self.start(new, None, None),
                 }
@@ -89,7 +89,7 @@ impl<C, O: PartialEq> Manager<C, O> {
     /// The event goes to the next handler, if one is left.
     fn round(&mut self, event: Vec<u8>, mut left: Vec<usize>) {
         let Some(at) = left.pop() else { return self.done(Ok(vec![])) };
-        self.tasks.push_back(Task::Give(at, Offered::Cast(event.clone())));
+        self.tasks.push_back(ManagerAction::Give(at, Offered::Cast(event.clone())));
         self.busy = Busy::Round { event, left, at };
     }
 
@@ -99,15 +99,15 @@ impl<C, O: PartialEq> Manager<C, O> {
             return self.done(Err(failed(Failure::new(Kind::Refused, ALREADY_EXISTS), left)));
         }
         self.busy = Busy::Starting { name: new.handler.clone(), owner: new.owner.take(), left };
-        self.tasks.push_back(Task::Start(new, state));
+        self.tasks.push_back(ManagerAction::Start(new, state));
     }
 
     /// What it did is over.
     fn done(&mut self, outcome: Outcome) {
         self.busy = Busy::No;
         match (self.caller.take(), outcome) {
-            (Some((caller, _)), outcome) => self.tasks.push_back(Task::Answer(caller, outcome)),
-            (None, Err(failure)) => self.tasks.push_back(Task::Failed(failure)),
+            (Some((caller, _)), outcome) => self.tasks.push_back(ManagerAction::Answer(caller, outcome)),
+            (None, Err(failure)) => self.tasks.push_back(ManagerAction::Failed(failure)),
             (None, Ok(_)) => {}
         }
     }
@@ -126,7 +126,7 @@ impl<C, O: PartialEq> Manager<C, O> {
         self.handlers.push(Handler { name, at, owner: None });
     }
 
-    /// What came of a [`Task::Start`]. If it has come up, [`Manager::joined`] was told before.
+    /// What came of a [`ManagerAction::Start`]. If it has come up, [`Manager::joined`] was told before.
     pub fn started(&mut self, outcome: Result<(), Failure>) {
         let (name, owner, left) = match std::mem::replace(&mut self.busy, Busy::No) {
             Busy::Starting { name, owner, left } => (name, owner, left),
@@ -144,11 +144,11 @@ impl<C, O: PartialEq> Manager<C, O> {
         self.done(outcome.map(|()| vec![]).map_err(|failure| failed(failure, left)));
     }
 
-    /// What came of a [`Task::Save`].
+    /// What came of a [`ManagerAction::Save`].
     pub fn saved(&mut self, handler: usize, state: Option<SavedState>) {
         match std::mem::replace(&mut self.busy, Busy::No) {
             Busy::Saving { at, new } if at == handler => {
-                self.tasks.push_back(Task::Stop(at));
+                self.tasks.push_back(ManagerAction::Stop(at));
                 self.busy = Busy::Leaving { at, new, state };
             }
             other => self.busy = other,
@@ -161,7 +161,7 @@ impl<C, O: PartialEq> Manager<C, O> {
         let Handler { name, owner, .. } = self.handlers.remove(place);
         if let Some(owner) = owner {
             let (manager, handler, why) = (self.name.to_string(), name.to_string(), self.why(handler, reason));
-            self.tasks.push_back(Task::Ended(owner, Some(HandlerEnd { manager, handler, why })));
+            self.tasks.push_back(ManagerAction::Ended(owner, Some(HandlerEnd { manager, handler, why })));
         }
         self.recall(handler);
         if let Busy::Round { left, .. } = &mut self.busy {
@@ -179,7 +179,8 @@ impl<C, O: PartialEq> Manager<C, O> {
 
     /// What was to be done with this handler and has not begun is not done.
     fn recall(&mut self, handler: usize) {
-        self.tasks.retain(|task| !matches!(task, Task::Give(at, _) | Task::Stop(at) if *at == handler));
+        self.tasks
+            .retain(|task| !matches!(task, ManagerAction::Give(at, _) | ManagerAction::Stop(at) if *at == handler));
     }
 
     fn why(&self, handler: usize, reason: &ExitReason) -> HandlerWhy {

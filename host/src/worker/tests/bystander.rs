@@ -2,7 +2,7 @@
 
 use super::manager::{Play, crash, name, new};
 use crate::base::{ExitReason, SavedState};
-use crate::worker::Ask;
+use crate::worker::Entry;
 
 /// What a manager may be doing with the handler `b`.
 const DOINGS: [&str; 5] = ["round", "question", "delete", "swap", "leaving"];
@@ -10,15 +10,15 @@ const DOINGS: [&str; 5] = ["round", "question", "delete", "swap", "leaving"];
 /// A manager of `a`, which the owner 5 is tied to, and `b`, with which it is busy.
 fn busy(doing: &str) -> Play {
     let mut play = Play::with(&[]);
-    play.ask(0, Ask::Add(new("a", Some(5))));
-    play.ask(0, Ask::Add(new("b", None)));
+    play.ask(0, Entry::Add(new("a", Some(5))));
+    play.ask(0, Entry::Add(new("b", None)));
     play.run();
     play.held = true;
     match doing {
         "round" => play.notify(9, "x"),
-        "question" => play.ask(9, Ask::One(name("b"), b"q".to_vec())),
-        "delete" => play.ask(9, Ask::Delete(name("b"))),
-        _ => play.ask(9, Ask::Swap(name("b"), new("c", None))),
+        "question" => play.ask(9, Entry::One(name("b"), b"q".to_vec())),
+        "delete" => play.ask(9, Entry::Delete(name("b"))),
+        _ => play.ask(9, Entry::Swap(name("b"), new("c", None))),
     }
     assert_eq!(play.run(), "", "{doing}: b has yet to do it");
     if doing == "leaving" {

@@ -5,7 +5,7 @@ use crate::base::{Effect, Full, Input, WhenFull};
 use crate::worker::{Action, Offered, Unplaced, Worker};
 
 fn phase(name: &str) -> Offered<Caller> {
-    Offered::Told { caller: "control", deadline: 5 * SECOND, input: Box::new(Input::StartPhase(name.into())) }
+    Offered::Host { caller: "control", deadline: 5 * SECOND, input: Box::new(Input::StartPhase(name.into())) }
 }
 
 fn done() -> Action<Caller> {

@@ -1,7 +1,7 @@
 //! What holds for an event manager, whatever its handlers do.
 
 use crate::base::{ExitReason, Failure, Fault, FaultClass, HandlerEnd, Kind, Name, QueueSpec, SavedState, WhenFull};
-use crate::worker::{Ask, Manager, NewHandler, Offered, Task};
+use crate::worker::{Entry, Manager, ManagerAction, NewHandler, Offered};
 
 pub(super) fn name(text: &str) -> Name {
     Name::new(text).expect("a name")
@@ -46,7 +46,7 @@ impl Play {
         self.came.push(handler.to_owned());
     }
 
-    pub(super) fn ask(&mut self, caller: u32, ask: Ask<u32>) {
+    pub(super) fn ask(&mut self, caller: u32, ask: Entry<u32>) {
         // A caller's number is its deadline, too; 0 is nobody.
         let caller = (caller > 0).then_some((caller, u64::from(caller)));
         if self.manager.offer(caller, ask).is_err() {
@@ -55,37 +55,37 @@ impl Play {
     }
 
     pub(super) fn notify(&mut self, caller: u32, event: &str) {
-        self.ask(caller, Ask::Notify(event.into()));
+        self.ask(caller, Entry::Notify(event.into()));
     }
 
     /// Does what there is to do; gives the trace since the last time.
     pub(super) fn run(&mut self) -> String {
-        while let Some(task) = self.manager.next_task() {
+        while let Some(task) = self.manager.next_action() {
             self.carry_out(task);
         }
         std::mem::take(&mut self.trace).join(" | ")
     }
 
-    fn carry_out(&mut self, task: Task<u32, u32>) {
+    fn carry_out(&mut self, task: ManagerAction<u32, u32>) {
         match task {
-            Task::Answer(caller, Ok(_)) => self.trace.push(format!("{caller} ok")),
-            Task::Answer(caller, Err(failure)) => self.trace.push(format!("{caller} {}", word(&failure))),
-            Task::Failed(failure) => self.trace.push(format!("logged {}", word(&failure))),
-            Task::Ended(owner, None) => self.trace.push(format!("owner {owner}: never came")),
-            Task::Ended(owner, Some(HandlerEnd { handler, why, .. })) => {
+            ManagerAction::Answer(caller, Ok(_)) => self.trace.push(format!("{caller} ok")),
+            ManagerAction::Answer(caller, Err(failure)) => self.trace.push(format!("{caller} {}", word(&failure))),
+            ManagerAction::Failed(failure) => self.trace.push(format!("logged {}", word(&failure))),
+            ManagerAction::Ended(owner, None) => self.trace.push(format!("owner {owner}: never came")),
+            ManagerAction::Ended(owner, Some(HandlerEnd { handler, why, .. })) => {
                 self.trace.push(format!("owner {owner}: {handler} {why:?}"));
             }
-            Task::Start(new, state) => self.start(&new.handler, state),
-            Task::Give(at, offered) => {
+            ManagerAction::Start(new, state) => self.start(&new.handler, state),
+            ManagerAction::Give(at, offered) => {
                 let body = match offered {
                     Offered::Cast(body) => text(&body),
                     Offered::Call { caller, body, .. } => format!("{} of {caller}", text(&body)),
-                    Offered::Published { .. } | Offered::Told { .. } => "nothing a manager gives".into(),
+                    Offered::Published { .. } | Offered::Host { .. } => "nothing a manager gives".into(),
                 };
                 self.act(at, body);
             }
-            Task::Stop(at) => self.act(at, "stop".into()),
-            Task::Save(at) => self.act(at, "save".into()),
+            ManagerAction::Stop(at) => self.act(at, "stop".into()),
+            ManagerAction::Save(at) => self.act(at, "save".into()),
         }
     }
 
@@ -159,7 +159,7 @@ fn a_handler_that_crashes_is_gone_and_the_others_hear_the_event() {
 fn a_question_goes_to_one_handler_or_to_nobody() {
     let mut play = Play::with(&["a", "b"]);
     for (caller, to, body) in [(1, "a", "q"), (2, "none", "q"), (0, "b", "tell"), (3, "a", "crash"), (4, "a", "q")] {
-        play.ask(caller, Ask::One(name(to), body.into()));
+        play.ask(caller, Entry::One(name(to), body.into()));
     }
     assert_eq!(play.run(), "a q of 1 | 2 no-worker | b tell | a crash of 3 | 4 no-worker");
 }
@@ -168,9 +168,9 @@ fn a_question_goes_to_one_handler_or_to_nobody() {
 fn a_handler_hears_what_was_sent_after_it_was_asked_for_and_nothing_else() {
     let mut play = Play::with(&["a"]);
     play.notify(0, "before");
-    play.ask(1, Ask::Add(new("b", None)));
+    play.ask(1, Entry::Add(new("b", None)));
     play.notify(0, "after");
-    play.ask(2, Ask::Delete(name("a")));
+    play.ask(2, Entry::Delete(name("a")));
     play.notify(0, "last");
     assert_eq!(play.run(), "a before | start b | 1 ok | b after | a after | a stop | 2 ok | b last");
 }
@@ -178,10 +178,10 @@ fn a_handler_hears_what_was_sent_after_it_was_asked_for_and_nothing_else() {
 #[test]
 fn what_cannot_be_done_is_refused_and_changes_nothing() {
     let mut play = Play::with(&["a"]);
-    play.ask(1, Ask::Add(new("a", Some(9))));
-    play.ask(2, Ask::Add(new("bad", Some(8))));
-    play.ask(0, Ask::Add(new("bad", None)));
-    play.ask(3, Ask::Delete(name("none")));
+    play.ask(1, Entry::Add(new("a", Some(9))));
+    play.ask(2, Entry::Add(new("bad", Some(8))));
+    play.ask(0, Entry::Add(new("bad", None)));
+    play.ask(3, Entry::Delete(name("none")));
     play.notify(4, "x");
     let refused = "owner 9: never came | 1 already_exists | start bad | owner 8: never came | 2 crashed";
     let rest = "start bad | logged crashed | 3 module_not_found | a x | 4 ok";
@@ -191,10 +191,10 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
 #[test]
 fn a_swap_hands_the_state_over_or_none_and_a_failed_one_leaves_neither() {
     let mut play = Play::with(&["a", "dumb"]);
-    play.ask(1, Ask::Swap(name("a"), new("b", None)));
-    play.ask(2, Ask::Swap(name("dumb"), new("c", None)));
-    play.ask(3, Ask::Swap(name("missing"), new("d", None)));
-    play.ask(4, Ask::Swap(name("b"), new("bad", None)));
+    play.ask(1, Entry::Swap(name("a"), new("b", None)));
+    play.ask(2, Entry::Swap(name("dumb"), new("c", None)));
+    play.ask(3, Entry::Swap(name("missing"), new("d", None)));
+    play.ask(4, Entry::Swap(name("b"), new("bad", None)));
     play.notify(0, "x");
     let first = "a save | a stop | start b on a | 1 ok | dumb save | dumb stop | start c | 2 ok | start d | 3 ok";
     let last = "b save | b stop | start bad on b | 4 crashed | d x | c x";
@@ -204,10 +204,10 @@ fn a_swap_hands_the_state_over_or_none_and_a_failed_one_leaves_neither() {
 #[test]
 fn a_handler_may_be_swapped_for_one_of_its_own_name() {
     let mut play = Play::with(&["a", "b"]);
-    play.ask(1, Ask::Swap(name("a"), new("a", None)));
+    play.ask(1, Entry::Swap(name("a"), new("a", None)));
     play.notify(0, "x");
     assert_eq!(play.run(), "a save | a stop | start a on a | 1 ok | a x | b x");
-    play.ask(1, Ask::Swap(name("a"), new("b", None)));
+    play.ask(1, Entry::Swap(name("a"), new("b", None)));
     assert_eq!(play.run(), "a save | a stop | 1 already_exists; `a` has left all the same");
 }
 
@@ -215,12 +215,12 @@ fn a_handler_may_be_swapped_for_one_of_its_own_name() {
 fn an_owner_is_told_how_its_handler_ended() {
     let mut play = Play::with(&[]);
     for (owner, handler) in [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e")] {
-        play.ask(0, Ask::Add(new(handler, Some(owner))));
+        play.ask(0, Entry::Add(new(handler, Some(owner))));
     }
     play.run();
-    play.ask(0, Ask::Delete(name("a")));
-    play.ask(0, Ask::Swap(name("b"), new("f", Some(6))));
-    play.ask(0, Ask::One(name("c"), "leave".into()));
+    play.ask(0, Entry::Delete(name("a")));
+    play.ask(0, Entry::Swap(name("b"), new("f", Some(6))));
+    play.ask(0, Entry::One(name("c"), "leave".into()));
     play.notify(0, "crash d");
     let told: Vec<String> =
         play.run().split(" | ").filter(|line| line.starts_with("owner")).map(str::to_owned).collect();
@@ -237,9 +237,9 @@ fn an_owner_is_told_how_its_handler_ended() {
 #[test]
 fn an_owner_that_ends_takes_its_handler_along_whether_it_runs_waits_or_starts() {
     let mut play = Play::with(&["a"]);
-    play.ask(0, Ask::Add(new("b", Some(1))));
+    play.ask(0, Entry::Add(new("b", Some(1))));
     play.run();
-    play.ask(5, Ask::Add(new("c", Some(2))));
+    play.ask(5, Entry::Add(new("c", Some(2))));
     play.manager.owner_ended(2);
     play.manager.owner_ended(1);
     play.manager.owner_ended(77);
@@ -286,8 +286,8 @@ fn a_handler_that_leaves_before_its_turn_is_not_given_the_event() {
 #[test]
 fn a_manager_that_stops_while_a_handler_starts_tells_its_owner() {
     let mut play = Play::new(4, WhenFull::Reject);
-    play.ask(5, Ask::Add(new("b", Some(9))));
-    assert!(matches!(play.manager.next_task(), Some(Task::Start(..))));
+    play.ask(5, Entry::Add(new("b", Some(9))));
+    assert!(matches!(play.manager.next_action(), Some(ManagerAction::Start(..))));
     play.manager.close();
     play.manager.started(Ok(()));
     assert_eq!(play.run(), "5 stopped | owner 9: never came");
@@ -330,7 +330,7 @@ fn a_manager_that_stops_tells_everybody_and_one_that_was_not_started_waits() {
     play.notify(1, "x");
     play.run();
     play.notify(2, "y");
-    play.ask(3, Ask::Add(new("b", Some(9))));
+    play.ask(3, Entry::Add(new("b", Some(9))));
     play.manager.close();
     play.notify(4, "z");
     let told = "no place | 1 stopped | 2 stopped | 3 stopped | owner 9: never came | 4 stopped";

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::manager::{Play, crash, name, new};
 use crate::base::{ExitReason, WhenFull};
-use crate::worker::Ask;
+use crate::worker::Entry;
 
 const NAMES: [&str; 5] = ["a", "b", "c", "dumb", "bad"];
 
@@ -29,13 +29,13 @@ fn order() -> impl Strategy<Value = Order> {
     ]
 }
 
-fn ask(order: &Order, owner: u32) -> Ask<u32> {
+fn ask(order: &Order, owner: u32) -> Entry<u32> {
     match *order {
-        Order::Notify(event) => Ask::Notify(event.into()),
-        Order::One(to, body) => Ask::One(name(to), body.into()),
-        Order::Add(handler, owned) => Ask::Add(new(handler, owned.then_some(owner))),
-        Order::Delete(handler) => Ask::Delete(name(handler)),
-        Order::Swap(old, handler, owned) => Ask::Swap(name(old), new(handler, owned.then_some(owner))),
+        Order::Notify(event) => Entry::Notify(event.into()),
+        Order::One(to, body) => Entry::One(name(to), body.into()),
+        Order::Add(handler, owned) => Entry::Add(new(handler, owned.then_some(owner))),
+        Order::Delete(handler) => Entry::Delete(name(handler)),
+        Order::Swap(old, handler, owned) => Entry::Swap(name(old), new(handler, owned.then_some(owner))),
     }
 }
 

@@ -1,0 +1,61 @@
+//! What somebody wants to run, and what runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::base::{Digest, Name, Version};
+use crate::release::{self, Dropped, digest};
+
+/// A component somebody wants to run.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The component.
+    pub bytes: Arc<[u8]>,
+    /// Its SHA-256.
+    pub digest: Digest,
+    /// Where it came from, for people.
+    pub file_name: String,
+    /// The name in the file's name, for a component that names none.
+    pub name_hint: Option<Name>,
+    /// The version in the file's name, for a component that names none.
+    pub version_hint: Option<Version>,
+    /// Who asked.
+    pub via: String,
+    /// Only tell what would be done.
+    pub dry_run: bool,
+    /// The dropped file to mark with the outcome.
+    pub dropped: Option<PathBuf>,
+}
+
+impl Candidate {
+    /// A component that was uploaded.
+    pub fn new(bytes: Vec<u8>, file_name: String, via: String, dry_run: bool) -> Candidate {
+        let digest = digest(&bytes);
+        let (name_hint, version_hint) = release::hints(&file_name);
+        Candidate { bytes: bytes.into(), digest, file_name, name_hint, version_hint, via, dry_run, dropped: None }
+    }
+}
+
+impl From<Dropped> for Candidate {
+    fn from(dropped: Dropped) -> Candidate {
+        Candidate {
+            bytes: dropped.bytes.into(),
+            digest: dropped.digest,
+            via: format!("folder {}", dropped.path.display()),
+            file_name: dropped.file_name,
+            name_hint: dropped.name_hint,
+            version_hint: dropped.version_hint,
+            dry_run: false,
+            dropped: Some(dropped.path),
+        }
+    }
+}
+
+/// A behaviour as it runs.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// As the planner sees it.
+    pub plan: release::Running,
+    /// Bytes of linear memory an instance may have.
+    pub memory_limit: u64,
+}

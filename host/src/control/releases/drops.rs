@@ -1,0 +1,77 @@
+//! The watched folder: when it is looked into, and what came of what lay there.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::base::{Nanos, nanos};
+use crate::release::{Dropped, Folder, Sighting, Watch};
+
+/// The watched folder, with the next time it is looked into although nothing was heard of it.
+#[derive(Debug)]
+pub(super) struct Drops {
+    folder: Folder,
+    rescan: Duration,
+    next_scan: Nanos,
+    watch: Option<Watch>,
+}
+
+impl Drops {
+    pub(super) fn new(folder: Folder, rescan: Duration) -> Drops {
+        Drops { folder, rescan, next_scan: 0, watch: None }
+    }
+
+    /// From now on this tells when to look.
+    pub(super) fn watch(&mut self, watch: Watch) {
+        self.watch = Some(watch);
+    }
+
+    /// When it is to be looked into.
+    pub(super) fn look_at(&self) -> Nanos {
+        self.folder.next_look().map_or(self.next_scan, |look| look.min(self.next_scan))
+    }
+
+    /// What is new and complete.
+    pub(super) fn look(&mut self, now: Nanos) -> Vec<Dropped> {
+        self.next_scan = now.saturating_add(nanos(self.rescan));
+        self.folder.scan(now).into_iter().filter_map(|sighting| self.sight(sighting)).collect()
+    }
+
+    fn sight(&mut self, sighting: Sighting) -> Option<Dropped> {
+        match sighting {
+            Sighting::Dropped(dropped) => {
+                tracing::info!(file = %dropped.path.display(), digest = %dropped.digest.short(), "dropped");
+                return Some(dropped);
+            }
+            Sighting::Refused { path, reason } => {
+                tracing::warn!(file = %path.display(), "refused: {reason}");
+                self.mark(&path, false, &reason);
+            }
+            Sighting::Absent => {
+                let folder = self.folder.dir().display();
+                tracing::info!("there is no folder {folder} yet; it is watched as soon as there is");
+            }
+            Sighting::Gone(why) => tracing::warn!("the watched folder cannot be read: {why}"),
+            Sighting::Back => {
+                self.rearm();
+                tracing::info!("{} is there and watched", self.folder.dir().display());
+            }
+            Sighting::Crowded => tracing::warn!("too many files in the watched folder; the rest is not looked at"),
+        }
+        None
+    }
+
+    /// A watch on a folder that was made anew is dead.
+    fn rearm(&mut self) {
+        if let Some(note) = self.watch.as_mut().and_then(Watch::arm) {
+            tracing::info!("{note}");
+        }
+    }
+
+    /// Writes what came of a file beside it.
+    pub(super) fn mark(&mut self, path: &Path, accepted: bool, text: &str) {
+        let marked = if accepted { self.folder.accept(path, text) } else { self.folder.refuse(path, text) };
+        if let Err(error) = marked {
+            tracing::warn!(file = %path.display(), "the outcome could not be written beside the file: {error}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What the machine of releases is told, and what it wants done.
+
+use tokio::sync::oneshot;
+
+use super::candidate::Candidate;
+use super::compile::{CompileJob, Compiled};
+use super::rollback::Rollback;
+use super::verdict::Verdict;
+use crate::base::{Millis, Nanos};
+use crate::protocol::{SwapStep, SwapStepped};
+use crate::release::Watch;
+
+/// When something happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::control) struct Moment {
+    /// By the monotonic clock.
+    pub(in crate::control) now: Nanos,
+    /// By the clock of people.
+    pub(in crate::control) wall_ms: Millis,
+}
+
+/// What the machine of releases is told.
+#[derive(Debug)]
+pub(in crate::control) enum Event {
+    /// Time has passed.
+    Tick,
+    /// Something may have changed in the watched folder.
+    Look,
+    /// From now on this tells when to look.
+    Watch(Watch),
+    /// Somebody wants this to run.
+    Upgrade(Candidate, oneshot::Sender<Verdict>),
+    /// Somebody wants to run what ran before.
+    Rollback(Rollback, oneshot::Sender<Verdict>),
+    /// What came of a [`Want::Compile`].
+    Compiled(Compiled),
+    /// A shard has done the step of this change of code that it was sent last, or refuses to.
+    Stepped(u64, Result<SwapStepped, String>),
+}
+
+/// What the machine of releases wants done.
+#[derive(Debug)]
+pub(in crate::control) enum Want {
+    /// Have this compiled; an [`Event::Compiled`] answers.
+    Compile(Box<CompileJob>),
+    /// Send this step of the change of code with this number to every shard. One [`Event::Stepped`] of
+    /// each answers, but none answers [`SwapStep::Undo`].
+    Step(u64, SwapStep),
+}

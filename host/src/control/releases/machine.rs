@@ -1,0 +1,280 @@
+//! [`Releases`]: whose turn it is, and how far the release is that has it.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use super::candidate::{Candidate, Running};
+use super::compile::{Compiled, Compiler, Fit};
+use super::drops::Drops;
+use super::event::{Event, Moment, Want};
+use super::rollback::{NoWay, Rollback, way_back};
+use super::run::{Executed, Run};
+use super::verdict::{Verdict, already_row, blank, refused_row};
+use super::work::{Job, Work};
+use crate::base::{Name, Nanos, Version};
+use crate::protocol::{SwapStep, SwapStepped};
+use crate::release::{Direction, Dropped, Folder, NewComponent, Plan, PlanRefusal, Records, Row, RowResult, plan};
+use crate::wasm::{Allowance, Engine};
+use tokio::sync::oneshot;
+
+/// What the machine of releases starts with.
+#[derive(Debug)]
+pub struct ReleasesSetup {
+    /// Compiles.
+    pub engine: Engine,
+    /// What the instances of each behaviour may use and reach.
+    pub allowances: HashMap<Name, Allowance>,
+    /// What runs.
+    pub running: Vec<Running>,
+    /// What was tried so far, and what is kept of it.
+    pub records: Records,
+    /// The watched folder.
+    pub folder: Folder,
+    /// How often it is scanned although nothing was heard of it.
+    pub rescan: Duration,
+}
+
+/// The machine of releases. At most one of them is under way.
+#[derive(Debug)]
+pub(in crate::control) struct Releases {
+    compiler: Compiler,
+    running: Vec<Running>,
+    records: Records,
+    drops: Drops,
+    queue: VecDeque<Work>,
+    under_way: Option<UnderWay>,
+    /// How many releases have had their turn; the number of the last one.
+    last: u64,
+    shards: usize,
+    /// The node stops, and no release begins.
+    closed: bool,
+    /// When what is handled now happened.
+    moment: Moment,
+    wants: Vec<Want>,
+}
+
+#[derive(Debug)]
+enum UnderWay {
+    Compiling(u64, Job),
+    Running(Box<Run>),
+}
+
+impl Releases {
+    /// A machine for this many shards, with nothing under way.
+    pub(in crate::control) fn new(setup: ReleasesSetup, shards: usize) -> Releases {
+        let ReleasesSetup { engine, allowances, running, records, folder, rescan } = setup;
+        Releases {
+            compiler: Compiler { engine, allowances },
+            running,
+            records,
+            drops: Drops::new(folder, rescan),
+            queue: VecDeque::new(),
+            under_way: None,
+            last: 0,
+            shards,
+            closed: false,
+            moment: Moment::default(),
+            wants: vec![],
+        }
+    }
+
+    /// Every behaviour as it runs.
+    pub(in crate::control) fn running(&self) -> &[Running] {
+        &self.running
+    }
+
+    /// Every release that was tried.
+    pub(in crate::control) fn history(&self) -> &[Row] {
+        self.records.history().rows()
+    }
+
+    /// When [`Event::Tick`] wants to be told.
+    pub(in crate::control) fn wake_at(&self) -> Option<Nanos> {
+        (!self.closed).then(|| self.drops.look_at())
+    }
+
+    /// The node stops: nothing new begins. A change of code that has begun is brought to its end, since
+    /// workers wait for it.
+    pub(in crate::control) fn close(&mut self) {
+        self.closed = true;
+        self.queue.clear();
+        match &self.under_way {
+            Some(UnderWay::Compiling(..)) => self.under_way = None,
+            Some(UnderWay::Running(run)) => tracing::info!("the node stops while {run}"),
+            None => {}
+        }
+    }
+
+    /// Something happened at this moment; gives what is to be done.
+    pub(in crate::control) fn handle(&mut self, event: Event, moment: Moment) -> Vec<Want> {
+        self.moment = moment;
+        match event {
+            Event::Compiled(compiled) => self.compiled(compiled),
+            Event::Stepped(id, result) => self.stepped(id, result),
+            _ if self.closed => {}
+            Event::Tick if self.drops.look_at() > moment.now => {}
+            Event::Tick | Event::Look => self.look(),
+            Event::Watch(watch) => {
+                self.drops.watch(watch);
+                self.look();
+            }
+            Event::Upgrade(candidate, done) => self.queue.push_back(Work::Upgrade(candidate, Some(done))),
+            Event::Rollback(rollback, done) => self.queue.push_back(Work::Rollback(rollback, done)),
+        }
+        self.begin_next();
+        std::mem::take(&mut self.wants)
+    }
+
+    fn look(&mut self) {
+        let upgrade = |dropped: Dropped| Work::Upgrade(dropped.into(), None);
+        self.queue.extend(self.drops.look(self.moment.now).into_iter().map(upgrade));
+    }
+
+    /// Gives the next release its turn, unless one has it.
+    fn begin_next(&mut self) {
+        while self.under_way.is_none()
+            && let Some(work) = self.queue.pop_front()
+        {
+            match work {
+                Work::Upgrade(candidate, done) => {
+                    self.compile(Job { candidate, direction: Direction::Up, back: None, done });
+                }
+                Work::Rollback(rollback, done) => self.go_back(&rollback, done),
+            }
+        }
+    }
+
+    fn go_back(&mut self, rollback: &Rollback, done: oneshot::Sender<Verdict>) {
+        match way_back(rollback, &self.running, &self.records) {
+            Ok((candidate, back)) => {
+                self.compile(Job { candidate, direction: Direction::Down, back, done: Some(done) });
+            }
+            Err(NoWay { behaviour, why }) => {
+                let blank = blank(self.moment.wall_ms, behaviour, RowResult::Refused, why);
+                // The asker may have gone.
+                let _ = done.send(Verdict::of(Row { via: "rollback".to_owned(), ..blank }));
+            }
+        }
+    }
+
+    fn compile(&mut self, job: Job) {
+        self.last += 1;
+        self.wants.push(Want::Compile(Box::new(self.compiler.job(self.last, &job.candidate))));
+        self.under_way = Some(UnderWay::Compiling(self.last, job));
+    }
+
+    /// The release under way was compiled, or is no component: it is planned, and begins to run.
+    fn compiled(&mut self, compiled: Compiled) {
+        let is_it = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Compiling(id, _) if *id == compiled.id);
+        let Some(UnderWay::Compiling(id, job)) = self.under_way.take_if(is_it) else { return };
+        let fit = match compiled.result {
+            Ok(fit) => fit,
+            Err(misfit) => return self.refuse(job, misfit.behaviour, misfit.version, misfit.why),
+        };
+        match self.plan(&job, &fit) {
+            Ok(plan) if job.candidate.dry_run => {
+                let verdict = Verdict::planned(&plan, &job.candidate.via, self.moment.wall_ms);
+                self.tell(job, verdict, true, "");
+            }
+            Ok(plan) => self.advance(Run::new(id, job, fit, plan)),
+            Err(refusal @ PlanRefusal::AlreadyRunning { .. }) => {
+                let why = refusal.to_string();
+                tracing::info!("{why}");
+                let row = already_row(&job.candidate, &fit.behaviour, fit.version, &why, self.moment.wall_ms);
+                self.tell(job, Verdict::of(row), true, &format!("{why}\n"));
+            }
+            Err(refusal) => self.refuse(job, Some(fit.behaviour), Some(fit.version), refusal.to_string()),
+        }
+    }
+
+    fn plan(&self, job: &Job, fit: &Fit) -> Result<Plan, PlanRefusal> {
+        let new = NewComponent {
+            behaviour: fit.behaviour.clone(),
+            version: fit.version,
+            digest: job.candidate.digest,
+            saves_state: fit.saves_state,
+        };
+        let running: Vec<_> = self.running.iter().map(|running| running.plan.clone()).collect();
+        plan(&running, &new, job.direction)
+    }
+
+    /// Executes the plan until a shard has to be waited for.
+    fn advance(&mut self, mut run: Run) {
+        while !run.is_waiting() {
+            match run.execute(self.shards, &mut self.records, self.moment.wall_ms) {
+                Ok(Executed::Done) => {}
+                Ok(Executed::ByShards(step)) => self.wants.push(Want::Step(run.id, step)),
+                Ok(Executed::Recorded(row)) => self.runs(&mut run, row),
+                Ok(Executed::Finished) => return,
+                Err(why) => return self.undo(run, why),
+            }
+        }
+        self.under_way = Some(UnderWay::Running(Box::new(run)));
+    }
+
+    /// A shard has done its part of the instruction under way, or refuses to. What comes late, of a change
+    /// of code that is over, is nobody's.
+    fn stepped(&mut self, id: u64, result: Result<SwapStepped, String>) {
+        let is_it = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Running(run) if run.id == id);
+        let Some(UnderWay::Running(mut run)) = self.under_way.take_if(is_it) else { return };
+        match result {
+            Ok(part) => run.hear(part),
+            Err(why) if run.can_be_undone() => return self.undo(*run, why),
+            Err(why) => {
+                tracing::error!("a shard refuses what cannot be refused, which is a bug of the host: {why}");
+                run.hear(SwapStepped::default());
+            }
+        }
+        self.advance(*run);
+    }
+
+    /// Nothing that runs has changed: the old instances go on.
+    fn undo(&mut self, run: Run, why: String) {
+        self.wants.push(Want::Step(run.id, SwapStep::Undo));
+        self.refuse(run.job, Some(run.fit.behaviour), Some(run.fit.version), why);
+    }
+
+    /// Every worker runs the new version, and that is recorded as far as it can be.
+    fn runs(&mut self, run: &mut Run, row: Row) {
+        let Plan { behaviour, from, to, digest, .. } = &run.plan;
+        if let Some(running) = self.running.iter_mut().find(|running| running.plan.behaviour == *behaviour) {
+            running.plan.version = *to;
+            running.plan.digest = *digest;
+            running.plan.saves_state = run.fit.saves_state;
+        }
+        let Row { revision, workers, pause_us, via, .. } = &row;
+        tracing::info!(%behaviour, %from, %to, workers, pause_us, %via, "upgraded");
+        let text = match &*row.reason {
+            "" => format!("{behaviour} {to} runs since revision {revision}\n"),
+            reason => format!("{behaviour} {to}: {reason}\n"),
+        };
+        self.mark(&run.job.candidate, true, &text);
+        answer(run.job.done.take(), Verdict::of(row));
+    }
+
+    fn refuse(&mut self, job: Job, behaviour: Option<Name>, version: Option<Version>, why: String) {
+        let text = format!("{why}\n");
+        let row = refused_row(&job.candidate, &self.running, behaviour, version, why, self.moment.wall_ms);
+        tracing::warn!(behaviour = %row.behaviour, via = %row.via, "refused: {}", row.reason);
+        let row = if job.candidate.dry_run { row } else { self.records.refuse(row) };
+        self.tell(job, Verdict::of(row), false, &text);
+    }
+
+    fn tell(&mut self, job: Job, verdict: Verdict, accepted: bool, text: &str) {
+        self.mark(&job.candidate, accepted, text);
+        answer(job.done, verdict);
+    }
+
+    fn mark(&mut self, candidate: &Candidate, accepted: bool, text: &str) {
+        if let Some(path) = &candidate.dropped {
+            self.drops.mark(path, accepted, text);
+        }
+    }
+}
+
+fn answer(done: Option<oneshot::Sender<Verdict>>, verdict: Verdict) {
+    if let Some(done) = done {
+        // The asker may have gone.
+        let _ = done.send(verdict);
+    }
+}

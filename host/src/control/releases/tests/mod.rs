@@ -1,0 +1,8 @@
+//! The machine of releases under control's hand, on shards that the test plays: it reads their lanes and
+//! answers for them.
+
+mod bench;
+mod closing;
+mod disk;
+mod order;
+mod steps;

@@ -1,0 +1,26 @@
+//! A release that waits for its turn or has it.
+
+use tokio::sync::oneshot;
+
+use super::candidate::Candidate;
+use super::rollback::{Rollback, StatesBefore};
+use super::verdict::Verdict;
+use crate::release::Direction;
+
+/// What waits for its turn.
+#[derive(Debug)]
+pub(super) enum Work {
+    Upgrade(Candidate, Option<oneshot::Sender<Verdict>>),
+    /// Where it goes is decided when its turn comes: the releases before it change that.
+    Rollback(Rollback, oneshot::Sender<Verdict>),
+}
+
+/// The release that has its turn: what is to run, and who is to be told.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) candidate: Candidate,
+    pub(super) direction: Direction,
+    /// Going back: the states of the swap that brought the version that is left.
+    pub(super) back: Option<StatesBefore>,
+    pub(super) done: Option<oneshot::Sender<Verdict>>,
+}

@@ -1,0 +1,74 @@
+//! What a worker has done and what a trace tells, as users are shown it.
+
+use super::view::{HeadView, InputView, StatisticsView, TraceEventView, TraceView};
+use crate::protocol::{Head, Recorded, Statistics, TraceEnd, TraceEvent, TraceLine, TraceOutcome};
+
+pub(super) fn statistics(counts: &Statistics) -> StatisticsView {
+    let Statistics { calls, casts, timers, responses, other, replies, sent, refusals, crashes, queued_most, .. } =
+        *counts;
+    StatisticsView {
+        started_at_ms: counts.started,
+        instance_started_at_ms: counts.instance_started,
+        calls,
+        casts,
+        timers,
+        responses,
+        other,
+        replies,
+        sent,
+        refusals,
+        crashes,
+        queued_most,
+    }
+}
+
+pub(super) fn input(recorded: &Recorded) -> InputView {
+    InputView {
+        seq: recorded.seq,
+        at_ms: recorded.at,
+        kind: recorded.kind.word().to_owned(),
+        head: head(&recorded.head),
+        outcome: recorded.came.word().map(str::to_owned),
+    }
+}
+
+fn head(head: &Head) -> HeadView {
+    let text = head.text().filter(|text| !text.is_empty()).map(str::to_owned);
+    let hex = head.text().is_none().then(|| head.shown().iter().map(|byte| format!("{byte:02x}")).collect());
+    HeadView { bytes: head.bytes, text, hex, cut: head.is_cut() }
+}
+
+pub(super) fn trace(line: TraceLine) -> TraceView {
+    let TraceLine { lost, at, event } = line;
+    TraceView { at_ms: at, lost, event: trace_event(event) }
+}
+
+fn trace_event(event: TraceEvent) -> TraceEventView {
+    match event {
+        TraceEvent::Input(recorded) => TraceEventView::Input {
+            seq: recorded.seq,
+            kind: recorded.kind.word().to_owned(),
+            head: head(&recorded.head),
+        },
+        TraceEvent::Outcome(seq, took, outcome) => {
+            let us = took / 1000;
+            match outcome {
+                TraceOutcome::Done(effects, reply) => {
+                    TraceEventView::Done { seq, us, effects, reply: reply.as_ref().map(head) }
+                }
+                TraceOutcome::Refused(reason) => TraceEventView::Refused { seq, us, reason: head(&reason) },
+                TraceOutcome::Crashed(reason) => TraceEventView::Crashed { seq: Some(seq), reason },
+            }
+        }
+        TraceEvent::Crashed(reason) => TraceEventView::Crashed { seq: None, reason },
+        TraceEvent::Ended(why) => TraceEventView::Ended { why: end(why).to_owned() },
+    }
+}
+
+fn end(why: TraceEnd) -> &'static str {
+    match why {
+        TraceEnd::Inputs => "inputs",
+        TraceEnd::Time => "time",
+        TraceEnd::Stopped => "stopped",
+    }
+}

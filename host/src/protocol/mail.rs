@@ -1,0 +1,64 @@
+//! What users send across threads, and what shards send each other on their behalf.
+
+use std::sync::Arc;
+
+use super::{ChangeHandlers, Origin, Tie, WorkerSpec};
+use crate::base::{HandlerEnd, Name, Nanos, Outcome};
+
+/// One letter. Shards hear it after every [`super::Command`] of the same turn.
+#[derive(Debug)]
+pub enum Mail {
+    /// A call to a worker of the receiving shard.
+    Call {
+        /// The worker.
+        to: Name,
+        /// The request.
+        body: Vec<u8>,
+        /// When the caller stops waiting.
+        deadline: Nanos,
+        /// Who waits.
+        origin: Origin,
+    },
+    /// A message to a worker of the receiving shard.
+    Cast {
+        /// The worker.
+        to: Name,
+        /// The message.
+        body: Vec<u8>,
+        /// Who wants to know whether it was queued.
+        origin: Option<Origin>,
+    },
+    /// A publication, for the receiving shard's subscribers.
+    Published {
+        /// The topic.
+        topic: Arc<str>,
+        /// The message.
+        body: Arc<[u8]>,
+    },
+    /// Change the handlers of an event manager of the receiving shard.
+    Handlers(Box<ChangeHandlers>),
+    /// The worker that a handler of this manager is tied to has ended.
+    OwnerEnded {
+        /// The manager.
+        manager: String,
+        /// The tie.
+        tie: Tie,
+    },
+    /// A handler tied to a worker of the receiving shard is gone; without an end, it never came.
+    HandlerEnded {
+        /// The tie.
+        tie: Tie,
+        /// The end.
+        end: Option<Box<HandlerEnd>>,
+    },
+    /// Start this dynamic child, which lives on the receiving shard. By mail, so that it comes before
+    /// whatever is sent to the child.
+    Start(Box<WorkerSpec>),
+    /// The answer of a call the receiving shard posted.
+    Answer {
+        /// Its number for the call.
+        id: u64,
+        /// The answer.
+        outcome: Outcome,
+    },
+}

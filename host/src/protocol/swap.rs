@@ -1,0 +1,49 @@
+//! A change of code, done by every shard step by step, all at the same step.
+
+use std::sync::Arc;
+
+use crate::base::{Name, Nanos, SavedState};
+use crate::wasm::Component;
+
+/// The new code of a behaviour.
+#[derive(Clone, Debug)]
+pub struct Swap {
+    /// Whose code changes.
+    pub behaviour: Name,
+    /// The new code.
+    pub component: Component,
+    /// Going back: the states saved when the current code came, by worker.
+    pub back: Option<Arc<Vec<(Name, SavedState)>>>,
+}
+
+/// One step of a change of code, for every worker of its behaviour on a shard. Each but
+/// [`SwapStep::Undo`] is answered by one [`super::Notice::SwapStepped`], when all those workers have
+/// done it or the first of them refuses.
+#[derive(Clone, Debug)]
+pub enum SwapStep {
+    /// Take the new code in. Nothing changes.
+    Load(Swap),
+    /// Let each worker finish its step and give it no further input; its queue goes on filling.
+    Suspend,
+    /// Take each worker's state out of its instance.
+    Save,
+    /// Start a new instance of each worker beside the old one, from what was saved.
+    CodeChange,
+    /// The new instances take the place of the old ones and go on with the queue. Cannot be refused.
+    Resume,
+    /// Drop the old instances and their code.
+    Purge,
+    /// Instead of [`SwapStep::Resume`]: the old instances go on as before. Not answered.
+    Undo,
+}
+
+/// What a shard's part in one step came to.
+#[derive(Clone, Debug, Default)]
+pub struct SwapStepped {
+    /// After [`SwapStep::Save`]: what was saved, by worker.
+    pub states: Vec<(Name, SavedState)>,
+    /// After [`SwapStep::Resume`]: how many workers changed.
+    pub workers: usize,
+    /// After [`SwapStep::Resume`]: the longest time one of them took no input.
+    pub pause: Nanos,
+}

@@ -1,0 +1,119 @@
+//! What a release leaves on disk, step by step: its component and its intent, the states at its swap, and
+//! the row that completes it.
+//!
+//! Whatever may find the disk full does so before the row that completes it: [`Records::begin`] and
+//! [`Records::write_states`] have room for all that is to come when they return.
+
+use super::super::whole_file::Draft;
+use super::{Components, History, Row, RowResult, StateDir, StateError, States, Swaps};
+use crate::base::Digest;
+
+/// The history of a state directory, with the components and the states that its rows are about.
+#[derive(Debug)]
+pub struct Records {
+    history: History,
+    components: Components,
+    swaps: Swaps,
+    /// The release that has begun.
+    intent: Option<Intent>,
+}
+
+#[derive(Debug)]
+struct Intent {
+    revision: u64,
+    /// The component, if nobody knew it before.
+    new: Option<Digest>,
+    /// The states of the swap, written but not in their place.
+    states: Option<Draft>,
+}
+
+impl Records {
+    /// Those of this state directory. The note is that of [`History::open`].
+    ///
+    /// # Errors
+    /// One of them cannot be read or written, or is damaged.
+    pub fn open(state: &StateDir) -> Result<(Records, Option<String>), StateError> {
+        let (history, note) = History::open(state)?;
+        let (components, swaps) = (Components::open(state)?, Swaps::open(state)?);
+        Ok((Records { history, components, swaps, intent: None }, note))
+    }
+
+    /// What has run.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The components that run or ran.
+    pub fn components(&self) -> &Components {
+        &self.components
+    }
+
+    /// The states at swaps.
+    pub fn swaps(&self) -> &Swaps {
+        &self.swaps
+    }
+
+    /// Keeps the component, appends the intent and reserves room for the row that completes it; gives its
+    /// revision. On return all of that is on disk.
+    ///
+    /// # Errors
+    /// It is not, and nothing is to be changed.
+    pub fn begin(&mut self, row: Row, component: &[u8]) -> Result<u64, StateError> {
+        let digest = super::super::identity::digest(component);
+        let new = (!self.components.has(&digest)).then_some(digest);
+        let begun = self.components.put(component).and_then(|_| self.history.begin(row));
+        match begun {
+            Ok(row) => {
+                let revision = row.revision;
+                self.intent = Some(Intent { revision, new, states: None });
+                Ok(revision)
+            }
+            Err(error) => {
+                new.iter().for_each(|digest| self.components.forget(digest));
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the states at the swap of the release that has begun. On return there is room for them on
+    /// disk, but a power cut may take them: syncing them would make the pause of the workers longer.
+    ///
+    /// # Errors
+    /// They could not be written; then the swap must not be done.
+    pub fn write_states(&mut self, states: &States) -> Result<(), StateError> {
+        let Some(intent) = &mut self.intent else { return Err(StateError::Broken) };
+        intent.states = Some(self.swaps.draft(intent.revision, states)?);
+        Ok(())
+    }
+
+    /// Completes the release that has begun: on return its states and this row are on disk.
+    ///
+    /// # Errors
+    /// They are not, although there was room. The intent stands alone, so a host that starts comes back to
+    /// the version before, and nothing more is recorded until then.
+    pub fn complete(&mut self, row: Row) -> Result<Row, StateError> {
+        let Some(Intent { revision, states, .. }) = self.intent.take() else { return Err(StateError::Broken) };
+        let kept = states.map_or(Ok(()), |states| self.swaps.keep(states));
+        let done = kept.and_then(|()| self.history.complete(Row { revision, ..row }).cloned());
+        done.inspect_err(|_| self.history.close())
+    }
+
+    /// Says of an intent that could not be completed why, for as long as this process lasts.
+    pub fn remark(&mut self, revision: u64, reason: &str) {
+        self.history.remark(revision, reason);
+    }
+
+    /// Records that a release was refused. One that has begun leaves nothing but this row. Without room
+    /// for it the row is given back unrecorded, with the revision 0 if it has not begun.
+    pub fn refuse(&mut self, row: Row) -> Row {
+        let row = Row { result: RowResult::Refused, ..row };
+        let Some(Intent { revision, new, states }) = self.intent.take() else {
+            return self.history.append(row.clone()).cloned().unwrap_or(row);
+        };
+        // The file of the states goes with its draft.
+        drop(states);
+        new.iter().for_each(|digest| self.components.forget(digest));
+        let row = Row { revision, ..row };
+        self.history.complete(row.clone()).cloned().unwrap_or(row)
+    }
+}

@@ -1,0 +1,14 @@
+//! The threads of a node: what really drives shards and control.
+//!
+//! Invariant: decides nothing. What a turn does, its shard does; what an event means, control knows.
+
+mod run_control;
+mod run_shard;
+mod threads;
+
+#[cfg(test)]
+mod tests;
+
+pub use run_control::{ControlLanes, run_control};
+pub use run_shard::{Lanes, Listening, run_shard};
+pub use threads::{Chance, Clock, ThreadDriver, ThreadSurroundings, ToControl};

@@ -1,0 +1,139 @@
+//! Calls, deadlines and timers.
+
+use super::world::{MS, SECOND, World, child, name, told};
+use crate::base::WhenFull;
+use crate::protocol::{Command, Mail};
+use tokio::sync::oneshot;
+
+#[test]
+fn a_call_is_answered_by_its_worker_from_any_shard() {
+    let mut world = World::new(3, &[child("a", "relay-0.1.0"), child("b", "counter-0.1.0"), child("c", "echo-0.1.0")]);
+    let mut answer = world.call("a", r#"{"Call":["b","Increment"]}"#);
+    assert_eq!(told(&mut answer), "nothing yet");
+    world.settle();
+    assert_eq!(told(&mut answer), r#""Ack""#);
+}
+
+#[test]
+fn a_deadline_passes_at_its_nanosecond_and_not_before() {
+    let mut world = World::new(1, &[child("a", "relay-0.1.0")]);
+    let mut answer = world.call_within("a", r#""Never""#, 70 * MS + 3);
+    world.pass(70 * MS + 2);
+    assert_eq!(told(&mut answer), "nothing yet");
+    world.pass(1);
+    assert_eq!(told(&mut answer), "timed-out");
+}
+
+#[test]
+fn a_call_that_comes_too_late_is_not_executed() {
+    let mut world = World::new(1, &[child("a", "counter-0.1.0")]);
+    world.pass(SECOND);
+    let (port, mut answer) = oneshot::channel();
+    let origin = crate::protocol::Origin::Port(port);
+    world.sim.mail.borrow_mut()[0].push_back(Mail::Call {
+        to: name("a"),
+        body: br#""Increment""#.to_vec(),
+        deadline: SECOND,
+        origin,
+    });
+    world.settle();
+    assert_eq!(told(&mut answer), "timed-out");
+    let mut read = world.call("a", r#""Read""#);
+    world.settle();
+    assert_eq!(told(&mut read), r#"{"Value":0}"#);
+}
+
+#[test]
+fn the_deadline_of_a_call_that_is_being_stepped_runs_on() {
+    let mut world = World::new(1, &[child("a", "hostile-0.1.0")]);
+    let mut answer = world.call_within("a", r#""spin""#, 5 * MS);
+    world.sim.grain.set(10 * MS);
+    world.turn(0);
+    assert_eq!(told(&mut answer), "nothing yet");
+    world.sim.now.set(world.sim.now.get() + 5 * MS);
+    world.turn(0);
+    assert_eq!(told(&mut answer), "timed-out");
+}
+
+#[test]
+fn a_timer_goes_off_at_its_time() {
+    let mut world = World::new(1, &[child("a", "relay-0.1.0")]);
+    let mut answer = world.call("a", r#"{"After":50}"#);
+    world.pass(50 * MS - 1);
+    assert_eq!(told(&mut answer), "nothing yet");
+    world.pass(1);
+    assert_eq!(told(&mut answer), r#""rang""#);
+}
+
+#[test]
+fn gs_03_a_caller_handed_to_another_worker_is_answered_by_it_whatever_becomes_of_the_first() {
+    let mut world = World::new(2, &[child("a", "relay-0.1.0"), child("b", "relay-0.1.0")]);
+    let mut answers = [
+        world.call("a", r#"{"Forward":["b",{"After":50}]}"#),
+        world.call("a", r#"{"ForwardAfter":[10,"b",{"Call":["a","Heard"]}]}"#),
+        world.call("a", r#"{"Forward":["b",{"Stop":"on purpose"}]}"#),
+        world.call("a", r#"{"Forward":["nobody",1]}"#),
+        world.call_within("a", r#"{"Forward":["b","Never"]}"#, 70 * MS),
+    ];
+    world.pass(10 * MS);
+    let mut stopped = world.call("a", r#"{"Stop":"on purpose"}"#);
+    world.settle();
+    assert_eq!((told(&mut stopped), world.crashes), (r#""done""#.to_owned(), 2));
+    world.pass(SECOND);
+    let expected = ["stopped", "[]", r#""done""#, "no-worker", "timed-out"];
+    assert_eq!(answers.each_mut().map(told), expected);
+}
+
+#[test]
+fn sm_09_a_suspended_worker_keeps_its_queue_and_its_deadlines() {
+    let mut world = World::new(1, &[child("a", "counter-0.1.0")]);
+    let (done, _suspended) = oneshot::channel();
+    world.command("a", |child| Command::Suspend(child, done));
+    let (mut short, mut long) =
+        (world.call_within("a", r#""Increment""#, SECOND), world.call_within("a", r#""Increment""#, 3 * SECOND));
+    world.pass(2 * SECOND);
+    assert_eq!([told(&mut short), told(&mut long)], ["timed-out", "nothing yet"]);
+    let (done, _resumed) = oneshot::channel();
+    world.command("a", |child| Command::Resume(child, done));
+    let mut read = world.call("a", r#""Read""#);
+    world.settle();
+    assert_eq!([told(&mut long), told(&mut read)], [r#""Ack""#, r#"{"Value":1}"#]);
+}
+
+#[test]
+fn an_answer_that_finds_its_lane_full_is_sent_again() {
+    let mut world = World::new(2, &[child("a", "relay-0.1.0"), child("b", "counter-0.1.0")]);
+    let mut answer = world.call("a", r#"{"Call":["b","Increment"]}"#);
+    world.turn(0);
+    world.sim.lane.set(0);
+    world.turn(1);
+    world.turn(0);
+    assert_eq!(told(&mut answer), "nothing yet");
+    assert!(world.shards[1].is_runnable(), "it must come back by itself");
+    world.sim.lane.set(1);
+    world.settle();
+    assert_eq!(told(&mut answer), r#""Ack""#);
+}
+
+#[test]
+fn a_call_that_finds_its_lane_full_is_overloaded() {
+    let mut world = World::new(2, &[child("a", "relay-0.1.0"), child("b", "counter-0.1.0")]);
+    world.sim.lane.set(0);
+    let mut answer = world.call("a", r#"{"Call":["b","Increment"]}"#);
+    world.settle();
+    assert_eq!(told(&mut answer), r#""CallError::Overloaded""#);
+}
+
+#[test]
+fn a_full_queue_answers_whom_it_has_no_place_for() {
+    for (when_full, expected) in
+        [(WhenFull::Reject, [r#""Ack""#, "overloaded"]), (WhenFull::DropOldest, ["overloaded", r#""Ack""#])]
+    {
+        let mut narrow = child("a", "counter-0.1.0");
+        narrow.queue = crate::base::QueueSpec { capacity: 1, when_full };
+        let mut world = World::new(1, &[narrow]);
+        let (mut first, mut second) = (world.call("a", r#""Increment""#), world.call("a", r#""Increment""#));
+        world.settle();
+        assert_eq!([told(&mut first), told(&mut second)], expected, "{when_full:?}");
+    }
+}

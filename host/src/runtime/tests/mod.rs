@@ -1,0 +1,25 @@
+//! The loops in one thread under simulated time: real components, real control, no thread, no sleep.
+
+mod child;
+mod driver;
+mod guests;
+mod handlers;
+mod moves;
+mod swapping;
+mod wishes;
+mod world;
+
+mod after_crash;
+mod calls;
+mod dynamic;
+mod endings;
+mod fairness;
+mod hibernation;
+mod managers;
+mod orders;
+mod random;
+mod random_handlers;
+mod releases;
+mod swaps;
+mod sys;
+mod topics;

@@ -1,0 +1,155 @@
+//! The real driver: clocks, chance and channels between threads.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::mpsc;
+
+use crate::base::{Millis, Nanos, nanos};
+use crate::control::{CompileJob, Compiled, ControlEvent, Surroundings};
+use crate::protocol::{Driver, Mail, Notice};
+
+/// The node's clocks. All loops share one zero.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock(Instant);
+
+impl Clock {
+    /// A clock that starts now.
+    pub fn start() -> Clock {
+        Clock(Instant::now())
+    }
+
+    /// Nanoseconds since the clock was started.
+    pub fn now(&self) -> Nanos {
+        nanos(self.0.elapsed())
+    }
+
+    /// The instant at this time of the clock.
+    pub fn instant(&self, at: Nanos) -> Instant {
+        self.0 + std::time::Duration::from_nanos(at)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub fn wall_ms() -> Millis {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A small generator (SplitMix64, Steele et al. 2014), seeded by the system. Seeds guests and
+/// jitters waits; nothing secret comes from it.
+#[derive(Debug)]
+pub struct Chance(u64);
+
+impl Default for Chance {
+    fn default() -> Chance {
+        Chance(RandomState::new().build_hasher().finish())
+    }
+}
+
+impl Chance {
+    /// The next number.
+    #[expect(clippy::should_implement_trait, reason = "it has no end, so it is no iterator")]
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// The way from a shard to control. What control must hear goes one way, bounded by the number of
+/// workers; what is only for the log goes another, bounded by its length.
+#[derive(Clone, Debug)]
+pub struct ToControl {
+    /// What must not be lost.
+    pub events: mpsc::UnboundedSender<ControlEvent>,
+    /// What may be.
+    pub talk: mpsc::Sender<ControlEvent>,
+}
+
+/// The driver of one shard's thread.
+#[derive(Debug)]
+pub struct ThreadDriver {
+    /// The node's clock.
+    pub clock: Clock,
+    /// Its own generator.
+    pub chance: Chance,
+    /// The mail lanes of all shards.
+    pub peers: Vec<mpsc::Sender<Mail>>,
+    /// The way to control.
+    pub control: ToControl,
+}
+
+impl Driver for ThreadDriver {
+    fn now(&self) -> Nanos {
+        self.clock.now()
+    }
+
+    fn wall_ms(&self) -> Millis {
+        Clock::wall_ms()
+    }
+
+    fn random(&mut self) -> u64 {
+        self.chance.next()
+    }
+
+    fn post(&mut self, shard: usize, mail: Mail) -> Result<(), Mail> {
+        use mpsc::error::TrySendError::{Closed, Full};
+        match self.peers[shard].try_send(mail) {
+            // A shard that is gone has ended with the node; nobody needs its mail.
+            Ok(()) | Err(Closed(_)) => Ok(()),
+            Err(Full(mail)) => Err(mail),
+        }
+    }
+
+    fn notify(&mut self, notice: Notice) {
+        let is_talk = notice.is_talk();
+        let event = ControlEvent::Notice(notice);
+        if is_talk {
+            // Too much talk is lost rather than kept.
+            let _ = self.control.talk.try_send(event);
+        } else {
+            // Control ends last, so it is there.
+            let _ = self.control.events.send(event);
+        }
+    }
+}
+
+/// What surrounds the control loop in a real node.
+#[derive(Debug)]
+pub struct ThreadSurroundings {
+    /// The node's clock.
+    pub clock: Clock,
+    /// Its own generator.
+    pub chance: Chance,
+    /// The way back for what is done on other threads.
+    pub events: mpsc::UnboundedSender<ControlEvent>,
+}
+
+impl Surroundings for ThreadSurroundings {
+    fn now(&self) -> Nanos {
+        self.clock.now()
+    }
+
+    fn wall_ms(&self) -> Millis {
+        Clock::wall_ms()
+    }
+
+    fn random(&mut self) -> u64 {
+        self.chance.next()
+    }
+
+    fn compile(&mut self, job: CompileJob) {
+        let (id, events) = (job.id(), self.events.clone());
+        // A node that has ended needs no more code.
+        let send = |events: &mpsc::UnboundedSender<ControlEvent>, compiled| {
+            drop(events.send(ControlEvent::Compiled(Box::new(compiled))));
+        };
+        let run = move || send(&events, job.run());
+        if let Err(error) = std::thread::Builder::new().name("compile".to_owned()).spawn(run) {
+            send(&self.events, Compiled::not_done(id, format!("no thread to compile it on: {error}")));
+        }
+    }
+}

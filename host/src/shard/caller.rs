@@ -1,0 +1,31 @@
+//! Who waits for an answer, as a shard knows them.
+
+use tokio::sync::oneshot;
+
+use crate::base::Outcome;
+use crate::net::Ticket;
+use crate::protocol::Origin;
+
+/// Who waits for the answer of a call.
+#[derive(Debug)]
+pub(crate) enum Caller {
+    /// A request on a connection of this shard.
+    Ticket(Ticket),
+    /// A worker of this shard, by slot, and its own number for the call.
+    Worker { slot: usize, call: u64 },
+    /// A caller on another shard, and that shard's number for the call.
+    Peer { shard: usize, id: u64 },
+    /// A thread outside the loops.
+    Port(oneshot::Sender<Outcome>),
+    /// Control, which asked under this number.
+    Host(u64),
+}
+
+impl From<Origin> for Caller {
+    fn from(origin: Origin) -> Caller {
+        match origin {
+            Origin::Peer { shard, id } => Caller::Peer { shard, id },
+            Origin::Port(port) => Caller::Port(port),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The time of one turn: both clocks are read when it begins and stand still until the next.
+
+use crate::base::{Millis, Nanos};
+use crate::protocol::Driver;
+
+/// How long the wall clock, which shows milliseconds, is not read again: reading a clock takes as long
+/// as a tenth of a step.
+const WALL_GOOD_FOR: Nanos = 250_000;
+
+/// The time of the turn under way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TurnClock {
+    /// The monotonic clock.
+    pub(crate) now: Nanos,
+    /// The clock that guests are shown.
+    pub(crate) wall: Millis,
+    wall_until: Nanos,
+}
+
+impl TurnClock {
+    pub(crate) fn new(driver: &impl Driver) -> TurnClock {
+        TurnClock { now: driver.now(), wall: driver.wall_ms(), wall_until: 0 }
+    }
+
+    /// A turn begins.
+    pub(crate) fn read(&mut self, driver: &impl Driver) {
+        self.now = driver.now();
+        if self.now >= self.wall_until {
+            self.wall = driver.wall_ms();
+            self.wall_until = self.now + WALL_GOOD_FOR;
+        }
+    }
+}

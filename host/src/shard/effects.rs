@@ -1,0 +1,117 @@
+//! What a committed step wants, done.
+
+use super::caller::Caller;
+use super::part::{Postponed, is_its_own, refusal, wished};
+use super::shard::Shard;
+use super::workers::{Ending, Errand};
+use crate::base::{Failure, Kind, Nanos, Outcome, SupervisorRequest};
+use crate::protocol::{Driver, Reply, Tie, question};
+use crate::supervisor::{ChildError, Tree};
+use crate::worker::{Action, Forwarded};
+
+impl<D: Driver> Shard<D> {
+    /// Carries out what a committed step wants: from the first order to a supervisor on when its
+    /// worker stands still, since that order may be its end.
+    pub(super) fn carry_out(&mut self, at: usize) {
+        let mut actions = std::mem::take(&mut self.actions);
+        let slot = &mut self.workers[at];
+        slot.seen.statistics.actions(&actions);
+        self.parts.requests.postpone(at, slot.spec.child, &mut actions);
+        actions.drain(..).for_each(|action| self.carry_out_one(at, action));
+        self.actions = actions;
+    }
+
+    /// Does what waited for the end of a visit or of a command, in the order in which it was asked.
+    pub(super) fn do_postponed(&mut self) {
+        while let Some(Postponed { at, child, wanted }) = self.parts.requests.next() {
+            for action in wanted {
+                let slot = &self.workers[at];
+                let is_gone = slot.spec.child != child || slot.vacant || slot.body.is_down();
+                if !(is_gone && is_its_own(&action)) {
+                    self.carry_out_one(at, action);
+                }
+            }
+        }
+    }
+
+    fn carry_out_one(&mut self, at: usize, action: Action<Caller>) {
+        match action {
+            Action::Answer(caller, outcome) => self.answer(caller, outcome),
+            Action::Forward(forwarded) => {
+                let Forwarded { caller, to, body, deadline } = *forwarded;
+                self.call(&to, caller, deadline, body);
+            }
+            Action::Cast { to, body } => self.cast(&to, body),
+            Action::Call { to, body, id, deadline } => self.call_from(at, &to, body, id, deadline),
+            Action::Publish { topic, body } => {
+                if let Err(failure) = self.publish(&topic, body) {
+                    self.log(at, "warn", format!("a publication on `{topic}` was lost: {}", failure.text));
+                }
+            }
+            Action::Subscribe(topic) => {
+                if let Err(failure) = self.parts.topics.subscribe(at, &topic) {
+                    self.log(at, "error", format!("does not hear topic `{topic}`: {}", failure.text));
+                }
+            }
+            Action::Unsubscribe(topic) => self.parts.topics.unsubscribe(at, &topic),
+            Action::Supervisor { request, id } => self.ask_supervisor(at, *request, id),
+            Action::Handler { order, call, tie } => {
+                let waiting = call.map(|(call, deadline)| (Caller::Worker { slot: at, call }, deadline));
+                let tie = tie.map(|number| Tie { shard: self.post.index(), slot: at, number });
+                self.change_handlers(&order.manager, order.change, waiting, tie);
+            }
+            Action::Hibernate => self.workers[at].desk.push(Errand::Hibernate),
+            Action::Stop(reason) => {
+                self.workers[at].ending.get_or_insert(Ending::Own(reason));
+            }
+        }
+    }
+
+    fn call_from(&mut self, at: usize, to: &str, body: Vec<u8>, call: u64, deadline: Nanos) {
+        let caller = Caller::Worker { slot: at, call };
+        if to == self.workers[at].spec.name.as_str() {
+            let failure = Failure::new(Kind::Refused, "a worker may not call itself");
+            return self.answer(caller, Err(failure));
+        }
+        self.call(to, caller, deadline, body);
+    }
+
+    /// Asks a supervisor what a step wants of it. One lock: what is asked for is looked up and decided.
+    fn ask_supervisor(&mut self, at: usize, request: SupervisorRequest, call: Option<u64>) {
+        let SupervisorRequest { supervisor, wish, .. } = request;
+        let id = call.map(|call| self.post.keep(Caller::Worker { slot: at, call }));
+        if !self.parts.requests.admits(&wish) {
+            return self.refuse_wish(at, &supervisor, id, &ChildError::TooMany);
+        }
+        let asked = id.map_or(0, |id| question(self.post.index(), id));
+        let driver = &mut self.driver;
+        let look_up = |tree: &Tree| wished(tree, &supervisor, wish, asked);
+        let reply = self.supervision.ask(look_up, self.clock.now, &mut || driver.random());
+        let listed = reply.and_then(|reply| match reply {
+            Reply::Decision(decision) => {
+                self.carry_out_decision(decision);
+                Ok(None)
+            }
+            Reply::Answer(listing) => listing.json().map(Some),
+        });
+        match listed {
+            Ok(Some(json)) => self.answer_kept(id, Ok(json)),
+            // The tree answers when it has come about.
+            Ok(None) => {}
+            Err(error) => self.refuse_wish(at, &supervisor, id, &error),
+        }
+    }
+
+    fn refuse_wish(&mut self, at: usize, supervisor: &str, id: Option<u64>, error: &ChildError) {
+        match id {
+            Some(_) => self.answer_kept(id, Err(refusal(error))),
+            None => self.log(at, "warn", format!("asked `{supervisor}` in vain: {error}")),
+        }
+    }
+
+    fn answer_kept(&mut self, id: Option<u64>, outcome: Outcome) {
+        if let Some(caller) = id.and_then(|id| self.post.take(id)) {
+            self.answer(caller, outcome);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The one interface of all parts, and what they may want.
+
+use std::collections::VecDeque;
+
+use crate::base::{HandlerEnd, Nanos, Outcome};
+use crate::protocol::{Mail, Notice};
+use crate::shard::body::End;
+use crate::shard::caller::Caller;
+use crate::shard::workers::{Errand, Slot, Workers};
+use crate::supervisor::Event;
+use crate::wasm::{Instance, LogLine};
+use crate::worker::Offered;
+
+/// One thing that a part wants done.
+#[derive(Debug)]
+pub(crate) enum Want {
+    /// Answer this caller.
+    Answer(Caller, Outcome),
+    /// Post this to another shard; it must not be lost.
+    Post(usize, Mail),
+    /// Tell control this at the end of the turn.
+    Tell(Notice),
+    /// Log a line under the name of this worker.
+    Log(usize, &'static str, String),
+    /// Ask the tree for this.
+    Ask(Event),
+    /// Do this with this worker's instance at its next step boundary.
+    Errand(usize, Errand),
+    /// Have this worker step this beside its queue.
+    Give(usize, Offered<Caller>),
+    /// Tell this worker that the handler with this number of its own is gone; without an end, that it
+    /// never came.
+    HandlerEnded(usize, u64, Option<HandlerEnd>),
+    /// See whether there is room now for this worker to wake.
+    Wake(usize),
+    /// Drop this instance when the turn is over.
+    Drop(Instance),
+}
+
+/// What parts want done, in order. One buffer serves all.
+#[derive(Debug, Default)]
+pub(crate) struct Wants(VecDeque<Want>);
+
+impl Wants {
+    /// Wants one more thing done.
+    pub(crate) fn push(&mut self, want: Want) {
+        self.0.push_back(want);
+    }
+
+    /// Wants this worker's lines logged.
+    pub(crate) fn log_lines(&mut self, at: usize, lines: Vec<LogLine>) {
+        self.0.extend(lines.into_iter().map(|line| Want::Log(at, line.level.word(), line.text)));
+    }
+
+    /// Wants a line of the host logged under this worker's name.
+    pub(crate) fn log(&mut self, at: usize, level: &'static str, text: String) {
+        self.push(Want::Log(at, level, text));
+    }
+
+    /// Wants these instances dropped when the turn is over.
+    pub(crate) fn drop_later(&mut self, instances: impl IntoIterator<Item = Instance>) {
+        self.0.extend(instances.into_iter().map(Want::Drop));
+    }
+
+    /// The next thing to do.
+    pub(crate) fn next(&mut self) -> Option<Want> {
+        self.0.pop_front()
+    }
+}
+
+/// What every part is told.
+pub(crate) trait Part {
+    /// The worker in this slot has come up.
+    fn began(&mut self, _at: usize, _slot: &mut Slot, _wants: &mut Wants) {}
+
+    /// The worker in this slot has no instance any more, or was told once more to have none.
+    fn left(&mut self, _at: usize, _slot: &mut Slot, _end: &End, _wants: &mut Wants) {}
+
+    /// The dynamic child in this slot is gone for good, and another worker may come in its place.
+    fn forgotten(&mut self, _at: usize, _slot: &mut Slot) {}
+
+    /// Time has passed.
+    fn due(&mut self, _now: Nanos, _workers: &Workers, _wants: &mut Wants) {}
+
+    /// When it wants to be told so.
+    fn wake_at(&self) -> Option<Nanos> {
+        None
+    }
+}

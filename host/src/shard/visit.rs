@@ -1,0 +1,206 @@
+//! One visit to one worker: its body is taken in hand, goes on, and is put back.
+
+use std::time::Duration;
+
+use super::body::{Asleep, Body, Next, Running, SaveFor, TerminateFor};
+use super::end::exit_kind;
+use super::part::begin_replace;
+use super::shard::Shard;
+use super::workers::{Ending, Errand};
+use crate::base::limits::CALL_TIME_MAX;
+use crate::base::{Context, ExitKind, Failure, Kind};
+use crate::protocol::{Came, Driver};
+use crate::wasm::{Crash, Instance, StepResult};
+
+/// Inputs of one worker before its neighbours have their turn.
+const STEPS_PER_VISIT: usize = 64;
+
+/// What `terminate` may take when a worker stops by itself. OTP's time for workers.
+const OWN_TIME: Duration = Duration::from_secs(5);
+
+impl<D: Driver> Shard<D> {
+    /// Lets one worker go on; says how many steps that took.
+    pub(super) fn visit(&mut self, at: usize) -> usize {
+        let (next, steps) = match self.workers.take(at) {
+            Body::Idle(instance) => self.at_boundary(at, instance),
+            Body::Asleep(asleep) => (self.look_or_wake(at, asleep), 1),
+            Body::Running(running) => (self.run_slice(at, running), 1),
+            Body::Ready(ready) if self.workers[at].ending.is_some() => {
+                // It ends as what it was.
+                self.workers.drop_later(ready.new);
+                (Next::Stay(Body::Idle(ready.old)), 1)
+            }
+            body => (Next::Stay(body), 1),
+        };
+        self.go_on(at, next);
+        steps
+    }
+
+    /// Goes on with a worker until it stands still, needs another slice, or is gone.
+    pub(super) fn go_on(&mut self, at: usize, mut next: Next) {
+        loop {
+            next = match next {
+                Next::Stay(body) => return self.workers.put(at, body),
+                Next::Run(running) => self.run_slice(at, running),
+                Next::Init(component, state, purpose) => {
+                    let start = self.start_argument(at, state.map(|state| *state));
+                    self.run_slice(at, Running::Init(component.start(start), purpose))
+                }
+                Next::Up(instance) => return self.up(at, instance),
+                Next::Gone(end) => return self.ended(at, end),
+            }
+        }
+    }
+
+    /// At a step boundary: an ordered end comes first, then errands, then inputs.
+    fn at_boundary(&mut self, at: usize, instance: Instance) -> (Next, usize) {
+        let slot = &mut self.workers[at];
+        if slot.ending.is_some() {
+            return (self.terminate(at, instance), 1);
+        }
+        if !slot.desk.is_empty() {
+            let (busy, rests) = (slot.worker.is_ready(), slot.rests());
+            if let Some(errand) = slot.desk.take(slot.held, busy, rests) {
+                return (self.run_errand(at, instance, errand), 1);
+            }
+            if !rests {
+                slot.desk.stay_awake();
+            }
+        }
+        if slot.rests() {
+            return (Next::Stay(Body::Idle(instance)), 1);
+        }
+        if slot.spec.hibernate_after.is_some() {
+            self.parts.sleep.busy(at, self.clock.now);
+        }
+        if self.parts.after_crash.wants_saving(at, &self.workers[at], &instance) {
+            return (Next::Run(Running::Save(instance.begin_save(), SaveFor::AfterCrash)), 1);
+        }
+        self.step_inputs(at, instance)
+    }
+
+    fn run_errand(&mut self, at: usize, instance: Instance, errand: Errand) -> Next {
+        match errand {
+            Errand::Swap => self.parts.swaps.at_boundary(at, instance, self.driver.now(), &mut self.wants),
+            Errand::Look(look) if instance.component().saves_state() => {
+                Next::Run(Running::Save(instance.begin_save(), SaveFor::Look(look)))
+            }
+            Errand::Look(look) => {
+                let inspection = self.workers[at].inspection(instance.memory_bytes(), None);
+                // The asker may have gone.
+                let _ = look.send(Ok(inspection));
+                Next::Stay(Body::Idle(instance))
+            }
+            Errand::HandOver if instance.component().saves_state() => {
+                Next::Run(Running::Save(instance.begin_save(), SaveFor::HandOver))
+            }
+            Errand::HandOver => {
+                self.parts.managers.handed_over(at, None);
+                Next::Stay(Body::Idle(instance))
+            }
+            Errand::Replace(replacement) => begin_replace(&self.workers[at], instance, replacement),
+            Errand::Hibernate => self.parts.sleep.begin(at, instance, self.clock.now),
+        }
+    }
+
+    fn step_inputs(&mut self, at: usize, mut instance: Instance) -> (Next, usize) {
+        let sliced = instance.component().is_sliced();
+        for steps in 0..STEPS_PER_VISIT {
+            if steps > 0 && self.is_interrupted(at) {
+                return (Next::Stay(Body::Idle(instance)), steps);
+            }
+            let mut late = vec![];
+            let next = self.workers[at].worker.take_next(self.clock.now, &mut late);
+            self.answer_late(late);
+            let Some(taken) = next else { return (Next::Stay(Body::Idle(instance)), steps.max(1)) };
+            self.note_input(at, &taken);
+            let context = taken.context(self.clock.wall);
+            if sliced {
+                return (Next::Run(Running::Step(instance.begin_step(context, taken.input))), steps + 1);
+            }
+            match self.stepped(at, instance.step(context, taken.input)) {
+                Next::Stay(Body::Idle(left)) => instance = left,
+                next => return (next, steps + 1),
+            }
+        }
+        (Next::Stay(Body::Idle(instance)), STEPS_PER_VISIT)
+    }
+
+    /// Whether something is to be done before the next input.
+    fn is_interrupted(&self, at: usize) -> bool {
+        let slot = &self.workers[at];
+        slot.ending.is_some()
+            || slot.held
+            || slot.spec.terminate_after_crash
+            || !self.parts.requests.is_empty()
+            || (!slot.desk.is_empty() && slot.desk.has(slot.held, true, slot.rests()))
+    }
+
+    /// A step is over: its effects are committed and carried out, or its input is refused, or the
+    /// worker has crashed and there is no instance any more.
+    pub(super) fn stepped(&mut self, at: usize, stepped: Result<(Instance, StepResult), Crash>) -> Next {
+        let (mut instance, result) = match stepped {
+            Ok(stepped) => stepped,
+            Err(crash) => {
+                let fault = self.fault_of(at, crash);
+                return self.crashed(at, fault);
+            }
+        };
+        self.log_lines(at, instance.take_log());
+        let told = self.in_words(at, &result);
+        match result {
+            Ok(effects) => {
+                let slot = &mut self.workers[at];
+                if let Err(fault) = slot.worker.commit(effects, self.clock.now, &mut self.actions) {
+                    self.workers.drop_later(instance);
+                    return self.crashed(at, fault);
+                }
+                self.parts.after_crash.take(at);
+                self.note_outcome(at, Came::Done, told);
+                self.carry_out(at);
+            }
+            Err(text) => {
+                self.note_outcome(at, Came::Refused, told);
+                match self.workers[at].worker.refused() {
+                    Some(caller) => self.answer(caller, Err(Failure::new(Kind::Refused, text))),
+                    None => self.log_refusal(at, &text),
+                }
+            }
+        }
+        Next::Stay(Body::Idle(instance))
+    }
+
+    /// Whoever looks at a worker that hibernates is shown its state; whoever wants more wakes it.
+    fn look_or_wake(&mut self, at: usize, asleep: Asleep) -> Next {
+        let slot = &mut self.workers[at];
+        for look in slot.desk.take_looks() {
+            // The asker may have gone.
+            let _ = look.send(Ok(slot.inspection(0, Some((*asleep.state).clone()))));
+        }
+        match self.code.get(&slot.spec.behaviour) {
+            Some(component) if slot.must_wake() && !asleep.crowded => {
+                self.parts.sleep.wake(at, asleep, component, self.clock.now)
+            }
+            _ => Next::Stay(Body::Asleep(asleep)),
+        }
+    }
+
+    /// Runs `terminate` with the time there is.
+    fn terminate(&mut self, at: usize, instance: Instance) -> Next {
+        let slot = &self.workers[at];
+        let (kind, budget) = match &slot.ending {
+            Some(Ending::Own(reason)) => (exit_kind(reason), OWN_TIME),
+            Some(Ending::Ordered { by: Some(by) }) => {
+                (ExitKind::Shutdown, Duration::from_nanos(by.saturating_sub(self.clock.now)))
+            }
+            Some(Ending::Ordered { by: None }) | None => (ExitKind::Shutdown, CALL_TIME_MAX),
+        };
+        let task = instance.begin_terminate(self.context(at), kind, budget);
+        Next::Run(Running::Terminate(task, TerminateFor::End))
+    }
+
+    /// The context of a function that is called beside the inputs.
+    pub(super) fn context(&self, at: usize) -> Context {
+        Context { now_ms: self.clock.wall, seq: self.workers[at].worker.steps() }
+    }
+}

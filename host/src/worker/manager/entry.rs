@@ -1,0 +1,68 @@
+//! What a manager of handlers is asked, and what it asks of the loop.
+
+use crate::base::{Failure, HandlerEnd, Name, Outcome, SavedState};
+use crate::worker::Offered;
+
+/// A handler that is to come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewHandler<O> {
+    /// What it is to be called within the manager.
+    pub handler: Name,
+    /// The behaviour it is to run.
+    pub behaviour: Name,
+    /// Its configuration as JSON text; none of its own if empty.
+    pub config: Vec<u8>,
+    /// Who is tied to it.
+    pub owner: Option<O>,
+}
+
+/// What a manager is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry<O> {
+    /// Give this event to every handler.
+    Notify(Vec<u8>),
+    /// Give this to the handler of this name alone.
+    One(Name, Vec<u8>),
+    /// Add a handler.
+    Add(NewHandler<O>),
+    /// Have the handler of this name leave.
+    Delete(Name),
+    /// Have the handler of this name leave and another get what it saves.
+    Swap(Name, NewHandler<O>),
+}
+
+impl<O> Entry<O> {
+    /// Whose handler it would have made.
+    pub(super) fn into_owner(self) -> Option<O> {
+        match self {
+            Entry::Add(new) | Entry::Swap(_, new) => new.owner,
+            Entry::Notify(_) | Entry::One(..) | Entry::Delete(_) => None,
+        }
+    }
+
+    pub(super) fn owner(&self) -> Option<&O> {
+        match self {
+            Entry::Add(new) | Entry::Swap(_, new) => new.owner.as_ref(),
+            Entry::Notify(_) | Entry::One(..) | Entry::Delete(_) => None,
+        }
+    }
+}
+
+/// What the loop is to do now.
+#[derive(Debug)]
+pub enum ManagerAction<C, O> {
+    /// Answer this caller.
+    Answer(C, Outcome),
+    /// Step this next; [`Manager::heard`](super::Manager::heard) or [`Manager::left`](super::Manager::left) follows.
+    Give(usize, Offered<C>),
+    /// Start this handler, on this state; [`Manager::started`](super::Manager::started) follows.
+    Start(NewHandler<O>, Option<SavedState>),
+    /// Stop this handler; [`Manager::left`](super::Manager::left) follows.
+    Stop(usize),
+    /// Ask this handler for its state; [`Manager::saved`](super::Manager::saved) or [`Manager::left`](super::Manager::left) follows.
+    Save(usize),
+    /// Tell this owner that its handler is gone; without an end, that it never came.
+    Ended(O, Option<HandlerEnd>),
+    /// Nobody waited for it, so it is for the log.
+    Failed(Failure),
+}
