@@ -14,7 +14,7 @@ impl<D: Driver> Shard<D> {
     /// Lets a guest function run for a slice, and goes on with what it came to.
     pub(super) fn run_slice(&mut self, at: usize, running: Running) -> Next {
         match running.resume() {
-            Slice::Unfinished(running) => Next::Stay(Body::Running(running)),
+            Slice::Unfinished(running) => Next::Stay(Body::Running(Box::new(running))),
             Slice::Init(result, purpose) => self.init_returned(at, result, purpose),
             Slice::Step(stepped) => self.stepped(at, stepped),
             Slice::Save(result, purpose) => self.save_returned(at, result, purpose),

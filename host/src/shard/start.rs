@@ -41,7 +41,8 @@ impl<D: Driver> Shard<D> {
         let inherited = self.parts.managers.inherited(&slot.spec.name);
         let start = self.start_argument(at, inherited);
         self.workers[at].instances += 1;
-        self.workers.put(at, Body::Running(Running::Init(component.start(start), InitFor::Start)));
+        let init = Running::Init(component.start(start), InitFor::Start);
+        self.workers.put(at, Body::Running(Box::new(init)));
         self.workers.hurry(at);
     }
 

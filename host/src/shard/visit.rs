@@ -24,7 +24,7 @@ impl<D: Driver> Shard<D> {
         let (next, steps) = match self.workers.take(at) {
             Body::Idle(instance) => self.at_boundary(at, instance),
             Body::Asleep(asleep) => (self.look_or_wake(at, asleep), 1),
-            Body::Running(running) => (self.run_slice(at, running), 1),
+            Body::Running(running) => (self.run_slice(at, *running), 1),
             Body::Ready(ready) if self.workers[at].ending.is_some() => {
                 // It ends as what it was.
                 self.workers.drop_later(ready.new);

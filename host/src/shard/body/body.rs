@@ -15,8 +15,9 @@ pub(crate) enum Body {
     Idle(Instance),
     /// Its state, without an instance.
     Asleep(Asleep),
-    /// A guest function has used up its slice, or is about to begin.
-    Running(Running),
+    /// A guest function has used up its slice, or is about to begin. In a box, since every visit moves a body
+    /// and few are such.
+    Running(Box<Running>),
     /// The new instance stands beside the old one until all workers of its behaviour are ready.
     Ready(Box<Ready>),
 }
@@ -63,9 +64,12 @@ impl Body {
                 garbage.push(ready.new);
                 Body::Idle(ready.old)
             }
-            Body::Running(Running::Init(_, InitFor::CodeChange(old))) => Body::Idle(old),
-            Body::Running(Running::SaveAs(task, _)) => Body::Running(Running::SaveAs(task, None)),
-            Body::Running(Running::Save(task, SaveFor::Swap)) => Body::Running(Running::Save(task, SaveFor::Nobody)),
+            Body::Running(running) => Body::Running(Box::new(match *running {
+                Running::Init(_, InitFor::CodeChange(old)) => return Body::Idle(old),
+                Running::SaveAs(task, _) => Running::SaveAs(task, None),
+                Running::Save(task, SaveFor::Swap) => Running::Save(task, SaveFor::Nobody),
+                running => running,
+            })),
             body => body,
         }
     }

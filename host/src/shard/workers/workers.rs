@@ -29,6 +29,7 @@ pub(crate) struct Workers {
 impl Index<usize> for Workers {
     type Output = Slot;
 
+    #[inline]
     fn index(&self, at: usize) -> &Slot {
         &self.slots[at]
     }
@@ -36,6 +37,7 @@ impl Index<usize> for Workers {
 
 impl IndexMut<usize> for Workers {
     /// Touches it.
+    #[inline]
     fn index_mut(&mut self, at: usize) -> &mut Slot {
         let slot = &mut self.slots[at];
         if !slot.marks.touched {
