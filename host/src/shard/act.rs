@@ -84,10 +84,8 @@ impl<D: Driver> Shard<D> {
     /// The tree has answered a worker or a manager.
     fn tree_answers(&mut self, asked: u64, outcome: Result<Name, ChildError>) {
         let Some((_, id)) = asker(asked) else { return };
-        if !self.parts.managers.answered(id, &outcome)
-            && let Some(caller) = self.post.take(id)
-        {
-            self.answer(caller, reply(outcome));
+        if !self.parts.managers.answered(id, &outcome) {
+            self.answer_kept(id, reply(outcome));
         }
     }
 

@@ -4,7 +4,7 @@ use super::caller::Caller;
 use super::part::{Postponed, is_its_own, refusal, wished};
 use super::shard::Shard;
 use super::workers::{Ending, Errand};
-use crate::base::{Failure, Kind, Nanos, Outcome, SupervisorRequest};
+use crate::base::{Failure, Kind, Nanos, SupervisorRequest};
 use crate::protocol::{Driver, Reply, Tie, question};
 use crate::supervisor::{ChildError, Tree};
 use crate::worker::{Action, Forwarded};
@@ -95,7 +95,11 @@ impl<D: Driver> Shard<D> {
             Reply::Answer(listing) => listing.json().map(Some),
         });
         match listed {
-            Ok(Some(json)) => self.answer_kept(id, Ok(json)),
+            Ok(Some(json)) => {
+                if let Some(id) = id {
+                    self.answer_kept(id, Ok(json));
+                }
+            }
             // The tree answers when it has come about.
             Ok(None) => {}
             Err(error) => self.refuse_wish(at, &supervisor, id, &error),
@@ -104,14 +108,8 @@ impl<D: Driver> Shard<D> {
 
     fn refuse_wish(&mut self, at: usize, supervisor: &str, id: Option<u64>, error: &ChildError) {
         match id {
-            Some(_) => self.answer_kept(id, Err(refusal(error))),
+            Some(id) => self.answer_kept(id, Err(refusal(error))),
             None => self.log(at, "warn", format!("asked `{supervisor}` in vain: {error}")),
-        }
-    }
-
-    fn answer_kept(&mut self, id: Option<u64>, outcome: Outcome) {
-        if let Some(caller) = id.and_then(|id| self.post.take(id)) {
-            self.answer(caller, outcome);
         }
     }
 }

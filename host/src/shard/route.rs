@@ -116,11 +116,7 @@ impl<D: Driver> Shard<D> {
                 self.parts.managers.tell_owner(tie, end.map(|end| *end), &mut self.wants);
             }
             Mail::Published { topic, body } => self.published(&topic, &body),
-            Mail::Answer { id, outcome } => {
-                if let Some(caller) = self.post.take(id) {
-                    self.answer(caller, outcome);
-                }
-            }
+            Mail::Answer { id, outcome } => self.answer_kept(id, outcome),
         }
     }
 
@@ -141,14 +137,7 @@ impl<D: Driver> Shard<D> {
         let (id, origin) = self.post.origin(caller);
         let mail = mail(to.clone(), origin);
         if self.try_post(shard, mail).is_err() {
-            self.refuse_kept(id, overloaded(to.as_str()));
-        }
-    }
-
-    /// Whoever was kept under this number is told that what it waits for cannot be.
-    fn refuse_kept(&mut self, id: u64, failure: Failure) {
-        if let Some(caller) = self.post.take(id) {
-            self.answer(caller, Err(failure));
+            self.answer_kept(id, Err(overloaded(to.as_str())));
         }
     }
 

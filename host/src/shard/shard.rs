@@ -122,6 +122,13 @@ impl<D: Driver> Shard<D> {
         }
     }
 
+    /// Answers whoever was kept under this number, if that is still awaited.
+    pub(super) fn answer_kept(&mut self, id: u64, outcome: Outcome) {
+        if let Some(caller) = self.post.take(id) {
+            self.answer(caller, outcome);
+        }
+    }
+
     pub(super) fn answer_all(&mut self, callers: Vec<Caller>, kind: Kind, text: &str) {
         for caller in callers {
             self.answer(caller, Err(Failure::new(kind, text)));
