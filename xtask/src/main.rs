@@ -64,6 +64,7 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Lint => lint::run(out),
         Verb::Conformance { write } => conformance::run(out, write),
         Verb::Bench { quick } => measure::run(out, quick),
+        Verb::Against { commit, pairs } => measure::against(out, &commit, pairs),
         Verb::Switchboard { calls } => measure::switchboard(out, calls),
         Verb::Ci => {
             lint::run(out)?;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -19,6 +20,17 @@ pub(crate) fn run(out: &Out, quick: bool) -> Result<()> {
     let report = bench::run(&options, &mut io::stdout().lock())?;
     out.line(if report.nothing_missed() { "every target was reached" } else { "some targets were missed" });
     Ok(())
+}
+
+/// Measures this tree and an earlier commit in turn.
+///
+/// # Errors
+/// There is no such commit, or something cannot be built or started, or answers wrongly.
+pub(crate) fn against(out: &Out, commit: &str, pairs: u32) -> Result<()> {
+    prepare(out)?;
+    let [load, warm_up, micro] = [500, 200, 200].map(Duration::from_millis);
+    let times = bench::Times { load, warm_up, micro };
+    bench::run_paired(Path::new("."), commit, pairs, times, &mut io::stdout().lock())
 }
 
 /// Measures so many telephone calls at once, here and in Erlang.

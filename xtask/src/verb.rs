@@ -13,6 +13,8 @@ cargo xtask VERB
   bench [--quick]   tomte against rivals in one run; --quick: does it work at all?
   bench switchboard [CALLS]
                     so many telephone calls at once (100,000), beside OTP's gen_statem
+  bench against COMMIT [PAIRS]
+                    this tree and an earlier commit in turn, so often (10): what a change costs
   mutants [ROOM...] [-- ARGUMENTS]
                     breaks rooms line by line and sees whether their unit tests notice; takes
                     an hour or more; arguments go to cargo mutants
@@ -26,6 +28,9 @@ cargo xtask VERB
 
 /// Calls of one switchboard: dynamic children of one node, with some room for its own.
 const CALLS_MAX: u32 = 999_000;
+
+/// Pairs of one benchmark: a night's worth.
+const PAIRS_MAX: u32 = 1000;
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,6 +51,13 @@ pub(crate) enum Verb {
     Bench {
         /// One short round.
         quick: bool,
+    },
+    /// Measure this tree against a commit.
+    Against {
+        /// The commit.
+        commit: String,
+        /// How often each.
+        pairs: u32,
     },
     /// Measure so many telephone calls at once.
     Switchboard {
@@ -87,6 +99,7 @@ impl Verb {
             "demo" => Ok(Verb::Demo { keep: flag(&name, &rest, "--keep")? }),
             "conformance" => Ok(Verb::Conformance { write: flag(&name, &rest, "--write")? }),
             "bench" if rest.first().is_some_and(|word| word == "switchboard") => switchboard(&rest[1..]),
+            "bench" if rest.first().is_some_and(|word| word == "against") => against(&rest[1..]),
             "bench" => Ok(Verb::Bench { quick: flag(&name, &rest, "--quick")? }),
             "mutants" => mutants(&rest),
             "imports" => bare(&name, &rest, Verb::Imports),
@@ -120,6 +133,21 @@ fn switchboard(rest: &[String]) -> Result<Verb, String> {
         )
     };
     calls.map(|calls| Verb::Switchboard { calls }).ok_or_else(wrong)
+}
+
+fn against(rest: &[String]) -> Result<Verb, String> {
+    let (commit, pairs) = match rest {
+        [commit] => (commit, Some(10)),
+        [commit, pairs] => (commit, pairs.parse().ok().filter(|pairs| (1..=PAIRS_MAX).contains(pairs))),
+        _ => return Err("bench against takes a commit\ntry: cargo xtask bench against HEAD~1".to_owned()),
+    };
+    let wrong = || {
+        let said = rest.join(" ");
+        format!(
+            "bench against takes a commit and at most {PAIRS_MAX} pairs, not {said}\ntry: cargo xtask bench against HEAD~1 10"
+        )
+    };
+    pairs.map(|pairs| Verb::Against { commit: commit.clone(), pairs }).ok_or_else(wrong)
 }
 
 fn mutants(rest: &[String]) -> Result<Verb, String> {
@@ -156,7 +184,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 12);
+        assert_eq!(verbs.len(), 13);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -169,6 +197,8 @@ mod tests {
         assert_eq!(parsed("bench"), Ok(Verb::Bench { quick: false }));
         assert_eq!(parsed("bench switchboard"), Ok(Verb::Switchboard { calls: 100_000 }));
         assert_eq!(parsed("bench switchboard 2000"), Ok(Verb::Switchboard { calls: 2000 }));
+        let against = |pairs| Ok(Verb::Against { commit: "v1".to_owned(), pairs });
+        assert_eq!((parsed("bench against v1"), parsed("bench against v1 3")), (against(10), against(3)));
         let arguments = ["--", "--nocapture"].map(str::to_owned).to_vec();
         assert_eq!(parsed("test -- --nocapture"), Ok(Verb::Test(arguments)));
         let (rooms, more) = (vec!["worker".to_owned(), "release/plan".to_owned()], vec!["--list".to_owned()]);
@@ -180,7 +210,7 @@ mod tests {
     #[test]
     fn mistakes_name_what_to_try() {
         let lines = ["frobnicate", "demo --kep", "demo --keep --keep", "bench quick", "bench switchboard 0", "ci now"];
-        for line in lines.into_iter().chain(["mutants shard"]) {
+        for line in lines.into_iter().chain(["mutants shard", "bench against", "bench against v1 0"]) {
             let told = parsed(line).err().unwrap_or_default();
             assert!(told.contains("\ntry: cargo xtask "), "{line}: {told}");
         }

@@ -1,7 +1,7 @@
 //! What `cargo xtask bench` needs in release mode: the rival of http, and tomte measured in process.
 //!
 //! `tomte-bench hyper-constant` serves until its standard input ends.
-//! `tomte-bench in-process GUESTS FOLDER FILE MILLISECONDS` writes its measurements to FILE, one
+//! `tomte-bench in-process GUESTS FOLDER FILE MILLISECONDS [ROW...]` writes its measurements to FILE, one
 //! JSON object a line, each measured for MILLISECONDS, with applications made in FOLDER.
 //! `tomte-bench switchboard EXAMPLE GUESTS FOLDER FILE CALLS MILLISECONDS REST` does the same with so
 //! many telephone calls at once, and lets them rest for so many milliseconds.
@@ -31,11 +31,11 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match words[..] {
         ["hyper-constant"] => runtime.block_on(hyper_constant::serve()),
-        ["in-process", guests, folder, file, milliseconds] => {
+        ["in-process", guests, folder, file, milliseconds, ref rows @ ..] => {
             let time = Duration::from_millis(milliseconds.parse().context("not milliseconds")?);
             let mut lines = lines::Lines::default();
             log_to_nowhere()?;
-            let measured = in_process::measure(Path::new(guests), Path::new(folder), time, &mut lines);
+            let measured = in_process::measure(rows, Path::new(guests), Path::new(folder), time, &mut lines);
             runtime.block_on(measured)?;
             std::fs::write(file, lines.text()).with_context(|| format!("cannot write {file}"))
         }

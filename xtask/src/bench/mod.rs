@@ -19,8 +19,11 @@ mod host;
 mod round;
 mod workspace;
 
+mod paired;
 mod run;
 mod switchboard;
 
+pub(crate) use paired::run as run_paired;
+pub(crate) use round::Times;
 pub(crate) use run::{Options, run};
 pub(crate) use switchboard::run as run_switchboard;

@@ -1,5 +1,6 @@
 //! One round: everybody does everything once, in turn.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -62,7 +63,7 @@ impl<'a> Field<'a> {
         if let Some(erlang) = self.erlang {
             book.add_lines(&erlang.micro(self.times.micro)?)?;
         }
-        book.add_lines(&self.in_process(&folder.join("in-process"))?)
+        book.add_lines(&in_process(self.programs, &folder.join("in-process"), self.times.micro)?)
     }
 
     fn host(&mut self, book: &mut Book, folder: &Path) -> Result<()> {
@@ -75,7 +76,7 @@ impl<'a> Field<'a> {
                     None if *subject == TOMTE => (host.address(load), host.pid()),
                     None => continue,
                 };
-                let spec = self.spec(load, address, pid);
+                let spec = spec(load, address, pid, self.times);
                 let result = self.watched(&spec)?;
                 let name = load.name();
                 note(book, &name, subject, &result).with_context(|| format!("{name}: {subject}"))?;
@@ -95,19 +96,6 @@ impl<'a> Field<'a> {
         Ok(())
     }
 
-    fn spec(&self, load: Load, address: std::net::SocketAddr, pid: u32) -> Spec {
-        Spec {
-            address,
-            protocol: load.wire.protocol(),
-            body: load.work.body().to_vec(),
-            connections: load.connections,
-            depth: load.depth,
-            warm_up: self.times.warm_up,
-            time: self.times.load,
-            server: Some(pid),
-        }
-    }
-
     /// Runs a load and notes how much of the machine neither it nor its server used.
     fn watched(&mut self, spec: &Spec) -> Result<LoadResult> {
         let used = || {
@@ -123,18 +111,48 @@ impl<'a> Field<'a> {
         self.foreign = self.foreign.into_iter().chain(share).reduce(f64::max);
         Ok(result)
     }
+}
 
-    fn in_process(&self, folder: &Path) -> Result<String> {
-        let file = folder.join("in-process.json");
-        std::fs::create_dir_all(folder)?;
-        let mut command = Command::new(&self.programs.bench);
-        command.arg("in-process").arg(&self.programs.guests).arg(folder).arg(&file);
-        let status = command.arg(self.times.micro.as_millis().to_string()).status();
-        let status = status.context("cannot run tomte-bench")?;
-        if !status.success() {
-            bail!("the in-process measurements failed: {status}");
-        }
-        std::fs::read_to_string(file).context("the in-process measurements are missing")
+/// Every load on a fresh host in `folder`, alone.
+///
+/// # Errors
+/// It answers something else than `ok`, or ends.
+pub(crate) fn hosted(programs: &Programs, folder: &Path, times: Times, book: &mut Book) -> Result<()> {
+    let host = Host::start(programs, folder)?;
+    for load in loads() {
+        let result = run(&spec(load, host.address(load), host.pid(), times))?;
+        note(book, &load.name(), TOMTE, &result).with_context(|| load.name())?;
+    }
+    Ok(())
+}
+
+/// What tomte does in process, as lines for a book.
+///
+/// # Errors
+/// The program fails.
+pub(crate) fn in_process(programs: &Programs, folder: &Path, time: Duration) -> Result<String> {
+    let file = folder.join("in-process.json");
+    std::fs::create_dir_all(folder)?;
+    let mut command = Command::new(&programs.bench);
+    command.arg("in-process").arg(&programs.guests).arg(folder).arg(&file);
+    let status = command.arg(time.as_millis().to_string()).status();
+    let status = status.context("cannot run tomte-bench")?;
+    if !status.success() {
+        bail!("the in-process measurements failed: {status}");
+    }
+    std::fs::read_to_string(file).context("the in-process measurements are missing")
+}
+
+fn spec(load: Load, address: SocketAddr, pid: u32, times: Times) -> Spec {
+    Spec {
+        address,
+        protocol: load.wire.protocol(),
+        body: load.work.body().to_vec(),
+        connections: load.connections,
+        depth: load.depth,
+        warm_up: times.warm_up,
+        time: times.load,
+        server: Some(pid),
     }
 }
 

@@ -24,7 +24,14 @@ impl Programs {
     /// # Errors
     /// Cargo fails, or the guests are not built.
     pub(crate) fn build(root: &Path) -> Result<Programs> {
-        let guests = root.join("guests/dist");
+        Programs::build_from(root, &target(root), &root.join("guests/dist"))
+    }
+
+    /// The same of these sources, into this target folder and for these guests.
+    ///
+    /// # Errors
+    /// Cargo fails, or the guests are not built.
+    pub(crate) fn build_from(sources: &Path, target: &Path, guests: &Path) -> Result<Programs> {
         for guest in ["echo-0.1.0.wasm", "counter-0.1.0.wasm", "counter-0.2.0.wasm"] {
             let guest = guests.join(guest);
             ensure!(guest.is_file(), "{} is missing; run: cargo xtask guests", guest.display());
@@ -32,16 +39,21 @@ impl Programs {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let packages = ["--package", "tomte", "--package", "tomte-bench"];
         let status = Command::new(cargo)
-            .current_dir(root)
+            .current_dir(sources)
             .args(["build", "--release", "--quiet", "--bins"])
             .args(packages)
+            .env("CARGO_TARGET_DIR", std::path::absolute(target)?)
             .status();
         let status = status.context("cannot run cargo")?;
         ensure!(status.success(), "cargo build --release failed: {status}");
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         let release = target.join("release");
-        Ok(Programs { tomte: release.join("tomte"), bench: release.join("tomte-bench"), guests })
+        Ok(Programs { tomte: release.join("tomte"), bench: release.join("tomte-bench"), guests: guests.to_owned() })
     }
+}
+
+/// Where cargo puts what it builds of `root`.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 /// A folder of the run's own among the system's temporary ones, removed when dropped.
