@@ -24,4 +24,4 @@ pub use spec::{
     AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Protocol, QueueSpec, Restart, Shutdown,
     Strategy, SupervisorSpec, TreeSpec,
 };
-pub use time::{Millis, Nanos, nanos};
+pub use time::{Millis, Nanos, Pulse, nanos};

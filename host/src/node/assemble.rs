@@ -216,10 +216,18 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let (mail, mail_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::channel(LANE_CAPACITY)).unzip();
     let (commands, command_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::unbounded_channel()).unzip();
     let (done, ended) = mpsc::unbounded_channel();
+    let pulse = parts.setup.engine.pulse();
     let mut all = vec![];
     for (index, ((commands, mail_lane), dealt)) in command_lanes.into_iter().zip(mail_lanes).zip(dealt).enumerate() {
         let control = ToControl { events: events.clone(), talk: talk.clone() };
-        let driver = ThreadDriver { clock, chance: Chance::default(), peers: mail.clone(), control };
+        let driver = ThreadDriver {
+            clock,
+            pulse: pulse.clone(),
+            chance: Chance::default(),
+            peers: mail.clone(),
+            control,
+            lost: 0,
+        };
         let (components, supervision) = (parts.components.clone(), supervision.clone());
         let listening = listening.next().unwrap_or_default();
         let lanes = Lanes { commands, mail: mail_lane };

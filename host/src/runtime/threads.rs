@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 
-use crate::base::{Millis, Nanos, nanos};
+use crate::base::{Millis, Nanos, Pulse, nanos};
 use crate::control::{CompileJob, Compiled, ControlEvent, Surroundings};
 use crate::protocol::{Driver, Mail, Notice};
 
@@ -74,17 +74,25 @@ pub struct ToControl {
 pub struct ThreadDriver {
     /// The node's clock.
     pub clock: Clock,
+    /// What the engine beats while guests run.
+    pub pulse: Pulse,
     /// Its own generator.
     pub chance: Chance,
     /// The mail lanes of all shards.
     pub peers: Vec<mpsc::Sender<Mail>>,
     /// The way to control.
     pub control: ToControl,
+    /// Lines that were lost on it and not told of yet.
+    pub lost: u64,
 }
 
 impl Driver for ThreadDriver {
     fn now(&self) -> Nanos {
         self.clock.now()
+    }
+
+    fn beats(&self) -> u64 {
+        self.pulse.beats()
     }
 
     fn wall_ms(&self) -> Millis {
@@ -108,11 +116,21 @@ impl Driver for ThreadDriver {
         let is_talk = notice.is_talk();
         let event = ControlEvent::Notice(notice);
         if is_talk {
-            // Too much talk is lost rather than kept.
-            let _ = self.control.talk.try_send(event);
+            self.talk(event);
         } else {
             // Control ends last, so it is there.
             let _ = self.control.events.send(event);
+        }
+    }
+}
+
+impl ThreadDriver {
+    /// Too much talk is lost rather than kept, and counted.
+    fn talk(&mut self, event: ControlEvent) {
+        if self.control.talk.try_send(event).is_err() {
+            self.lost += 1;
+        } else if self.lost > 0 {
+            tracing::warn!(lost = std::mem::take(&mut self.lost), "lines of workers were lost: too many at once");
         }
     }
 }

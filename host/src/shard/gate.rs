@@ -23,6 +23,9 @@ impl Gate {
 
     /// Lets out what waits.
     pub(crate) fn open(&mut self, driver: &mut impl Driver) {
-        self.notices.drain(..).for_each(|notice| driver.notify(notice));
+        // Most turns have nothing to tell.
+        if !self.notices.is_empty() {
+            self.notices.drain(..).for_each(|notice| driver.notify(notice));
+        }
     }
 }

@@ -47,9 +47,12 @@ impl Parts {
 
     /// Time has passed.
     pub(crate) fn due(&mut self, now: Nanos, workers: &Workers, wants: &mut Wants) {
-        // Asked in every turn: only those that ever want to be told.
-        if self.wake_at().is_some_and(|at| at <= now) {
-            self.all().into_iter().for_each(|part| part.due(now, workers, wants));
+        let Parts { managers, sleep, traces, .. } = self;
+        let timed: [&mut dyn Part; 3] = [managers, sleep, traces];
+        for part in timed {
+            if part.wake_at().is_some_and(|at| at <= now) {
+                part.due(now, workers, wants);
+            }
         }
     }
 

@@ -3,8 +3,7 @@
 
 use super::route::Target;
 use super::shard::Shard;
-use crate::base::limits::{SLICE, STEPS_PER_TURN};
-use crate::base::nanos;
+use crate::base::limits::STEPS_PER_TURN;
 use crate::net::Request;
 use crate::protocol::{Command, Driver, Mail, ThreadOrders};
 
@@ -57,8 +56,25 @@ impl<D: Driver> Shard<D> {
     }
 
     fn hear(&mut self, arrived: &mut Arrived) -> ThreadOrders {
+        let Arrived { commands, mail, requests } = arrived;
+        // Most turns have requests alone.
+        let orders = if commands.is_empty() { ThreadOrders::default() } else { self.hear_commands(commands) };
+        if !mail.is_empty() {
+            for mail in mail.drain(..) {
+                self.mail(mail);
+                self.do_wants();
+            }
+        }
+        for (target, request) in requests.drain(..) {
+            self.request(target, request);
+            self.do_wants();
+        }
+        orders
+    }
+
+    fn hear_commands(&mut self, commands: &mut Vec<Command>) -> ThreadOrders {
         let mut orders = ThreadOrders::default();
-        for command in arrived.commands.drain(..) {
+        for command in commands.drain(..) {
             match command {
                 Command::Drain => orders.drain = true,
                 Command::Quit => orders.quit = true,
@@ -67,28 +83,18 @@ impl<D: Driver> Shard<D> {
             self.do_postponed();
             self.do_wants();
         }
-        for mail in arrived.mail.drain(..) {
-            self.mail(mail);
-            self.do_wants();
-        }
-        for (target, request) in arrived.requests.drain(..) {
-            self.request(target, request);
-            self.do_wants();
-        }
         orders
     }
 
     /// Visits workers that have something to do, for about one slice at most.
     fn visit_runnable(&mut self) {
-        let until = self.clock.now + nanos(SLICE);
         let mut steps = 0;
         for _ in 0..self.workers.runnable().max(STEPS_PER_TURN) {
             self.ask_managers();
             let Some(at) = self.workers.next() else { break };
             steps += self.visit(at);
             self.after_visit(at);
-            let is_late = || self.driver.now() >= until;
-            if steps >= STEPS_PER_TURN || (self.workers.runnable() > 0 && is_late()) {
+            if steps >= STEPS_PER_TURN || (self.workers.runnable() > 0 && self.clock.is_over(&self.driver)) {
                 break;
             }
         }

@@ -105,35 +105,38 @@ impl<D: Driver> Shard<D> {
 
     fn step_inputs(&mut self, at: usize, mut instance: Instance) -> (Next, usize) {
         let sliced = instance.component().is_sliced();
-        for steps in 0..STEPS_PER_VISIT {
-            if steps > 0 && self.is_interrupted(at) {
-                return (Next::Stay(Body::Idle(instance)), steps);
-            }
+        let mut steps = 0;
+        while steps == 0 || (steps < STEPS_PER_VISIT && self.goes_on(at)) {
             let mut late = vec![];
             let next = self.workers[at].worker.take_next(self.clock.now, &mut late);
-            self.answer_late(late);
-            let Some(taken) = next else { return (Next::Stay(Body::Idle(instance)), steps.max(1)) };
+            if !late.is_empty() {
+                self.answer_late(late);
+            }
+            let Some(taken) = next else { break };
+            steps += 1;
             self.note_input(at, &taken);
             let context = taken.context(self.clock.wall);
             if sliced {
-                return (Next::Run(Running::Step(instance.begin_step(context, taken.input))), steps + 1);
+                return (Next::Run(Running::Step(instance.begin_step(context, taken.input))), steps);
             }
             match self.stepped(at, instance.step(context, taken.input)) {
                 Next::Stay(Body::Idle(left)) => instance = left,
-                next => return (next, steps + 1),
+                next => return (next, steps),
             }
         }
-        (Next::Stay(Body::Idle(instance)), STEPS_PER_VISIT)
+        (Next::Stay(Body::Idle(instance)), steps.max(1))
     }
 
-    /// Whether something is to be done before the next input.
-    fn is_interrupted(&self, at: usize) -> bool {
+    /// Whether a worker that has stepped an input steps the next one within the same visit.
+    fn goes_on(&self, at: usize) -> bool {
         let slot = &self.workers[at];
-        slot.ending.is_some()
-            || slot.held
-            || slot.spec.terminate_after_crash
-            || !self.parts.requests.is_empty()
-            || (!slot.desk.is_empty() && slot.desk.has(slot.held, true, slot.rests()))
+        slot.worker.is_ready()
+            && slot.ending.is_none()
+            && !slot.held
+            && !slot.spec.terminate_after_crash
+            && self.parts.requests.is_empty()
+            && (slot.desk.is_empty() || !slot.desk.has(slot.held, true, slot.rests()))
+            && !self.clock.is_over(&self.driver)
     }
 
     /// A step is over: its effects are committed and carried out, or its input is refused, or the

@@ -7,7 +7,15 @@ use crate::protocol::Driver;
 
 impl<D: Driver> Shard<D> {
     /// Does what parts want, and what that leads them to want.
+    #[inline]
     pub(super) fn do_wants(&mut self) {
+        if !self.wants.is_empty() {
+            self.do_all_wants();
+        }
+    }
+
+    #[inline(never)]
+    fn do_all_wants(&mut self) {
         while let Some(want) = self.wants.next() {
             match want {
                 Want::Answer(caller, outcome) => self.answer(caller, outcome),

@@ -12,7 +12,7 @@ use super::room::{Pressure, Room};
 use super::state::State;
 use super::ticker::Ticker;
 use super::wasi;
-use crate::base::limits;
+use crate::base::{Pulse, limits};
 
 /// Mappings of memory that the rest of the process may need.
 const OTHER_MAPPINGS: u32 = 8 << 10;
@@ -112,6 +112,11 @@ impl Engine {
     /// Whether this machine holds no further instance.
     pub fn is_full(&self) -> bool {
         self.0.room.is_full()
+    }
+
+    /// What beats once a tick while guests run.
+    pub fn pulse(&self) -> Pulse {
+        self.0.ticker.pulse().clone()
     }
 
     pub(super) fn room(&self) -> &Arc<Room> {

@@ -8,7 +8,7 @@ use std::{io, thread};
 
 use wasmtime::EngineWeak;
 
-use crate::base::limits;
+use crate::base::{Pulse, limits};
 
 /// Ticks without a guest after which whoever enters one also wakes the thread.
 const DROWSY: u32 = 100;
@@ -24,6 +24,7 @@ pub(super) struct Ticker {
     stop: AtomicBool,
     thread: OnceLock<Thread>,
     engines: Mutex<Vec<EngineWeak>>,
+    pulse: Pulse,
 }
 
 impl Ticker {
@@ -34,6 +35,7 @@ impl Ticker {
             stop: AtomicBool::new(false),
             thread: OnceLock::new(),
             engines: Mutex::default(),
+            pulse: Pulse::default(),
         });
         let shared = ticker.clone();
         let thread = thread::Builder::new().name("tomte-ticker".into()).spawn(move || shared.run())?;
@@ -53,6 +55,11 @@ impl Ticker {
         if idle != 0 {
             self.wake(idle);
         }
+    }
+
+    /// What it beats.
+    pub(super) fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     #[cold]
@@ -79,6 +86,7 @@ impl Ticker {
             }
             self.idle.fetch_add(1, Ordering::AcqRel);
             thread::sleep(limits::TICK);
+            self.pulse.beat();
             let engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
             engines.iter().filter_map(EngineWeak::upgrade).for_each(|engine| engine.increment_epoch());
         }

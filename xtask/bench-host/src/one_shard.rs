@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use tokio::sync::oneshot;
 use tomte::base::{
-    AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Millis, Name, Nanos, Outcome, QueueSpec,
-    Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec,
+    AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Millis, Name, Nanos, Outcome, Pulse,
+    QueueSpec, Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec,
 };
 use tomte::net::{Request, Ticket, What};
 use tomte::protocol::{Assigned, Command, Driver, Mail, Notice, Supervision, deal};
@@ -22,11 +22,16 @@ use tomte::wasm::{Component, Engine};
 /// The shard's surroundings: the real clocks, nobody else.
 struct Alone {
     clock: Clock,
+    pulse: Pulse,
     chance: Chance,
     notices: Rc<RefCell<Vec<Notice>>>,
 }
 
 impl Driver for Alone {
+    fn beats(&self) -> u64 {
+        self.pulse.beats()
+    }
+
     fn now(&self) -> Nanos {
         self.clock.now()
     }
@@ -87,7 +92,8 @@ impl OneShard {
         let (supervision, mut dealt) = deal(tree, 1);
         let dealt = dealt.pop().context("one shard")?;
         let (clock, notices) = (Clock::start(), Rc::<RefCell<Vec<Notice>>>::default());
-        let driver = Alone { clock, chance: Chance::default(), notices: Rc::clone(&notices) };
+        let driver =
+            Alone { clock, pulse: component.engine().pulse(), chance: Chance::default(), notices: Rc::clone(&notices) };
         let components = HashMap::from([(behaviour.clone(), component)]);
         let shard = Shard::new(0, driver, supervision.clone(), components, dealt);
         let first = shard.target(Some(&first));

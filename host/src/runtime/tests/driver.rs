@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::base::{Millis, Nanos};
+use crate::base::limits::TICK;
+use crate::base::{Millis, Nanos, nanos};
 use crate::control::{CompileJob, Surroundings};
 use crate::protocol::{Driver, Mail, Notice};
 
@@ -40,6 +41,10 @@ pub(super) struct SimDriver(pub(super) Rc<Sim>);
 impl Driver for SimDriver {
     fn now(&self) -> Nanos {
         self.0.look()
+    }
+
+    fn beats(&self) -> u64 {
+        self.0.look() / nanos(TICK)
     }
 
     fn wall_ms(&self) -> Millis {

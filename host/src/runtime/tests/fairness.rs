@@ -3,7 +3,7 @@
 use super::guests::patient;
 use super::world::{World, child, told};
 use crate::base::limits::{SLICE, STEPS_PER_TURN};
-use crate::base::{GuestLimits, QueueSpec, WhenFull};
+use crate::base::{GuestLimits, QueueSpec, WhenFull, nanos};
 
 const QUEUED: usize = 10_000;
 
@@ -31,6 +31,20 @@ fn a_crowded_worker_does_not_starve_its_neighbour() {
         let seen = inspected.try_recv().expect("an answer").expect("it lives");
         assert!(seen.queued > 0, "the inspection did not wait for the queue");
     }
+}
+
+#[test]
+fn a_visit_ends_with_its_slice_however_many_inputs_wait() {
+    let mut world = busy(&GuestLimits { step: SLICE, ..patient() });
+    world.sim.grain.set(nanos(SLICE) / 4);
+    let mut answer = world.call("calm", r#""Read""#);
+    world.turn(0);
+    world.turn(0);
+    assert_eq!(told(&mut answer), r#"{"Value":0}"#);
+    let mut inspected = world.inspect("crowded");
+    world.turn(0);
+    let seen = inspected.try_recv().expect("an answer").expect("it lives");
+    assert!((QUEUED - 20..QUEUED - 2).contains(&seen.queued), "{} wait", seen.queued);
 }
 
 #[test]

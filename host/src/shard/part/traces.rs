@@ -170,7 +170,8 @@ impl Part for Traces {
     }
 
     fn wake_at(&self) -> Option<Nanos> {
-        self.traced.values().filter_map(Tracers::wake_at).min()
+        // Asked in every turn.
+        if self.traced.is_empty() { None } else { self.traced.values().filter_map(Tracers::wake_at).min() }
     }
 }
 

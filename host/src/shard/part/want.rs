@@ -62,6 +62,11 @@ impl Wants {
         self.0.extend(instances.into_iter().map(Want::Drop));
     }
 
+    /// Whether nothing is wanted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The next thing to do.
     pub(crate) fn next(&mut self) -> Option<Want> {
         self.0.pop_front()

@@ -117,8 +117,15 @@ impl Workers {
     }
 
     /// Decides for every touched worker whether and when it is to be visited.
+    #[inline]
     pub(crate) fn settle(&mut self) {
-        for at in self.touched.drain(..) {
+        if !self.touched.is_empty() {
+            self.settle_touched();
+        }
+    }
+
+    fn settle_touched(&mut self) {
+        for &at in &self.touched {
             let slot = &mut self.slots[at];
             debug_assert!(!matches!(slot.body, Body::InHand), "a visit has kept the body of {}", slot.spec.name);
             slot.marks.touched = false;
@@ -135,6 +142,7 @@ impl Workers {
                 slot.marks.wake = wake;
             }
         }
+        self.touched.clear();
     }
 
     /// A worker is to be visited before all others: a caller may be waiting for this very restart.
