@@ -132,6 +132,16 @@ pub const HOST_CALLS_MAX: u32 = 100_000;
 /// Bytes of log a guest may write within one function; the rest is dropped and counted.
 pub const LOG_BYTES_MAX: usize = 16 << 10;
 
+/// Bytes of log of one worker within [`LOG_PERIOD`]; the rest is dropped and counted. One that is broken
+/// writes the same lines again and again.
+pub const LOG_PERIOD_BYTES_MAX: usize = 64 << 10;
+
+/// See [`LOG_PERIOD_BYTES_MAX`].
+pub const LOG_PERIOD: Duration = Duration::from_secs(1);
+
+/// Bytes of log lines that wait until standard error takes them. Enough for a pause of its reader.
+pub const LOG_LANE_BYTES: usize = 4 << 20;
+
 /// Bytes of the reason of a crash.
 pub const REASON_BYTES_MAX: usize = 1 << 10;
 

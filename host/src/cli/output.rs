@@ -73,16 +73,16 @@ impl Output {
         talk(&render::printable(text));
     }
 
-    /// Talk that may hold colour, made by the host itself.
-    pub(super) fn show(self, text: impl FnOnce(Paint) -> String) {
-        talk(&text(Paint::new(self.talk_has_colour())));
-    }
-
     /// What to type next: for people at a terminal only.
     pub(super) fn next(self, text: &str) {
-        if self.talk_is_terminal && !self.json {
-            talk(&format!("next: {text}"));
+        if let Some(line) = self.next_line(text) {
+            talk(&line);
         }
+    }
+
+    /// The same for whoever writes it himself.
+    pub(super) fn next_line(self, text: &str) -> Option<String> {
+        (self.talk_is_terminal && !self.json).then(|| format!("next: {text}"))
     }
 
     /// An error, as text or as JSON.

@@ -89,6 +89,11 @@ impl<S: Surroundings> Control<S> {
             tracing::warn!("the time to drain is over; stopping with requests in flight");
             self.stop_tree();
         }
+        if self.lifecycle.is_overdue(now) {
+            tracing::warn!("the time to stop is over; killing what still runs");
+            self.applications.abandon();
+            self.supervise(Event::Halt);
+        }
         if self.lifecycle.is_up() {
             self.release(ReleaseEvent::Tick);
         }
@@ -98,7 +103,8 @@ impl<S: Surroundings> Control<S> {
     /// When [`Control::tick`] wants to be called.
     pub fn wake_at(&self) -> Option<Nanos> {
         let releases = self.releases.wake_at().filter(|_| self.lifecycle.is_up());
-        [self.lifecycle.drains_until(), releases, self.waits.next()].into_iter().flatten().min()
+        let lifecycle = [self.lifecycle.drains_until(), self.lifecycle.halts_at()];
+        lifecycle.into_iter().chain([releases, self.waits.next()]).flatten().min()
     }
 
     /// How the node ended, once it has.
@@ -168,7 +174,7 @@ impl<S: Surroundings> Control<S> {
     fn shutdown(&mut self, haste: Haste) {
         self.releases.close();
         if haste != Haste::Drain {
-            self.lifecycle.stop();
+            self.lifecycle.stop(self.surroundings.now());
             self.applications.abandon();
             return self.supervise(if haste == Haste::Halt { Event::Halt } else { Event::Shutdown });
         }
@@ -180,7 +186,7 @@ impl<S: Surroundings> Control<S> {
 
     /// One application after the other, then the tree.
     fn stop_tree(&mut self) {
-        if self.lifecycle.stop() {
+        if self.lifecycle.stop(self.surroundings.now()) {
             self.applications.end();
         }
     }
@@ -190,7 +196,7 @@ impl<S: Surroundings> Control<S> {
         while let Some(step) = self.next_step() {
             self.take(step);
         }
-        if self.applications.is_doomed() && self.lifecycle.stop() {
+        if self.applications.is_doomed() && self.lifecycle.stop(self.surroundings.now()) {
             self.releases.close();
         }
         if !self.lifecycle.is_up() && self.applications.are_up() && !self.applications.is_doomed() && self.root_runs() {

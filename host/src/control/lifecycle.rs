@@ -33,6 +33,8 @@ enum Phase {
 pub(super) struct Lifecycle {
     phase: Phase,
     drain_time: Duration,
+    /// When whatever still runs is killed, once it has begun to stop.
+    halts_at: Option<Nanos>,
     /// Whoever waits for the whole tree to have started.
     booted: Option<oneshot::Sender<()>>,
     /// It has started, once.
@@ -42,7 +44,7 @@ pub(super) struct Lifecycle {
 
 impl Lifecycle {
     pub(super) fn new(drain_time: Duration) -> Lifecycle {
-        Lifecycle { phase: Phase::Running, drain_time, booted: None, up: false, ended: None }
+        Lifecycle { phase: Phase::Running, drain_time, halts_at: None, booted: None, up: false, ended: None }
     }
 
     /// This is told once the whole tree has started.
@@ -75,7 +77,10 @@ impl Lifecycle {
         if self.phase != Phase::Running {
             return false;
         }
-        self.phase = Phase::Draining { shards_left: shards, by: now.saturating_add(nanos(self.drain_time)) };
+        let time = nanos(self.drain_time);
+        // The last quarter is for the tree.
+        self.phase = Phase::Draining { shards_left: shards, by: now.saturating_add(time - time / 4) };
+        self.halts_at = Some(now.saturating_add(time));
         true
     }
 
@@ -95,8 +100,19 @@ impl Lifecycle {
     }
 
     /// From now on it stops. Whether it did not before.
-    pub(super) fn stop(&mut self) -> bool {
+    pub(super) fn stop(&mut self, now: Nanos) -> bool {
+        self.halts_at.get_or_insert(now.saturating_add(nanos(self.drain_time)));
         std::mem::replace(&mut self.phase, Phase::Stopping) != Phase::Stopping
+    }
+
+    /// When whatever still runs is killed.
+    pub(super) fn halts_at(&self) -> Option<Nanos> {
+        self.halts_at
+    }
+
+    /// Whether the time for the whole stop is over; said once.
+    pub(super) fn is_overdue(&mut self, now: Nanos) -> bool {
+        self.halts_at.take_if(|at| *at <= now).is_some()
     }
 
     pub(super) fn end(&mut self, ended: Ended) {

@@ -23,6 +23,7 @@ pub use check::{
 };
 pub use error::StartError;
 pub use handle::{Handle, Upload};
+pub(crate) use start::HALT_TIME;
 pub use start::{Ended, Node, Options};
 #[cfg(test)]
 pub(crate) use sys::stand_in;

@@ -1,6 +1,7 @@
 //! From a directory to a running node.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -12,6 +13,9 @@ use crate::control::{self, Ask, ControlEvent, ReleasesSetup};
 use crate::release::{Folder, HostSettings, Records, StateDir, StateError, Watch};
 use crate::supervisor::Tree;
 use crate::wasm::{Engine, EngineOptions};
+
+/// How long a node that is told to end at once may take before it is left as it is.
+pub(crate) const HALT_TIME: Duration = Duration::from_secs(2);
 
 /// Live instances the pool is asked for. What the pool cannot hold is made on demand.
 const INSTANCES: u32 = 10_000;
@@ -70,6 +74,31 @@ impl Node {
     /// # Errors
     /// What is wrong, before anything was changed; or the child that could not be started.
     pub async fn start(options: Options) -> Result<Node, StartError> {
+        Node::start_until(options, std::future::pending).await
+    }
+
+    /// The same, unless it is asked to stop before it is up. `asked` resolves each time somebody asks: what runs
+    /// by then is stopped in reverse order, and at the second time at once.
+    ///
+    /// # Errors
+    /// As [`Node::start`], and [`StartError::Stopped`].
+    pub async fn start_until(options: Options, mut asked: impl AsyncFnMut()) -> Result<Node, StartError> {
+        let (done, prepared) = oneshot::channel();
+        // Components are compiled there, which may take long.
+        let prepare = move || drop(done.send(Node::prepare(options)));
+        std::thread::Builder::new()
+            .name("start".to_owned())
+            .spawn(prepare)
+            .map_err(|error| StartError::System(format!("cannot start a thread: {error}")))?;
+        let prepared = tokio::select! {
+            prepared = prepared => prepared.map_err(|_| StartError::System("thread start panicked".to_owned()))?,
+            () = asked() => return Err(StartError::Stopped),
+        };
+        prepared?.booted(asked).await
+    }
+
+    /// Checks, binds and compiles everything, then starts the threads.
+    fn prepare(options: Options) -> Result<Node, StartError> {
         let applications = check::applications(&options.apps).map_err(|error| StartError::Config(error.to_string()))?;
         let home = options.apps.first().map_or(Path::new("."), PathBuf::as_path);
         let settings = HostSettings::load(home).map_err(|error| StartError::Config(error.to_string()))?;
@@ -102,8 +131,7 @@ impl Node {
         let drain = settings.drain;
         let (threads, handle) =
             spawn(Parts { manifests: declared, tree, hosted, components, bound, shards, setup, drain })?;
-        let node = Node { handle, name, listeners, releases, threads: Some(threads), _state: state };
-        node.booted().await
+        Ok(Node { handle, name, listeners, releases, threads: Some(threads), _state: state })
     }
 
     /// A handle for other threads.
@@ -136,18 +164,34 @@ impl Node {
     }
 
     /// Waits until the whole tree has started, then begins to watch the folder.
-    async fn booted(mut self) -> Result<Node, StartError> {
-        let (done, up) = oneshot::channel();
-        let asked = self.handle.control.send(ControlEvent::Ask(Ask::Booted(done)));
-        if asked.is_err() || up.await.is_err() {
-            return Err(match self.join().await {
-                Ok(control::Ended::BootFailed(why) | control::Ended::GaveUp(why)) => StartError::Boot(why),
-                Ok(control::Ended::Shutdown) => StartError::System("stopped while it was starting".to_owned()),
-                Err(why) => StartError::System(why),
-            });
+    async fn booted(mut self, mut asked: impl AsyncFnMut()) -> Result<Node, StartError> {
+        let (done, mut up) = oneshot::channel();
+        // A node that has ended drops it.
+        let _ = self.handle.control.send(ControlEvent::Ask(Ask::Booted(done)));
+        let mut stopping = false;
+        let is_up = loop {
+            tokio::select! {
+                up = &mut up => break up.is_ok(),
+                () = asked() => {}
+            }
+            if stopping {
+                self.handle.halt();
+                break tokio::time::timeout(HALT_TIME, &mut up).await.map_err(|_| StartError::Stopped)?.is_ok();
+            }
+            tracing::info!("asked to stop while it was starting; a second time stops at once");
+            stopping = true;
+            self.handle.shutdown();
+        };
+        if is_up {
+            self.watch_releases();
+            return Ok(self);
         }
-        self.watch_releases();
-        Ok(self)
+        Err(match self.join().await {
+            Ok(control::Ended::BootFailed(_) | control::Ended::GaveUp(_)) if stopping => StartError::Stopped,
+            Ok(control::Ended::BootFailed(why) | control::Ended::GaveUp(why)) => StartError::Boot(why),
+            Ok(control::Ended::Shutdown) => StartError::Stopped,
+            Err(why) => StartError::System(why),
+        })
     }
 
     /// Notices of the system only make the folder be looked at sooner; without them it is scanned.

@@ -42,8 +42,9 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// Whether it is for the log only, and may be lost when too much of it comes.
+    /// Whether it may be lost when too much of it comes. A worker's crash never is: a flood of others' lines
+    /// must not hide it.
     pub fn is_talk(&self) -> bool {
-        matches!(self, Notice::Log { .. } | Notice::Crashed { .. } | Notice::Report(_))
+        matches!(self, Notice::Log { .. })
     }
 }

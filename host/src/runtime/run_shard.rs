@@ -113,6 +113,10 @@ impl Thread {
     async fn wait(&mut self) {
         if self.shard.is_runnable() {
             tokio::task::yield_now().await;
+            // Workers that go on and on keep nobody from being drained.
+            if self.draining && self.listeners.iter().all(Listener::is_drained) {
+                self.drained();
+            }
             return;
         }
         let wake = self.shard.wake_at().map(|at| tokio::time::Instant::from_std(self.clock.instant(at)));
@@ -144,11 +148,13 @@ impl Thread {
             () = filled => {}
             letter = self.lanes.mail.recv() => mail.extend(letter),
             () = alarm => {}
-            () = drained, if self.draining => {
-                self.draining = false;
-                self.shard.tell(Notice::Drained);
-            }
+            () = drained, if self.draining => self.drained(),
         }
+    }
+
+    fn drained(&mut self) {
+        self.draining = false;
+        self.shard.tell(Notice::Drained);
     }
 
     /// One turn. Whether it was the last.

@@ -71,9 +71,15 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    /// The end that a worker was ordered to come to may take no longer than this.
+    /// The end that a worker was ordered to come to may take no longer than this, nor the start of one that is
+    /// to end.
     pub(super) fn hurry_end(&mut self, at: usize, how: Shutdown) {
-        let Some(Ending::Ordered { by: told }) = self.workers[at].ending else { return };
+        let slot = &self.workers[at];
+        let told = match slot.ending {
+            Some(Ending::Ordered { by }) => by,
+            None if slot.body.is_starting() => None,
+            Some(Ending::Own(_)) | None => return,
+        };
         let by = told.into_iter().chain(by(how, self.clock.now)).min();
         self.workers[at].ending = Some(Ending::Ordered { by });
         self.check_ending(at);
@@ -87,12 +93,16 @@ impl<D: Driver> Shard<D> {
     }
 
     fn kill(&mut self, at: usize) {
+        let end = match self.workers[at].body.is_starting() {
+            true => End::Failed(ExitReason::Shutdown),
+            false => End::Stopped(ExitReason::Killed),
+        };
         let undelivered = self.workers.discard(at);
         self.note_crash(at, Came::Killed, &ExitReason::Killed.to_string());
         if let Some(undelivered) = undelivered {
             self.refuse(at, undelivered);
         }
-        self.ended(at, End::Stopped(ExitReason::Killed));
+        self.ended(at, end);
     }
 
     /// What was to be done with an instance at its next step boundary is not: whoever asked sees a worker

@@ -2,6 +2,8 @@
 
 use super::part::in_words;
 use super::shard::Shard;
+use super::workers::Paced;
+use crate::base::limits::{LOG_PERIOD, LOG_PERIOD_BYTES_MAX};
 use crate::base::{ExitReason, Fault};
 use crate::protocol::{Came, Driver, Notice, Recorded, TraceOutcome};
 use crate::wasm::{Crash, LogLine, StepResult};
@@ -51,10 +53,21 @@ impl<D: Driver> Shard<D> {
         self.gate.tell(Notice::Crashed { worker, generation, reason: reason.clone(), inputs });
     }
 
-    /// The host has a line about a worker.
+    /// The host has a line about a worker. One that logs too much is not heard until the next period.
     pub(super) fn log(&mut self, at: usize, level: &'static str, text: String) {
-        let worker = self.workers[at].spec.name.clone();
-        self.gate.log(worker, level, text);
+        let slot = &mut self.workers[at];
+        let (level, text) = match slot.seen.pace.line(self.clock.now, text.len()) {
+            Paced::Passes(0) => (level, text),
+            Paced::Passes(lost) => {
+                self.gate.log(slot.spec.name.clone(), "warn", format!("{lost} lines were lost before this one"));
+                (level, text)
+            }
+            Paced::Ends => {
+                ("warn", format!("it logs more than {LOG_PERIOD_BYTES_MAX} bytes in {LOG_PERIOD:?}: lines are lost"))
+            }
+            Paced::Lost => return,
+        };
+        self.gate.log(slot.spec.name.clone(), level, text);
     }
 
     /// A guest has logged these lines.

@@ -62,6 +62,8 @@ impl<D: Driver> Shard<D> {
     /// A worker has come up with this instance.
     pub(super) fn up(&mut self, at: usize, instance: Instance) {
         self.workers.put(at, Body::Idle(instance));
+        // It was in time.
+        self.workers[at].ending = None;
         self.parts.began(at, &mut self.workers[at], &mut self.wants);
         let child = self.workers[at].spec.child;
         // What follows may be its end, and that of its slot.

@@ -17,6 +17,7 @@ impl Tree {
     pub(super) fn stop_application(&mut self, root: ChildId, turn: &mut Turn<'_>) {
         if self.is_application(root) && self.supervisor(SupervisorId::ROOT).phase == Phase::Running {
             self.terminate_now(root, turn);
+            self.end_starts_below(root, turn);
         }
     }
 

@@ -69,7 +69,11 @@ impl Tree {
         let child = self.child_mut(id);
         let is_supervisor = child.supervises.is_some();
         match &mut child.state {
-            State::Starting { then_stop, .. } if !is_supervisor => *then_stop = true,
+            State::Starting { then_stop, .. } if !is_supervisor => {
+                *then_stop = true;
+                let deadline = self.parent_of(id).and_then(|parent| self.supervisor(parent).deadline);
+                deadline.into_iter().for_each(|by| self.hurry(id, by, turn));
+            }
             State::Starting { .. } | State::Running => self.stop(id, false, turn),
             State::Stopping { .. } => {}
             State::Down | State::Ignored | State::Waiting { .. } => {
@@ -95,10 +99,15 @@ impl Tree {
         children.into_iter().for_each(|child| self.hurry(child, by, turn));
     }
 
-    /// The end of a child that is under way must come by this time.
+    /// The end of a child that is under way must come by this time, and so must the start of a worker that is
+    /// to stop then.
     pub(super) fn hurry(&mut self, id: ChildId, by: Nanos, turn: &mut Turn<'_>) {
         let child = self.child(id);
-        let State::Stopping { .. } = child.state else { return };
+        match child.state {
+            State::Stopping { .. } => {}
+            State::Starting { then_stop: true, .. } if child.supervises.is_none() => {}
+            _ => return,
+        }
         match child.supervises {
             None => {
                 let how = within(Shutdown::Infinity, Some(by), turn.now);
@@ -110,6 +119,24 @@ impl Tree {
                 self.bound(own, told.into_iter().chain([by]).min(), turn);
             }
         }
+    }
+
+    /// Whatever is starting below this supervisor comes up no more: its end was ordered from outside the tree.
+    pub(super) fn end_starts_below(&self, above: ChildId, turn: &mut Turn<'_>) {
+        let starting = self
+            .children
+            .iter()
+            .filter(|(_, child)| child.supervises.is_none() && matches!(child.state, State::Starting { .. }));
+        for (id, _) in starting {
+            if self.is_below(id, above) {
+                turn.actions.push(Action::Hurry { child: id, how: Shutdown::BrutalKill });
+            }
+        }
+    }
+
+    fn is_below(&self, id: ChildId, above: ChildId) -> bool {
+        let up = |id: &ChildId| self.parent_of(*id).map(|parent| self.supervisor(parent).child);
+        std::iter::successors(up(&id), up).any(|found| found == above)
     }
 
     /// A restart that somebody wanted of it in the meantime is overtaken.

@@ -64,7 +64,10 @@ impl Tree {
     fn shut_down(&mut self, turn: &mut Turn<'_>) {
         let root = self.root();
         match self.child(root).state {
-            State::Starting { .. } | State::Running => self.stop(root, false, turn),
+            State::Starting { .. } | State::Running => {
+                self.stop(root, false, turn);
+                self.end_starts_below(root, turn);
+            }
             State::Down if !self.finished => self.finish(turn),
             _ => {}
         }

@@ -10,6 +10,7 @@ mod bad_files;
 mod bad_input;
 mod bad_wire;
 mod ending;
+mod logging;
 mod new_project;
 mod support;
 mod sys;

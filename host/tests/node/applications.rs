@@ -173,7 +173,7 @@ async fn no_worker_and_no_order_to_a_supervisor_stops_an_application() {
 }
 
 #[tokio::test]
-async fn the_callback_is_told_of_each_phase_when_all_runs_and_prepares_before_anything_stops() {
+async fn app_05_the_callback_is_told_of_each_phase_when_all_runs_and_prepares_before_anything_stops() {
     let names = ["ph-first", "ph-second"];
     let more = "callback = \"ph-first\"\nstart_phases = [\"open\", \"go\"]";
     let app = talkers("ph", more, &names);
@@ -191,7 +191,7 @@ async fn the_callback_is_told_of_each_phase_when_all_runs_and_prepares_before_an
 }
 
 #[tokio::test]
-async fn a_phase_that_is_refused_or_crashes_fails_the_start_and_stops_what_had_started() {
+async fn app_05_a_phase_that_is_refused_or_crashes_fails_the_start_and_stops_what_had_started() {
     for (at, deed, why) in [
         (0, "{ refuse = \"no disk\" }", "its start phase `go` failed: no disk"),
         (1, "{ panic = \"boom\" }", "its start phase `go` failed: crash: boom"),

@@ -43,7 +43,7 @@ async fn the_command_line_stands_over_the_settings_and_they_over_the_manifest() 
 }
 
 #[tokio::test]
-async fn workers_whose_configuration_changes_are_told_and_their_next_instances_start_with_it() {
+async fn app_05_workers_whose_configuration_changes_are_told_and_their_next_instances_start_with_it() {
     let node = shop().start().await;
     let view = change(&node, json!({ "limit": 7 })).await;
     assert_eq!((view.told, view.settings.iter().filter(|one| one.from == "operator").count()), (2, 1));
@@ -119,7 +119,7 @@ async fn a_worker_that_refuses_its_configuration_goes_on() {
 }
 
 #[tokio::test]
-async fn a_manifest_that_is_read_again_tells_those_whose_configuration_it_changes_under_what_others_have_said() {
+async fn app_05_a_manifest_that_is_read_again_tells_those_whose_configuration_it_changes_under_what_others_have_said() {
     let beside = App::named("web", "").behaviour("web-relay", &guest("relay-0.1.0"), "");
     let app = shop().settings("[config.shop]\nport = 3").assigned("shop.line=4");
     let node = app.beside(beside.worker("cfg-web", "root", "web-relay", "")).start().await;

@@ -22,6 +22,6 @@ pub(super) use sys::{replaced, trace};
 pub(super) use table::{Cell, table};
 #[cfg(test)]
 pub(super) use tests::sample_tree;
-pub(super) use text::{Paint, Tone, printable};
+pub(super) use text::{Paint, Tone, line, printable};
 pub(super) use tree::tree;
 pub(super) use units::{duration, parse_duration, size, stamp};

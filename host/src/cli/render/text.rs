@@ -57,6 +57,6 @@ pub(in crate::cli) fn printable(text: &str) -> String {
 }
 
 /// [`printable`], in one line.
-pub(super) fn line(text: &str) -> String {
+pub(in crate::cli) fn line(text: &str) -> String {
     printable(text).replace('\n', "\\n")
 }

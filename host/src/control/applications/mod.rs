@@ -125,10 +125,10 @@ impl Applications {
         Applications { all: all.into_iter().map(one).collect(), ..Applications::default() }
     }
 
-    /// Whether every application has been started, or could not be.
+    /// Whether every application has been started, or could not be, and none is to stop.
     pub(super) fn are_up(&self) -> bool {
         let starts = |one: &One| matches!(one.stand, Stand::Starting | Stand::Phase(_) | Stand::Failing);
-        self.next == self.all.len() && !self.all.iter().any(starts)
+        !self.ending && self.next == self.all.len() && !self.all.iter().any(starts)
     }
 
     /// Whether one of them has ended, and the host ends with it.

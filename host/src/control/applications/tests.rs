@@ -111,7 +111,7 @@ impl Desk {
 const ALONE: &[usize] = &[];
 
 #[test]
-fn each_application_starts_when_the_one_before_has_ended_its_phases_and_stops_after_it_has_prepared() {
+fn app_05_each_application_starts_when_the_one_before_has_ended_its_phases_and_stops_after_it_has_prepared() {
     let mut desk = Desk::new(&[("db*", Restart::Permanent, ALONE), ("shop", Restart::Permanent, &[0])]);
     assert_eq!(desk.steps(), "start db");
     assert_eq!(desk.up("db"), "phase one");
@@ -163,7 +163,7 @@ fn a_start_that_fails_at_boot_ends_the_host_unless_the_application_is_temporary(
 }
 
 #[test]
-fn a_phase_that_fails_stops_what_has_started() {
+fn app_05_a_phase_that_fails_stops_what_has_started() {
     let mut desk = Desk::new(&[("db*", Restart::Permanent, ALONE)]);
     desk.steps();
     desk.up("db");

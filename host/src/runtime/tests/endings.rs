@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::guests::patient;
-use super::world::{MS, SECOND, World, child, told};
-use crate::base::{Kind, Restart, Shutdown};
+use super::world::{DRAIN, MS, SECOND, World, child, told};
+
+use crate::base::{Kind, Restart, Shutdown, nanos};
 use crate::control::{Ask, Ended, Haste};
 use crate::supervisor::{Order, Status};
 use tokio::sync::oneshot;
@@ -72,6 +73,53 @@ fn sup_09_infinity_is_waited_for_unless_the_host_halts() {
     world.turn(0);
     world.control_turn();
     assert_eq!((world.is_quiet(), world.control.ended()), (true, Some(&Ended::Shutdown)));
+}
+
+#[test]
+fn app_04_the_stop_of_a_node_is_bounded_and_so_is_every_terminate() {
+    let mut slow = child("a", "hostile-0.1.0");
+    (slow.config, slow.shutdown) = (SPINS_AT_THE_END, Shutdown::Infinity);
+    for haste in [Haste::Drain, Haste::Stop] {
+        let mut world = World::new(1, &[child("b", "echo-0.1.0"), slow.clone()]);
+        world.sim.grain.set(10 * MS);
+        let by = world.sim.now.get() + nanos(DRAIN);
+        world.ask(Ask::Shutdown(haste));
+        for _ in 0..10 {
+            world.turn(0);
+            world.control_turn();
+        }
+        world.control.tick();
+        assert!(!world.is_quiet() && world.control.wake_at().is_some_and(|at| at <= by + SECOND));
+        world.sim.now.set(by + SECOND);
+        world.control.tick();
+        for _ in 0..2 {
+            world.turn(0);
+            world.control_turn();
+        }
+        assert_eq!((world.is_quiet(), world.control.ended()), (true, Some(&Ended::Shutdown)));
+    }
+}
+
+#[test]
+fn a_stop_ends_a_start_that_is_under_way_and_what_runs_stops_in_its_time() {
+    let mut slow = child("slow", "hostile-0.1.0");
+    slow.config = r#"{"init":"spin"}"#;
+    let mut world = World::unbooted(1, &[child("a", "counter-0.1.0"), slow], &patient());
+    world.control.boot();
+    world.sim.grain.set(10 * MS);
+    for _ in 0..6 {
+        world.turn(0);
+        world.control_turn();
+    }
+    assert_eq!((world.status("a"), world.status("slow")), (Status::Running, Status::Starting));
+    let began = world.sim.now.get();
+    world.ask(Ask::Shutdown(Haste::Drain));
+    for _ in 0..10 {
+        world.turn(0);
+        world.control_turn();
+    }
+    assert_eq!((world.is_quiet(), world.control.ended()), (true, Some(&Ended::Shutdown)));
+    assert!(world.sim.now.get() - began < 2 * SECOND);
 }
 
 #[test]

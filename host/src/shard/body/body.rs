@@ -44,6 +44,11 @@ impl Body {
         matches!(self, Body::Down)
     }
 
+    /// Whether the worker's first function in this life is under way.
+    pub(crate) fn is_starting(&self) -> bool {
+        matches!(self, Body::Running(running) if matches!(**running, Running::Init(_, InitFor::Start)))
+    }
+
     /// Takes it apart: its instances go to `garbage`; whoever waited for what its guest function would
     /// have come to is given back.
     pub(crate) fn discard(self, garbage: &mut Vec<Instance>) -> Option<Undelivered> {

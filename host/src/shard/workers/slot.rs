@@ -1,6 +1,7 @@
 //! One worker of a shard: its queue, its code, and what is to be done with it.
 
 use super::desk::Desk;
+use super::pace::Pace;
 use super::recent::Recent;
 use crate::base::{ExitReason, Full, Nanos, SavedState};
 use crate::protocol::{Brief, Inspection, Statistics, WorkerSpec};
@@ -24,6 +25,7 @@ pub(crate) struct Seen {
     pub(crate) statistics: Statistics,
     pub(crate) recent: Recent,
     pub(crate) last_crash: Option<String>,
+    pub(crate) pace: Pace,
 }
 
 /// Where a worker stands among those whose turn it is; kept by [`super::Workers`].

@@ -59,7 +59,7 @@ fn an_application_that_is_being_started_can_be_stopped() {
         TWO,
         "hold b
          begin db => start a, start b
-         end db => nothing
+         end db => hurry b BrutalKill
          b answers => stop b, stop a, db is down: ordered to shut down
          db is stopped",
     );

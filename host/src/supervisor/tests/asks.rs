@@ -81,7 +81,7 @@ fn everyone_who_waits_for_a_child_is_told() {
          hold b
          restart_child b => start b
          terminate_child b
-         shutdown => nothing
+         shutdown => hurry b BrutalKill
          b answers => told b up, stop b, stop a, finished: ordered to shut down
          all told",
     );

@@ -135,7 +135,7 @@ fn a_shutdown_in_every_phase_of_a_group_restart_ends_with_nothing_running() {
          a crashes
          hold b
          a due => start a, start b
-         shutdown => nothing
+         shutdown => hurry b BrutalKill
          b answers => stop b, stop a, stop x, finished: ordered to shut down";
     for script in [stopping, waiting, starting, restarting] {
         story(tree, script);
@@ -148,7 +148,7 @@ fn a_start_answered_after_shutdown_is_stopped() {
         "root one_for_one 9/5s: a b",
         "hold a
          a crashes => start a
-         shutdown => stop b
+         shutdown => hurry a BrutalKill, stop b
          a answers => stop a, finished: ordered to shut down",
     );
     story(
@@ -156,7 +156,7 @@ fn a_start_answered_after_shutdown_is_stopped() {
         "a broken
          hold a
          a crashes => start a
-         shutdown => stop b
+         shutdown => hurry a BrutalKill, stop b
          a answers => failed a, finished: ordered to shut down",
     );
 }

@@ -116,7 +116,7 @@ fn whoever_waits_to_join_a_supervisor_that_ends_is_told() {
          b answers => nothing",
         "b broken
          b answers => failed b, stop a, told c failed (shutdown), failed mid",
-        "shutdown => nothing
+        "shutdown => hurry b BrutalKill
          b answers => stop b, stop a, told c failed (shutdown), stop x, finished: ordered to shut down",
     ] {
         story(tree, &format!("{begin}{end}\nno c"));
@@ -134,7 +134,7 @@ fn a_new_child_that_is_stopped_before_it_is_up_is_told_and_stopped() {
          b is stopped
          hold c
          start_child c under root => start c
-         shutdown => nothing
+         shutdown => hurry c BrutalKill
          c answers => told c up, stop c, stop a, finished: ordered to shut down",
     );
 }

@@ -47,7 +47,7 @@ fn sup_26_all_stop_at_once_with_one_deadline() {
          start_child calls/4 => start calls/4
          hold calls/1
          hold calls/3
-         terminate calls => stop calls/3 in 8s, stop calls/2 in 8s, stop calls/1 in 8s
+         terminate calls => hurry calls/4 Timeout(8s), stop calls/3 in 8s, stop calls/2 in 8s, stop calls/1 in 8s
          start_child calls/5 => supervisor_down
          calls is stopping
          3s pass

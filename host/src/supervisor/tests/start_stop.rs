@@ -215,7 +215,7 @@ fn a_shutdown_during_boot_stops_what_is_under_way_and_starts_nothing_more() {
         "root one_for_one 1/5s: a (mid one_for_one 1/5s: b c) d",
         "hold b
          boot => start a, start b
-         shutdown => nothing
+         shutdown => hurry b BrutalKill
          b answers => stop b, stop a, finished: ordered to shut down",
     );
 }

@@ -48,7 +48,8 @@ impl World {
                 assert_eq!(before, Some(Life::Up), "{child:?} stopped");
             }
             Action::Hurry { child, .. } => {
-                assert_eq!(self.lives.get(child), Some(&Life::Stopping), "{child:?} hurries")
+                let life = self.lives.get(child);
+                assert!(matches!(life, Some(Life::Starting | Life::Stopping)), "{child:?} hurries: {life:?}");
             }
             Action::Rest { child } => assert_eq!(self.lives.get(child), None, "{child:?} rests with an instance"),
             Action::Wait { child, token, .. } => {

@@ -1,9 +1,10 @@
 //! A running host: `tomte run` as a child that ends with its test.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -20,6 +21,8 @@ const READY: &str = "ready in";
 struct Said {
     text: Mutex<(String, bool)>,
     more: Condvar,
+    /// The next line is the last that is read.
+    closed: AtomicBool,
 }
 
 /// The host. It is killed when this is dropped.
@@ -37,6 +40,25 @@ impl Host {
 
     /// Starts `tomte run` in this directory with more arguments and variables.
     pub(crate) fn start_with(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> io::Result<Host> {
+        let host = Host::launch(directory, arguments, variables)?;
+        host.wait_for(READY);
+        Ok(host)
+    }
+
+    /// Starts it with a standard error that takes nothing more, and waits until it answers.
+    pub(crate) fn unheard(application: &Application) -> io::Result<(Host, io::PipeReader)> {
+        let (reader, writer) = full_pipe()?;
+        let mut command = command(application.directory());
+        command.arg("run").stdin(Stdio::null()).stdout(Stdio::null()).stderr(writer);
+        // Nothing more will be heard.
+        let said = Arc::new(Said { text: Mutex::new((String::new(), true)), ..Said::default() });
+        let host = Host { child: command.spawn()?, said, directory: application.directory().to_owned() };
+        super::until("it answers", || host.tomte(&["tree"]).is_ok_and(|ran| ran.code == Some(0)));
+        Ok((host, reader))
+    }
+
+    /// The same as [`Host::start_with`] for one that need not come up.
+    pub(crate) fn launch(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> io::Result<Host> {
         let mut command = command(directory);
         command.arg("run").args(arguments).envs(variables.iter().copied());
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
@@ -45,9 +67,12 @@ impl Host {
             let said = Arc::clone(&said);
             std::thread::spawn(move || listen(BufReader::new(stderr), &said));
         }
-        let host = Host { child, said, directory: directory.to_owned() };
-        host.wait_for(READY);
-        Ok(host)
+        Ok(Host { child, said, directory: directory.to_owned() })
+    }
+
+    /// From now on whatever it says breaks the pipe.
+    pub(crate) fn close_log(&self) {
+        self.said.closed.store(true, Ordering::Relaxed);
     }
 
     /// Its process.
@@ -150,19 +175,33 @@ impl Drop for Host {
     }
 }
 
+/// A pipe that has no room left.
+fn full_pipe() -> io::Result<(io::PipeReader, io::PipeWriter)> {
+    let (reader, mut writer) = io::pipe()?;
+    let flags = rustix::fs::fcntl_getfl(&writer)?;
+    rustix::fs::fcntl_setfl(&writer, flags | rustix::fs::OFlags::NONBLOCK)?;
+    while writer.write(&[b'.'; 4096]).is_ok() {}
+    rustix::fs::fcntl_setfl(&writer, flags)?;
+    Ok((reader, writer))
+}
+
 /// Sends a process a signal by its name.
 pub(super) fn signal(pid: u32, name: &str) {
     let sent = Command::new("kill").args(["-s", name, &pid.to_string()]).status();
     assert!(sent.is_ok_and(|status| status.success()), "no signal {name} to {pid}");
 }
 
-fn listen(stderr: impl BufRead, said: &Said) {
-    for line in stderr.split(b'\n').map_while(Result::ok) {
+fn listen(mut stderr: impl BufRead, said: &Said) {
+    for line in stderr.by_ref().split(b'\n').map_while(Result::ok) {
         let mut text = said.text.lock().unwrap_or_else(PoisonError::into_inner);
         text.0.push_str(&String::from_utf8_lossy(&line));
         text.0.push('\n');
         said.more.notify_all();
+        if said.closed.load(Ordering::Relaxed) {
+            break;
+        }
     }
+    drop(stderr);
     said.text.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
     said.more.notify_all();
 }

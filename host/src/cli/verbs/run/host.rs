@@ -8,9 +8,10 @@ use anyhow::Context as _;
 use tokio::sync::Notify;
 
 use super::banner::{Facts, banner};
+use super::dump;
+use super::logs::{self, Log};
 use super::plan::Plan;
 use super::signals::{Signal, Signals};
-use super::{dump, logs};
 use crate::admin::{self, Socket, SocketError, private_directory};
 use crate::base::{Failure, Millis};
 use crate::cli::arguments::RunArguments;
@@ -18,6 +19,7 @@ use crate::cli::context::{Context, runtime};
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::problem::Problem;
+use crate::cli::render::Paint;
 use crate::node::{self, Ended, Handle, Node, ReloadView, StartError};
 
 /// How long the admin socket may take to answer what it has begun when the node has ended.
@@ -27,34 +29,50 @@ pub(in crate::cli::verbs) fn run(context: &Context, arguments: RunArguments) -> 
     let plan = Plan::new(arguments)?;
     // Nothing is created for applications whose manifests are wrong.
     node::check_applications(&plan.applications).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))?;
-    logs::start(context.output);
+    let (output, log) = (context.output, logs::start(context.output)?);
+    let Some(problem) = run_logged(output, &log, &plan).map_or_else(Some, how) else {
+        log.end(|| ());
+        return Ok(Exit::DONE);
+    };
+    let exit = problem.exit;
+    log.end(move || output.problem(&problem));
+    Ok(exit)
+}
+
+fn run_logged(output: Output, log: &Log, plan: &Plan) -> Result<Ended, Problem> {
     private_directory(&plan.state)
         .with_context(|| format!("cannot use the state directory {}", plan.state.display()))
         .map_err(|error| Problem::from(error).fix("name another with `tomte run --state DIR`"))?;
-    let ended = runtime()?.block_on(host(context.output, &plan))?;
-    Ok(match ended {
-        Ended::Shutdown => Exit::DONE,
-        Ended::GaveUp(reason) => {
-            let text = format!("the root supervisor gave up: {reason}");
-            context.output.problem(
-                &Problem::new(Exit::GAVE_UP, text)
-                    .fix("the log above names the crashes; intensity and backoff are in tomte.toml"),
-            );
-            Exit::GAVE_UP
-        }
-        Ended::Bug(what) => {
-            let text = format!("this is a bug in tomte: {what}");
-            context.output.problem(&Problem::new(Exit::BUG, text).fix("report it with the log above"));
-            Exit::BUG
-        }
-    })
+    runtime()?.block_on(host(output, log, plan))
 }
 
-async fn host(output: Output, plan: &Plan) -> Result<Ended, Problem> {
+/// What is wrong with an end.
+fn how(ended: Ended) -> Option<Problem> {
+    match ended {
+        Ended::Shutdown => None,
+        Ended::GaveUp(reason) => Some(
+            Problem::new(Exit::GAVE_UP, format!("the root supervisor gave up: {reason}"))
+                .fix("the log above names the crashes; intensity and backoff are in tomte.toml"),
+        ),
+        Ended::Bug(what) => {
+            Some(Problem::new(Exit::BUG, format!("this is a bug in tomte: {what}")).fix("report it with the log above"))
+        }
+    }
+}
+
+async fn host(output: Output, log: &Log, plan: &Plan) -> Result<Ended, Problem> {
     let began = Instant::now();
     let mut signals = Signals::new().context("cannot heed signals").map_err(Problem::from)?;
     let socket = Socket::bind(&plan.admin).map_err(closed)?;
-    let node = Node::start(plan.options()).await.map_err(not_started)?;
+    let mut stopping = false;
+    let asked = async || {
+        signals.stop().await;
+        stopping = true;
+    };
+    let node = match Node::start_until(plan.options(), asked).await {
+        Err(StartError::Stopped) => return Ok(Ended::Shutdown),
+        started => started.map_err(not_started)?,
+    };
     let handle = node.handle();
     let stop = Arc::new(Notify::new());
     let stopped = stop.clone();
@@ -67,10 +85,10 @@ async fn host(output: Output, plan: &Plan) -> Result<Ended, Problem> {
     let pid = std::process::id();
     let releases = node.releases();
     let facts = Facts { name: &name, pid, releases, listeners: &listeners, tree: &tree, took };
-    output.show(|paint| banner(plan, &facts, paint));
-    output.next(&advice(plan));
+    log.say(&banner(plan, &facts, Paint::new(output.talk_has_colour())));
+    output.next_line(&advice(plan)).iter().for_each(|line| log.say(line));
 
-    let ended = until_ended(node, &mut signals, plan, &name).await;
+    let ended = until_ended(node, &mut signals, stopping, plan, &name).await;
     stop.notify_one();
     if tokio::time::timeout(LAST_ANSWERS, server).await.is_err() {
         tracing::debug!("an admin connection did not end in time");
@@ -78,17 +96,21 @@ async fn host(output: Output, plan: &Plan) -> Result<Ended, Problem> {
     Ok(ended)
 }
 
-async fn until_ended(node: Node, signals: &mut Signals, plan: &Plan, name: &str) -> Ended {
+async fn until_ended(node: Node, signals: &mut Signals, mut stopping: bool, plan: &Plan, name: &str) -> Ended {
     let handle = node.handle();
     let mut ended = pin!(node.ended());
-    let mut stopping = false;
     loop {
         let signal = tokio::select! {
             ended = &mut ended => return ended,
             signal = signals.next() => signal,
         };
         match signal {
-            Signal::Stop if stopping => handle.halt(),
+            Signal::Stop if stopping => {
+                handle.halt();
+                let halted = tokio::time::timeout(node::HALT_TIME, &mut ended).await;
+                // Whatever it waits for, whoever asks twice means it.
+                return halted.unwrap_or(Ended::Shutdown);
+            }
             Signal::Stop => {
                 tracing::info!("asked to stop; a second signal stops at once");
                 stopping = true;

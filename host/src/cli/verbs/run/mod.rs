@@ -3,6 +3,7 @@
 mod banner;
 mod dump;
 mod host;
+mod log_lane;
 mod logs;
 mod plan;
 mod signals;

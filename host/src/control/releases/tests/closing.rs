@@ -18,7 +18,7 @@ fn a_node_that_stops_drops_what_is_compiled_and_what_waits() {
         assert_eq!(verdict.try_recv().err(), Some(TryRecvError::Closed));
     }
     assert!(bench.step().is_none() && !bench.compiles() && bench.disk.done().is_empty());
-    assert_eq!(bench.control.wake_at(), Some(30_000_000_000), "only the drain is waited for");
+    assert_eq!(bench.control.wake_at(), Some(22_500_000_000), "only the drain is waited for");
 }
 
 #[test]
