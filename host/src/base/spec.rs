@@ -103,6 +103,10 @@ pub struct Backoff {
     pub jitter: f64,
     /// A child that ran this long starts anew with no wait.
     pub reset_after: Duration,
+    /// It waits for as long as it takes to stay within its supervisor's intensity, which so never gives up
+    /// because of it. What a manifest has that names no backoff: whoever makes a worker crash again and again
+    /// must not end the host.
+    pub within_intensity: bool,
 }
 
 impl Default for Backoff {
@@ -112,6 +116,7 @@ impl Default for Backoff {
             max: Duration::from_secs(30),
             jitter: 0.2,
             reset_after: Duration::from_secs(60),
+            within_intensity: false,
         }
     }
 }

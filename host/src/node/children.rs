@@ -41,7 +41,7 @@ impl Handle {
         let spec = spec.map_err(|error| Failure::new(Kind::BadRequest, error.to_string()))?;
         let own = Arc::clone(&spec.config);
         let config = self.ask(|done| Ask::Overlay(manifest.application.name.clone(), own, done)).await??;
-        self.start_new(supervisor, NewChild::Spec(ChildSpec { config, ..spec })).await
+        self.start_new(supervisor, NewChild::Spec(Box::new(ChildSpec { config, ..spec }))).await
     }
 
     /// The application that has this supervisor, and what it calls it.

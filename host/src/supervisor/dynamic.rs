@@ -29,7 +29,7 @@ impl Tree {
         }
         let id = match new {
             NewChild::Keyed { key, config } => self.place_keyed(parent, &key, config)?,
-            NewChild::Spec(spec) => self.place_spec(parent, spec)?,
+            NewChild::Spec(spec) => self.place_spec(parent, *spec)?,
         };
         Ok((parent, id))
     }

@@ -30,7 +30,7 @@ pub enum NewChild {
     },
     /// A worker with a specification of its own, under any other supervisor. Starts last and stops
     /// first. Under a manager its name is its key, and it must be temporary.
-    Spec(ChildSpec),
+    Spec(Box<ChildSpec>),
 }
 
 /// Somebody wants a new child.

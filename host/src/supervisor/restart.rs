@@ -8,7 +8,7 @@ use super::id::SupervisorId;
 use super::phase::{Phase, Then};
 use super::turn::Turn;
 use super::{Action, ChildId, Report, Tree, Why};
-use crate::base::{ExitReason, Strategy};
+use crate::base::{ExitReason, Strategy, nanos};
 
 impl Tree {
     /// Counts a failure of a child that is down and restarts whom the strategy names. A restart
@@ -21,12 +21,7 @@ impl Tree {
         failed_start: bool,
         turn: &mut Turn<'_>,
     ) {
-        let supervisor = self.supervisor_mut(parent);
-        if !supervisor.window.admit(turn.now, &supervisor.spec.intensity) {
-            return self.give_up(parent, id, reason, turn);
-        }
-        let backoff = self.spec(id).backoff;
-        let delay = self.child_mut(id).pace.fail(&backoff, turn.random);
+        let Some(delay) = self.admit(parent, id, turn) else { return self.give_up(parent, id, reason, turn) };
         turn.report(Report::Restarting { child: self.name(id).clone(), reason, delay });
         let wait = (failed_start || !delay.is_zero()).then_some(delay);
         match (self.first_restarted(parent, id), wait) {
@@ -34,6 +29,22 @@ impl Tree {
             (None, None) => self.start(id, By::Supervisor, turn),
             (None, Some(delay)) => self.wait(id, delay, turn),
         }
+    }
+
+    /// Counts a restart of a child and says how long it waits; none if it is one too many.
+    fn admit(&mut self, parent: SupervisorId, id: ChildId, turn: &mut Turn<'_>) -> Option<Duration> {
+        let backoff = self.spec(id).backoff;
+        let intensity = self.supervisor(parent).spec.intensity;
+        if !backoff.within_intensity && !self.supervisor_mut(parent).window.admit(turn.now, &intensity) {
+            return None;
+        }
+        let delay = self.child_mut(id).pace.fail(&backoff, turn.random);
+        if !backoff.within_intensity {
+            return Some(delay);
+        }
+        let then = turn.now.saturating_add(nanos(delay));
+        let at = self.supervisor_mut(parent).window.admit_from(then, &intensity)?;
+        Some(Duration::from_nanos(at.saturating_sub(turn.now)))
     }
 
     /// The place of the first child that restarts with this one; none if it restarts alone.

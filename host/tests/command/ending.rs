@@ -65,13 +65,26 @@ fn shutdown_returns_when_the_host_is_gone() -> Tested {
 
 #[test]
 fn a_root_that_gives_up_is_told_by_the_exit_code() -> Tested {
-    let application = Application::counter()?;
+    let application = Application::counter_and("backoff = { first = \"10ms\" }\n")?;
     let host = Host::start(&application)?;
     let crash = || host.http().and_then(|http| http.post("/call/counter", br#""Reset""#));
     until("it accepts nobody", || crash().is_err());
     let (code, log) = host.ended()?;
     assert_eq!(code, Some(10), "{log}");
     says(&log, &["the root supervisor gave up", "reset at zero", "intensity"]);
+    Ok(())
+}
+
+#[test]
+fn nobody_ends_the_host_by_crashing_a_worker_again_and_again() -> Tested {
+    let application = Application::counter()?;
+    let host = Host::start(&application)?;
+    for _ in 0..12 {
+        // From the fourth on it waits for its restart longer than this caller does.
+        host.http()?.post_with("/call/counter", "tomte-timeout-ms: 50\r\n", br#""Reset""#)?;
+    }
+    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+    assert_eq!(counter["restarts"], 3, "{counter}");
     Ok(())
 }
 

@@ -69,7 +69,9 @@ fn child(
     let redact = table.read("redact", read::boolean).unwrap_or_default();
     let terminate_after_crash = table.read("terminate_after_crash", read::boolean).unwrap_or_default();
     let shutdown = table.read("shutdown", shutdown);
-    let (backoff, queue) = (backoff(table.table("backoff"), report), queue(table.table("queue")));
+    let within_intensity = !table.has("backoff");
+    let backoff = Backoff { within_intensity, ..backoff(table.table("backoff"), report) };
+    let queue = queue(table.table("queue"));
     let config = table.read("config", read::json).unwrap_or_default();
     let (is, kind) = kind?;
     // OTP's: a supervisor below has all the time its own children need.
@@ -143,6 +145,7 @@ fn backoff(table: Table<'_>, report: &Report<'_>) -> Backoff {
         max: table.read("max", time()).unwrap_or(default.max.max(first)),
         jitter: table.read("jitter", read::share).unwrap_or(default.jitter),
         reset_after: table.read("reset_after", time()).unwrap_or(default.reset_after),
+        within_intensity: default.within_intensity,
     };
     if backoff.max < backoff.first {
         let what = "a backoff whose `max` is below its `first`".to_owned();

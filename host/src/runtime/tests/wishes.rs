@@ -101,7 +101,7 @@ fn sup_24_a_child_with_a_specification_of_its_own_lives_where_its_name_points_to
     for own in ["b", "c", "d", "e"] {
         let spec = child(own, "echo-0.1.0").spec();
         let (done, mut started) = oneshot::channel();
-        world.ask(Ask::StartChild(name("root"), NewChild::Spec(spec), done));
+        world.ask(Ask::StartChild(name("root"), NewChild::Spec(Box::new(spec)), done));
         world.settle();
         assert_eq!(started.try_recv(), Ok(Ok(name(own))));
         let mut called = world.call("a", &format!(r#"{{"Call":["{own}",7]}}"#));

@@ -175,7 +175,7 @@ impl Managers {
         manager.carried = state.map(|state| (Name::address(&under, &new.handler), state));
         manager.asked = Some(self.questions);
         let asked = question(self.shard, self.questions);
-        let new = NewChild::Spec(handler_spec(under, new));
+        let new = NewChild::Spec(Box::new(handler_spec(under, new)));
         wants.push(Want::Ask(Event::StartChild(StartChild { supervisor, new, asked })));
     }
 

@@ -136,7 +136,7 @@ impl Table {
         let restart = if is_handler { 2 } else { number / 8 };
         let spec = forest::worker(names[number % names.len()], &supervisor, restart);
         let name = spec.name.to_string();
-        self.start_child(&supervisor, NewChild::Spec(spec), &name).ok()
+        self.start_child(&supervisor, NewChild::Spec(Box::new(spec)), &name).ok()
     }
 
     fn start_child(&mut self, supervisor: &str, new: NewChild, child: &str) -> Result<(), ChildError> {

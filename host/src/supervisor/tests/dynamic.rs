@@ -25,7 +25,7 @@ fn a_new_child_stands_under_its_supervisor_by_the_name_that_one_is_declared_with
     let new = words::tree("root one_for_one 1/5s: b").children.remove(0);
     for supervisor in ["mid", "middle"] {
         let spec = ChildSpec { name: name(&format!("under-{supervisor}")), ..new.clone() };
-        let (address, new) = (spec.name.clone(), NewChild::Spec(spec));
+        let (address, new) = (spec.name.clone(), NewChild::Spec(Box::new(spec)));
         let supervisor = tree.id(supervisor).expect("a supervisor");
         tree.handle(Event::StartChild(StartChild { supervisor, new, asked: 0 }), 1, &mut || 0);
         let child = tree.id(address.as_str()).expect("added");
@@ -182,17 +182,17 @@ fn what_no_tree_may_have_is_no_new_child_either() {
     };
     let mut supervisor = spec.clone();
     supervisor.kind = ChildKind::Supervisor(name("mid"));
-    assert_eq!(refused("root", NewChild::Spec(supervisor)), ChildError::NotAWorker(name("b")));
+    assert_eq!(refused("root", NewChild::Spec(Box::new(supervisor))), ChildError::NotAWorker(name("b")));
     for taken in ["m", "mid", "root", "s", "t"] {
         let mut named = spec.clone();
         named.name = name(taken);
-        assert_eq!(refused("root", NewChild::Spec(named)), ChildError::NameTaken(name(taken)));
+        assert_eq!(refused("root", NewChild::Spec(Box::new(named))), ChildError::NameTaken(name(taken)));
     }
     let mut significant = spec.clone();
     significant.significant = true;
-    let error = refused("root", NewChild::Spec(significant));
+    let error = refused("root", NewChild::Spec(Box::new(significant)));
     assert_eq!(error, ChildError::Invalid(TreeError::SignificantPermanent(name("b"))));
-    assert_eq!(refused("s", NewChild::Spec(spec)), ChildError::SimpleOneForOne(name("s")));
+    assert_eq!(refused("s", NewChild::Spec(Box::new(spec))), ChildError::SimpleOneForOne(name("s")));
     let keyed = NewChild::Keyed { key: name("1"), config: None };
     assert_eq!(refused("root", keyed), ChildError::NoTemplate(name("root")));
     story.run("running: a m");

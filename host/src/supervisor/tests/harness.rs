@@ -152,7 +152,7 @@ impl Story {
         let spec = words::tree(&format!("{supervisor} one_for_one 1/5s: {child}")).children.remove(0);
         let is_manager = self.tree.supervisor_spec(self.id(supervisor)).is_some_and(|flags| flags.manager.is_some());
         let address = if is_manager { format!("{supervisor}/{}", spec.name) } else { spec.name.to_string() };
-        self.start_new(supervisor, NewChild::Spec(spec), &address);
+        self.start_new(supervisor, NewChild::Spec(Box::new(spec)), &address);
     }
 
     fn start_new(&mut self, supervisor: &str, new: NewChild, address: &str) {

@@ -126,3 +126,29 @@ fn a_permanent_sub_supervisor_that_gives_up_counts_once_above_and_backs_off() {
          a crashes => gave up mid, gave up root, finished: supervisor root gave up: child mid ended once too often, because supervisor mid gave up: child a ended once too often (trap: boom)",
     );
 }
+
+/// Four bad requests within a moment must not be the end of the host.
+#[test]
+fn a_child_that_stays_within_the_intensity_waits_for_its_place_and_nobody_gives_up() {
+    story(
+        "root one_for_one 3/5s: a% b",
+        "a crashes => start a
+         a crashes => wait a 10ms
+         a due => start a
+         a crashes => wait a 20ms
+         a due => start a
+         a crashes => wait a 5.000000001s
+         6s pass
+         a due => start a
+         running: a b
+         a crashes => wait a 80ms",
+    );
+}
+
+#[test]
+fn a_child_whose_supervisor_allows_no_restart_has_none_to_wait_for() {
+    story(
+        "root one_for_one 0/5s: a%",
+        "a crashes => gave up root, finished: supervisor root gave up: child a ended once too often (trap: boom)",
+    );
+}

@@ -110,7 +110,7 @@ fn sup_36_children_with_specs_of_their_own_cost_the_same_however_many_there_are(
     let mut cost = |n: usize| {
         let named = ChildSpec { name: words::name(&format!("w{n}")), ..spec.clone() };
         effort::spent();
-        let start = StartChild { supervisor: tree.root(), new: NewChild::Spec(named), asked: 0 };
+        let start = StartChild { supervisor: tree.root(), new: NewChild::Spec(Box::new(named)), asked: 0 };
         let actions = tree.handle(Event::StartChild(start), 1, &mut || 0);
         let Some(Action::Start { child }) = actions.last().cloned() else { panic!("{actions:?}") };
         tree.handle(Event::Started { child, outcome: StartOutcome::Up }, 1, &mut || 0);

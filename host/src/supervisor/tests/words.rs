@@ -3,7 +3,7 @@
 //! `root one_for_all 3/5s: a b~ (mid! rest_for_one 1/5s any: c d?) e^`: a supervisor is its name,
 //! its strategy (or `manager`), restarts per period, perhaps when it shuts down by itself, and its
 //! children. A root named `/` is the host's own. `~`
-//! transient, `?` temporary, `!` significant, `^` brutal_kill, `@2s` or `@infinity` its shutdown.
+//! transient, `?` temporary, `!` significant, `^` brutal_kill, `%` waits for the intensity, `@2s` or `@infinity` its shutdown.
 
 use std::iter::Peekable;
 use std::str::SplitWhitespace;
@@ -73,7 +73,7 @@ fn strategy_of(text: &str) -> Strategy {
 }
 
 fn bare(word: &str) -> Name {
-    name(word.split(['~', '?', '!', '^', '@']).next().unwrap_or(word))
+    name(word.split(['~', '?', '!', '^', '%', '@']).next().unwrap_or(word))
 }
 
 fn child(word: &str, under: Name, kind: ChildKind) -> ChildSpec {
@@ -94,7 +94,7 @@ fn child(word: &str, under: Name, kind: ChildKind) -> ChildSpec {
             _ if word.contains('?') => Restart::Temporary,
             _ => Restart::Permanent,
         },
-        backoff: Backoff { jitter: 0.0, ..Backoff::default() },
+        backoff: Backoff { jitter: 0.0, within_intensity: word.contains('%'), ..Backoff::default() },
         shutdown,
         significant: word.contains('!'),
         queue: QueueSpec::default(),
