@@ -234,7 +234,8 @@ pub const STEPS_PER_TURN: usize = 4096;
 /// Messages that wait between two loops.
 pub const LANE_CAPACITY: usize = 65_536;
 
-/// How long a connection that has said everything waits for its peer to close first.
+/// How long a connection that has said everything waits for its peer to close first, and half a request for its
+/// other half once the host stops.
 pub const LINGER_TIME: Duration = Duration::from_secs(1);
 
 /// Connections of one listener that are being told that it is full; more are closed untold.

@@ -52,6 +52,8 @@ pub struct ListenSpec {
     pub to: Option<Name>,
     /// What `GET /` shows, as HTML. Only for `http`.
     pub page: Option<Bytes>,
+    /// Origins of other hosts whose pages may ask, as in `https://shop.example`. Only for `http`.
+    pub origins: Vec<String>,
     /// Its bounds.
     pub limits: NetLimits,
 }
@@ -59,7 +61,7 @@ pub struct ListenSpec {
 impl ListenSpec {
     /// A listener with the usual bounds.
     pub fn new(protocol: Protocol, address: SocketAddr, to: Option<Name>) -> ListenSpec {
-        ListenSpec { protocol, address, to, page: None, limits: NetLimits::default() }
+        ListenSpec { protocol, address, to, page: None, origins: vec![], limits: NetLimits::default() }
     }
 }
 

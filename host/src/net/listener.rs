@@ -222,7 +222,11 @@ impl Shared {
                 let (peer, task) = http::connect(
                     stream,
                     common,
-                    http::Served { only: self.spec.to.clone(), page: self.spec.page.clone() },
+                    http::Served {
+                        only: self.spec.to.clone(),
+                        page: self.spec.page.clone(),
+                        origins: self.spec.origins.clone().into(),
+                    },
                 );
                 self.seated(seat, peer, task);
             }
@@ -291,7 +295,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         tokio::task::LocalSet::new().block_on(&runtime, async {
             let (address, limits) = (([127, 0, 0, 1], 0).into(), crate::net::NetLimits::default());
-            let spec = ListenSpec { protocol: Protocol::Http, address, to: None, page: None, limits };
+            let spec = ListenSpec { protocol: Protocol::Http, address, to: None, page: None, origins: vec![], limits };
             let bound = crate::net::bind(&spec).expect("a free port");
             let listener = serve(bound, Rc::new(Nobody), &Outbox::new()).expect("a served socket");
             let fails = |row, kind: io::ErrorKind| listener.shared.failed(row, &kind.into());

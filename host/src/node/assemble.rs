@@ -74,7 +74,8 @@ pub(super) fn hosted(applications: &Applications, tree: &Tree) -> Vec<Hosted> {
 pub(super) fn bind(manifests: &[Manifest]) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
     let bind = |listen: &crate::release::Listen| {
         let page = listen.page.as_deref().map(page).transpose()?;
-        let spec = ListenSpec { page, ..ListenSpec::new(listen.protocol, listen.address, listen.to.clone()) };
+        let origins = listen.origins.clone();
+        let spec = ListenSpec { page, origins, ..ListenSpec::new(listen.protocol, listen.address, listen.to.clone()) };
         match net::bind(&spec) {
             Ok(bound) => Ok((spec, bound)),
             Err(error @ BindError::InUse { .. }) => Err(StartError::InUse(error.to_string())),
@@ -146,11 +147,10 @@ pub(super) fn load(
             .compile(&bytes, allowances.get(name).cloned().unwrap_or_default())
             .map_err(|why| StartError::Config(format!("{}: {why}", behaviour.component.display())))?;
         let checked = component.checked();
-        let stamped = checked.version.as_deref().and_then(|text| text.parse().ok());
         let digest = records.components().put(&bytes).map_err(|error| StartError::System(error.to_string()))?;
         let plan = release::Running {
             behaviour: name.clone(),
-            version: version.or(stamped).unwrap_or_default(),
+            version: version.or(checked.version).unwrap_or_default(),
             digest,
             saves_state: checked.saves_state,
             workers: workers_of(manifest, name),

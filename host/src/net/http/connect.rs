@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::EXPECT;
+use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, EXPECT, HeaderValue, VARY};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request as HttpRequest};
@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use super::answer::{Reply, answer, events, page, wrong};
 use super::body::collect;
 use super::events::Events;
+use super::origin;
 use super::route::{Wrong, route};
 use super::watch::{HttpPeer, Order, Stage, Watched};
 use crate::base::limits::{HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX};
@@ -32,6 +33,8 @@ pub(in crate::net) struct Served {
     pub(in crate::net) only: Option<Name>,
     /// What it shows at `/`.
     pub(in crate::net) page: Option<Bytes>,
+    /// Origins of other hosts whose pages may ask.
+    pub(in crate::net) origins: Rc<[String]>,
 }
 
 /// One accepted connection: what the listener sees of it, and its task.
@@ -88,6 +91,19 @@ async fn run(socket: Watched, peer: Rc<HttpPeer>, common: Rc<Common>, served: Se
 }
 
 async fn serve(request: HttpRequest<Incoming>, peer: &Rc<HttpPeer>, common: &Rc<Common>, served: &Served) -> Reply {
+    let allowed = match origin::check(request.version(), request.headers(), &served.origins) {
+        Ok(allowed) => allowed,
+        Err(reason) => return wrong(&reason),
+    };
+    let mut reply = reply(request, peer, common, served).await;
+    if let Some(origin) = allowed {
+        reply.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        reply.headers_mut().insert(VARY, HeaderValue::from_static("origin"));
+    }
+    reply
+}
+
+async fn reply(request: HttpRequest<Incoming>, peer: &Rc<HttpPeer>, common: &Rc<Common>, served: &Served) -> Reply {
     if let Some(shown) = &served.page
         && request.uri().path() == "/"
         && request.method() == Method::GET

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::{PAGE, Shard, on_a_shard, settle};
+use super::{FRIEND, PAGE, Shard, on_a_shard, settle};
 use crate::base::Protocol;
 use crate::base::{Failure, Kind};
 use crate::net::{NetLimits, What};
@@ -89,6 +89,25 @@ fn heads_that_ask_for_nothing_are_answered_without_the_loop_and_keep_the_connect
             assert_eq!(response.head.contains("allow: "), status == 405, "{}", response.head);
         }
         assert_eq!((shard.sink.seen.get(), shard.listener.counts().accepted), (0, 1));
+    });
+}
+
+#[test]
+fn a_foreign_page_and_a_request_without_one_host_reach_no_worker() {
+    on_a_shard(async {
+        let shard = open(false);
+        let mut client = shard.client().await;
+        let foreign = client.ask(&post("/call/kv", "origin: https://evil.example\r\n", "x")).await;
+        assert_eq!(foreign.status, 403);
+        assert!(foreign.body.contains("evil.example") && foreign.body.contains("`origins`"), "{}", foreign.body);
+        let bare = "POST /call/kv HTTP/1.1\r\ncontent-length: 0\r\n\r\n";
+        assert_eq!(client.ask(bare).await.status, 400);
+        assert_eq!(client.ask(&post("/call/kv", "host: y\r\n", "x")).await.status, 400);
+        assert_eq!(shard.sink.seen.get(), 0);
+        let friend = client.ask(&post("/call/kv", &format!("origin: {FRIEND}\r\n"), "x")).await;
+        assert_eq!((friend.status, shard.sink.seen.get()), (200, 1));
+        assert!(friend.head.contains(&format!("access-control-allow-origin: {FRIEND}")), "{}", friend.head);
+        assert_eq!(client.ask(&post("/call/kv", "origin: http://x\r\n", "x")).await.status, 200, "its own page");
     });
 }
 

@@ -125,3 +125,23 @@ fn an_idle_connection_is_closed() {
         assert_eq!(shard.listener.connections(), 0);
     });
 }
+
+/// With the usual bounds a head may take 10 s and a body 30 s: a stop waits for neither.
+#[test]
+fn half_a_request_does_not_hold_a_drain_up() {
+    on_a_shard(async {
+        for half in ["POST /call/kv HTTP/1.1\r\nho", "POST /call/kv HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nab"]
+        {
+            let shard = limited(NetLimits::default());
+            let mut client = shard.client().await;
+            client.send(half).await;
+            while shard.listener.connections() < 1 {
+                tokio::task::yield_now().await;
+            }
+            settle().await;
+            shard.listener.drain();
+            let drained = tokio::time::timeout(NetLimits::default().header_time / 2, shard.listener.drained()).await;
+            assert!(drained.is_ok(), "{half}");
+        }
+    });
+}

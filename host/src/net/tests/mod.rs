@@ -51,11 +51,21 @@ struct Shard {
     spec: ListenSpec,
 }
 
+/// The one host whose pages may ask beside the listener's own.
+const FRIEND: &str = "https://shop.example";
+
 impl Shard {
     fn new(protocol: Protocol, to: Option<&str>, limits: NetLimits, hold: bool) -> Shard {
         let to = to.and_then(|name| Name::new(name).ok());
         let page = Some(PAGE.into());
-        let mut spec = ListenSpec { protocol, address: ([127, 0, 0, 1], 0).into(), to, page, limits };
+        let mut spec = ListenSpec {
+            protocol,
+            address: ([127, 0, 0, 1], 0).into(),
+            to,
+            page,
+            origins: vec![FRIEND.to_owned()],
+            limits,
+        };
         let bound = bind(&spec).expect("a free port");
         spec.address = bound.local_addr();
         let sink = Rc::new(TestSink { hold, held: RefCell::default(), seen: Cell::new(0), came: Notify::new() });

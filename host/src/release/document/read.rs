@@ -194,6 +194,19 @@ pub(in crate::release) fn address(field: &Field<'_>) -> Result<SocketAddr, Wrong
     })
 }
 
+/// An origin as browsers name it: a scheme and a host, and nothing after it.
+pub(in crate::release) fn origin(field: &Field<'_>) -> Result<String, Wrong> {
+    let example = "\"https://shop.example\"";
+    let text = text_like(field, "an origin", example)?;
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let is_host = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    if host.is_empty() || !host.chars().all(is_host) {
+        let why = format!("{text:?} is not a scheme and a host, with a port if it is not the usual one");
+        return Err(Wrong::new("is not an origin", why, format!("for example {example}")));
+    }
+    Ok(text.to_owned())
+}
+
 /// A table as JSON.
 pub(in crate::release) fn json(field: &Field<'_>) -> Result<serde_json::Map<String, Json>, Wrong> {
     field.get_ref().as_table().ok_or_else(|| found(field, "a table", "{ start_at = 0 }")).and_then(json_table)

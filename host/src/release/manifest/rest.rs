@@ -59,7 +59,12 @@ fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, base: &Path) 
         let fix = "take the line out, or make the listener speak http".to_owned();
         report.say(table.span(), "`page` in a [[listen]] that shows none".to_owned(), "browsers speak http", fix);
     }
-    Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner), page })
+    let origins = table.read("origins", read::list(read::origin)).unwrap_or_default();
+    if !origins.is_empty() && matches!(protocol, Some(Protocol::Frames | Protocol::Lines)) {
+        let fix = "take the line out, or make the listener speak http".to_owned();
+        report.say(table.span(), "`origins` in a [[listen]] that no page asks".to_owned(), "browsers speak http", fix);
+    }
+    Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner), page, origins })
 }
 
 pub(super) fn upgrade(document: &Table<'_>) -> UpgradeSettings {

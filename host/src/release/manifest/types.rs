@@ -111,6 +111,8 @@ pub struct Listen {
     pub to: Option<Name>,
     /// The HTML file it shows at `/`. Only for `http`.
     pub page: Option<PathBuf>,
+    /// Origins of other hosts whose pages may ask it. Only for `http`.
+    pub origins: Vec<String>,
 }
 
 /// The `[upgrade]` table.
