@@ -93,7 +93,7 @@ pub fn check_component(bytes: &[u8]) -> Result<ComponentReport, String> {
     let checked = wasm::check(bytes).map_err(|error| error.to_string())?;
     Ok(ComponentReport {
         name: checked.name,
-        version: checked.version,
+        version: checked.version.map(|version| version.to_string()),
         digest: digest(bytes).to_string(),
         size: checked.size,
         saves_state: checked.saves_state,

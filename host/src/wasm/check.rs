@@ -10,7 +10,7 @@ use wit_parser::{InterfaceId, PackageName, Resolve, SourceMap, WorldId, WorldIte
 
 use super::shape::{Difference, difference};
 use super::wasi;
-use crate::base::limits;
+use crate::base::{Version, limits};
 
 /// What [`check`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Checked {
     /// The name written into the component.
     pub name: Option<String>,
     /// The version written into the component.
-    pub version: Option<String>,
+    pub version: Option<Version>,
     /// Whether it exports `state`, so that its state can be saved.
     pub saves_state: bool,
     /// The interfaces it imports.
@@ -76,6 +76,12 @@ pub enum CheckError {
         /// What to do about it.
         fix: &'static str,
     },
+    /// Its version has more than three numbers, or less: a pre-release, say, whose place in an order of releases
+    /// would be a guess.
+    #[error(
+        "calls itself version {0:?}, which is not three numbers as in 1.2.3: a pre-release or a build suffix is not taken; set `version` in Cargo.toml and build it again"
+    )]
+    Version(String),
     /// It passed, but the engine does not take it.
     #[error("the engine does not take it: {0}")]
     Compile(String),
@@ -155,7 +161,8 @@ pub fn check(bytes: &[u8]) -> Result<Checked, CheckError> {
     let (resolve, world) = decode(bytes)?;
     let saves_state = exports(contract, &resolve, world)?;
     let imports = imports(contract, &resolve, world)?;
-    let (name, version) = labels(bytes);
+    let (name, label) = labels(bytes);
+    let version = label.map(|text| text.parse().map_err(|_| CheckError::Version(text))).transpose()?;
     let mut notes = vec![];
     if version.is_none() {
         notes.push("no version is written into it; `tomte build` writes the one of Cargo.toml".to_owned());

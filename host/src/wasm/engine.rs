@@ -229,7 +229,9 @@ fn pooled(count: u32) -> Config {
         .linear_memory_keep_resident(resident)
         .table_keep_resident(resident)
         .pagemap_scan(if scan { Enabled::Yes } else { Enabled::No })
-        .decommit_batch_size(32);
+        // A slot that waits for others to be emptied is not found when its component is dropped, and keeps that
+        // component's image, with a descriptor, until it is used again.
+        .decommit_batch_size(1);
     let mut config = config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config

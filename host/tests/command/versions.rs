@@ -110,3 +110,24 @@ fn an_upgraded_version_comes_back_when_the_host_does() -> Tested {
     host.tomte(&["tree"])?.exits(0).prints(&["counter 0.2.0"]);
     Ok(())
 }
+
+/// Descriptors of the host that hold the image of a component's memory.
+fn images(host: &Host) -> usize {
+    let entries = std::fs::read_dir(format!("/proc/{}/fd", host.pid())).into_iter().flatten();
+    let links = entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    links.filter(|link| link.to_string_lossy().contains("memfd")).count()
+}
+
+#[test]
+fn swaps_leave_no_image_of_the_code_that_is_gone_behind() -> Tested {
+    let application = Application::counter()?;
+    let host = Host::counted(&application)?;
+    let before = images(&host);
+    for _ in 0..4 {
+        upgrade(&host, "counter-0.2.0", &[])?.exits(0);
+        host.tomte(&["rollback"])?.exits(0);
+    }
+    let after = images(&host);
+    assert!(after <= before + 1, "{before} images before eight swaps, {after} after");
+    Ok(())
+}

@@ -72,16 +72,17 @@ fn one(toolchain: &Toolchain, behaviour: &BehaviourView, build: &BuildView) -> R
         }
         None => (component_bytes(target)?, None),
     };
+    let report = node::check_component(&bytes).map_err(|reason| {
+        let text =
+            format!("what was built for {} would run on no host, so nothing was written: {reason}", target.display());
+        Problem::new(Exit::REFUSED, text).fix("tomte check")
+    })?;
     let changed = before.as_ref() != Some(&bytes);
     if changed {
         replace(target, &bytes)
             .with_context(|| format!("cannot write {}", target.display()))
             .map_err(|error| Problem::from(error).fix(WRITE_ELSEWHERE))?;
     }
-    let report = node::check_component(&bytes).map_err(|reason| {
-        let text = format!("{} was built, but no host will run it: {reason}", target.display());
-        Problem::new(Exit::REFUSED, text).fix("tomte check")
-    })?;
     let (name, component) = (behaviour.name.clone(), target.display().to_string());
     let (digest, bytes) = (report.digest, bytes.len() as u64);
     let version = version.or(report.version);

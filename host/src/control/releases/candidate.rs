@@ -34,6 +34,11 @@ impl Candidate {
         let (name_hint, version_hint) = release::hints(&file_name);
         Candidate { bytes: bytes.into(), digest, file_name, name_hint, version_hint, via, dry_run, dropped: None }
     }
+
+    /// Whether it was found in the watched folder.
+    pub(super) fn is_dropped(&self) -> bool {
+        self.dropped.is_some()
+    }
 }
 
 impl From<Dropped> for Candidate {

@@ -88,8 +88,7 @@ impl CompileJob {
         let Some(name) = stamped.or_else(|| self.name_hint.clone()) else {
             return Err(misfit(None, self.version_hint, nameless("which behaviour")));
         };
-        let stamped = checked.version.as_deref().and_then(|text| text.parse().ok());
-        let Some(version) = stamped.or(self.version_hint) else {
+        let Some(version) = checked.version.or(self.version_hint) else {
             return Err(misfit(Some(&name), None, nameless("which version")));
         };
         let allowance = self.allowances.get(&name).cloned().unwrap_or_default();

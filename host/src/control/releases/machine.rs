@@ -118,11 +118,23 @@ impl Releases {
                 self.drops.watch(watch);
                 self.look();
             }
-            Event::Upgrade(candidate, done) => self.queue.push_back(Work::Upgrade(candidate, Some(done))),
-            Event::Rollback(rollback, done) => self.queue.push_back(Work::Rollback(rollback, done)),
+            Event::Upgrade(candidate, done) => self.order(Work::Upgrade(candidate, Some(done))),
+            Event::Rollback(rollback, done) => self.order(Work::Rollback(rollback, done)),
         }
         self.begin_next();
         std::mem::take(&mut self.wants)
+    }
+
+    /// What an operator orders goes before what lies in the folder, however much that is. A dropped file that is
+    /// being compiled waits for another turn; nothing has been changed for it.
+    fn order(&mut self, work: Work) {
+        let is_dropped =
+            |under_way: &mut UnderWay| matches!(under_way, UnderWay::Compiling(_, job) if job.candidate.is_dropped());
+        if let Some(UnderWay::Compiling(_, job)) = self.under_way.take_if(is_dropped) {
+            self.queue.push_front(Work::Upgrade(job.candidate, job.done));
+        }
+        let first_drop = self.queue.iter().position(Work::is_dropped).unwrap_or(self.queue.len());
+        self.queue.insert(first_drop, work);
     }
 
     fn look(&mut self) {

@@ -15,6 +15,13 @@ pub(super) enum Work {
     Rollback(Rollback, oneshot::Sender<Verdict>),
 }
 
+impl Work {
+    /// Whether it was found in the watched folder.
+    pub(super) fn is_dropped(&self) -> bool {
+        matches!(self, Work::Upgrade(candidate, _) if candidate.is_dropped())
+    }
+}
+
 /// The release that has its turn: what is to run, and who is to be told.
 #[derive(Debug)]
 pub(super) struct Job {

@@ -33,7 +33,18 @@ fn a_version_section_is_the_version() {
     let mut bytes = BYTES.clone();
     bytes.extend(b"\x00\x0d\x07version1.2.3");
     let checked = check(&bytes).expect("still a behaviour");
-    assert_eq!((checked.version.as_deref(), checked.notes), (Some("1.2.3"), vec![]));
+    assert_eq!((checked.version, checked.notes), ("1.2.3".parse().ok(), vec![]));
+}
+
+#[test]
+fn a_version_that_is_not_three_numbers_is_refused_by_name() {
+    for version in ["1.2.3-rc.1", "1.2.3+build", "1.2", "next"] {
+        let mut bytes = BYTES.clone();
+        bytes.extend([0, 8 + u8::try_from(version.len()).expect("short"), 7]);
+        bytes.extend(b"version");
+        bytes.extend(version.as_bytes());
+        assert_eq!(check(&bytes), Err(CheckError::Version(version.to_owned())));
+    }
 }
 
 #[test]

@@ -103,6 +103,32 @@ fn a_dropped_file_is_marked_when_the_row_is_complete() {
     assert!(text.starts_with("counter 0.2.0 runs since revision 1\n"), "{text}");
 }
 
+/// Nine thousand junk files must not stand between an operator and a rollback.
+#[test]
+fn an_operator_goes_before_the_folder_also_while_that_is_compiled() {
+    let mut bench = Bench::new();
+    bench.upgraded("0.2.0");
+    bench.boot();
+    let folder = bench.dir.path().join("releases");
+    std::fs::create_dir(&folder).expect("made");
+    for version in ["0.3.0", "0.4.0"] {
+        std::fs::write(folder.join(format!("counter-{version}.wasm")), bytes(version)).expect("written");
+    }
+    bench.pass(5000);
+    bench.pass(300);
+    let mut verdict = bench.rollback();
+    bench.compiled("0.3.0", true);
+    assert!(bench.step().is_none(), "it waits for another turn");
+    bench.compiled("0.1.0", true);
+    bench.go_on();
+    assert_eq!((verdict.try_recv().expect("told").row.result, bench.runs().as_str()), (RowResult::Permanent, "0.1.0"));
+    for version in ["0.3.0", "0.4.0"] {
+        bench.compiled(version, true);
+        bench.go_on();
+        assert_eq!(bench.runs(), version);
+    }
+}
+
 #[test]
 fn a_dry_run_changes_nothing() {
     let mut bench = Bench::new();
