@@ -17,6 +17,7 @@ mod supervisors;
 mod sys;
 #[cfg(test)]
 mod tests;
+mod timed;
 mod wire;
 
 pub use client::Client;

@@ -5,7 +5,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::UnixStream;
@@ -15,6 +18,7 @@ use tokio::task::JoinSet;
 use super::operations::Operations;
 use super::routes::routes;
 use super::socket::Socket;
+use super::timed::Timed;
 use crate::base::limits;
 
 /// What the connections may take.
@@ -22,12 +26,17 @@ use crate::base::limits;
 struct Bounds {
     connections: usize,
     header_time: Duration,
+    body_time: Duration,
 }
 
 /// Answers requests until `stop` completes and those begun are answered. The socket's file goes
 /// first, so that who finds it finds a host.
 pub async fn serve<O: Operations>(socket: Socket, node: O, stop: impl Future<Output = ()>) {
-    let bounds = Bounds { connections: limits::ADMIN_CONNECTIONS_MAX, header_time: limits::HEADER_TIME };
+    let bounds = Bounds {
+        connections: limits::ADMIN_CONNECTIONS_MAX,
+        header_time: limits::HEADER_TIME,
+        body_time: limits::FRAME_TIME,
+    };
     serve_within(bounds, socket, node, stop).await;
 }
 
@@ -41,7 +50,7 @@ async fn serve_within<O: Operations>(bounds: Bounds, socket: Socket, node: O, st
             () = &mut stop => break,
             Some(_) = connections.join_next() => {}
             stream = socket.accept(), if connections.len() < bounds.connections => {
-                connections.spawn(connection(stream, routes.clone(), bounds.header_time, stopping.subscribe()));
+                connections.spawn(connection(stream, routes.clone(), bounds, stopping.subscribe()));
             }
         }
     }
@@ -50,14 +59,17 @@ async fn serve_within<O: Operations>(bounds: Bounds, socket: Socket, node: O, st
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection(stream: UnixStream, routes: Router, header_time: Duration, mut stopping: watch::Receiver<bool>) {
+async fn connection(stream: UnixStream, routes: Router, bounds: Bounds, mut stopping: watch::Receiver<bool>) {
     let mut settings = http1::Builder::new();
     settings
         .timer(TokioTimer::new())
-        .header_read_timeout(header_time)
+        .header_read_timeout(bounds.header_time)
         .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
         .max_headers(limits::HTTP_HEADERS_MAX);
-    let mut connection = pin!(settings.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes)));
+    let routes = TowerToHyperService::new(routes);
+    let service =
+        service_fn(|request: Request<Incoming>| routes.call(request.map(|body| Timed::new(body, bounds.body_time))));
+    let mut connection = pin!(settings.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         _ = async { stopping.wait_for(|stopping| *stopping).await.map(drop) } => {
@@ -121,7 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_connection_too_many_waits_until_another_ends() -> Tested {
-        let server = Server::start(Bounds { connections: 2, header_time: PATIENCE })?;
+        let server = Server::start(Bounds { connections: 2, header_time: PATIENCE, body_time: PATIENCE })?;
         let (mut first, mut second) = (server.client().await?, server.client().await?);
         assert_eq!([history(&mut first).await?, history(&mut second).await?], [200, 200]);
         let mut third = server.client().await?;
@@ -141,7 +153,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_head_that_does_not_end_ends_its_connection() -> Tested {
-        let server = Server::start(Bounds { connections: 1, header_time: Duration::from_millis(50) })?;
+        let server =
+            Server::start(Bounds { connections: 1, header_time: Duration::from_millis(50), body_time: PATIENCE })?;
         let mut slow = server.connect().await?;
         slow.write_all(b"GET /v1/tree HTT").await?;
         let mut answer = vec![];
@@ -151,8 +164,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_body_that_does_not_end_ends_its_connection() -> Tested {
+        let bounds = Bounds { connections: 1, header_time: PATIENCE, body_time: Duration::from_millis(50) };
+        let server = Server::start(bounds)?;
+        let mut slow = server.connect().await?;
+        slow.write_all(b"POST /v1/upgrade?file=a.wasm HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nabc").await?;
+        let mut answer = vec![];
+        tokio::time::timeout(PATIENCE, slow.read_to_end(&mut answer)).await??;
+        assert_eq!(history(&mut server.client().await?).await?, 200);
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn a_connection_without_a_request_does_not_keep_a_host_from_stopping() -> Tested {
-        let server = Server::start(Bounds { connections: 2, header_time: PATIENCE })?;
+        let server = Server::start(Bounds { connections: 2, header_time: PATIENCE, body_time: PATIENCE })?;
         let _idle = server.connect().await?;
         assert_eq!(history(&mut server.client().await?).await?, 200, "both are accepted");
         server.stop.notify_one();

@@ -1,6 +1,7 @@
 //! The verbs and their arguments.
 
 use std::ffi::OsString;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ pub struct Cli {
     /// Print data as JSON
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// The host's admin socket [default: .tomte/host.sock of the application around here]
-    #[arg(long, global = true, env = "TOMTE_HOST", value_name = "PATH", hide_env_values = true)]
+    /// The host's admin socket [env: TOMTE_HOST] [default: .tomte/host.sock of the application around here]
+    #[arg(long, global = true, value_name = "PATH")]
     pub(super) host: Option<PathBuf>,
     #[command(subcommand)]
     pub(super) verb: Verb,
@@ -292,9 +293,13 @@ fn call_time(text: &str) -> Result<Duration, String> {
 /// There is nothing to run.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Exit> {
     Cli::try_parse_from(arguments).map_err(|error| {
-        // Nobody is left to tell when the streams themselves fail.
-        let _ = error.print();
-        if error.use_stderr() { Exit::USAGE } else { Exit::DONE }
+        let printed = error.print().and_then(|()| std::io::stdout().flush());
+        match printed {
+            _ if error.use_stderr() => Exit::USAGE,
+            // `tomte --help | head -1` is no failure; a disk that is full is one, and nobody is left to tell.
+            Err(failed) if failed.kind() != ErrorKind::BrokenPipe => Exit::FAILED,
+            _ => Exit::DONE,
+        }
     })
 }
 

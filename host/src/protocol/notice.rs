@@ -42,9 +42,14 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// Whether it may be lost when too much of it comes. A worker's crash never is: a flood of others' lines
-    /// must not hide it.
+    /// Whether it is for the log only. Such notices stay in their order.
     pub fn is_talk(&self) -> bool {
+        matches!(self, Notice::Log { .. } | Notice::Crashed { .. } | Notice::Report(_))
+    }
+
+    /// Whether it may be lost when there is too much talk. A worker's crash never is: a flood of others' lines
+    /// must not hide it.
+    pub fn may_be_lost(&self) -> bool {
         matches!(self, Notice::Log { .. })
     }
 }

@@ -113,24 +113,30 @@ impl Driver for ThreadDriver {
     }
 
     fn notify(&mut self, notice: Notice) {
-        let is_talk = notice.is_talk();
-        let event = ControlEvent::Notice(notice);
-        if is_talk {
-            self.talk(event);
+        if notice.is_talk() {
+            self.talk(notice);
         } else {
             // Control ends last, so it is there.
-            let _ = self.control.events.send(event);
+            let _ = self.control.events.send(ControlEvent::Notice(notice));
         }
     }
 }
 
 impl ThreadDriver {
-    /// Too much talk is lost rather than kept, and counted.
-    fn talk(&mut self, event: ControlEvent) {
-        if self.control.talk.try_send(event).is_err() {
-            self.lost += 1;
-        } else if self.lost > 0 {
-            tracing::warn!(lost = std::mem::take(&mut self.lost), "lines of workers were lost: too many at once");
+    /// Too many lines are lost rather than kept, and counted; what must not be lost overtakes them.
+    fn talk(&mut self, notice: Notice) {
+        match self.control.talk.try_reserve() {
+            Ok(place) => {
+                place.send(ControlEvent::Notice(notice));
+                if self.lost > 0 {
+                    tracing::warn!(
+                        lost = std::mem::take(&mut self.lost),
+                        "lines of workers were lost: too many at once"
+                    );
+                }
+            }
+            Err(_) if notice.may_be_lost() => self.lost += 1,
+            Err(_) => drop(self.control.events.send(ControlEvent::Notice(notice))),
         }
     }
 }

@@ -137,6 +137,8 @@ fn the_host_is_found_from_below_and_by_name() -> Tested {
     let socket = application.path(".tomte/host.sock").display().to_string();
     let elsewhere = tempfile::tempdir()?;
     tomte_fed(elsewhere.path(), &["tree"], &[("TOMTE_HOST", &socket)], b"")?.exits(0).prints(&["counter 0.1.0"]);
+    // Set and empty is not set.
+    tomte_fed(application.directory(), &["tree"], &[("TOMTE_HOST", "")], b"")?.exits(0).prints(&["counter 0.1.0"]);
     tomte(elsewhere.path(), &["--host", &socket, "tree"])?.exits(0).prints(&["counter 0.1.0"]);
     Ok(())
 }
@@ -185,6 +187,20 @@ fn completions_help_and_the_version_need_nothing() -> Tested {
 }
 
 /// What a verb prints on a terminal that `script` makes for it, if this machine has `script`.
+#[test]
+fn a_text_that_cannot_be_written_is_a_failure_whatever_the_verb() -> Tested {
+    for arguments in [&["--help"][..], &["--version"], &["call", "--help"], &["completions", "bash"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full")?;
+        let status = std::process::Command::new(env!("CARGO_BIN_EXE_tomte"))
+            .args(arguments)
+            .stdout(full)
+            .stderr(std::process::Stdio::null())
+            .status()?;
+        assert_eq!(status.code(), Some(1), "{arguments:?}");
+    }
+    Ok(())
+}
+
 fn on_a_terminal(application: &Application, no_color: Option<&str>) -> std::io::Result<Option<String>> {
     let tree = format!("{} tree", env!("CARGO_BIN_EXE_tomte"));
     let mut script = Command::new("script");

@@ -13,7 +13,9 @@ use crate::cli::problem::Problem;
 
 /// Runs one verb to its end; errors have been printed when it returns.
 pub fn execute(cli: Cli) -> Exit {
-    let context = Context { output: Output::new(cli.json), host: cli.host };
+    // Set and empty is not set, as everywhere in a shell.
+    let named = || std::env::var_os("TOMTE_HOST").filter(|path| !path.is_empty()).map(Into::into);
+    let context = Context { output: Output::new(cli.json), host: cli.host.or_else(named) };
     verb(&context, cli.verb).unwrap_or_else(|problem| {
         context.output.problem(&problem);
         problem.exit
