@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::limits::COMPONENT_BYTES_MAX;
 use crate::release::{Applications, HostSettings, Manifest, digest};
+use crate::supervisor::Tree;
 use crate::wasm;
 
 /// What a component is.
@@ -166,14 +167,19 @@ pub fn admin_socket(dir: &Path) -> Result<Option<PathBuf>, ConfigError> {
     HostSettings::load(dir).map(|settings| settings.admin_socket).map_err(ConfigError::new)
 }
 
-/// Checks whether these applications fit into one host, and in which order they would start: their
-/// names in that order. Their components are not looked into; see [`check_application`].
+/// Checks whether these applications fit into one host with the settings of the first, whether their tree can
+/// stand, and in which order they would start: their names in that order. Their components are not looked into;
+/// see [`check_application`].
 ///
 /// # Errors
 /// What is wrong with one of them, or why they do not fit together.
 pub fn check_applications(dirs: &[PathBuf]) -> Result<Vec<String>, ConfigError> {
     let manifests: Result<Vec<_>, _> = dirs.iter().map(|dir| Manifest::load(dir).map_err(ConfigError::new)).collect();
     let applications = Applications::new(manifests?).map_err(ConfigError::new)?;
+    let home = dirs.first().map_or(Path::new("."), PathBuf::as_path);
+    let settings = HostSettings::load(home).map_err(ConfigError::new)?;
+    let applications = applications.configured(&settings.config, &[]).map_err(ConfigError)?;
+    Tree::new(applications.tree()).map_err(ConfigError::new)?;
     Ok(applications.manifests.iter().map(|manifest| manifest.application.name.to_string()).collect())
 }
 

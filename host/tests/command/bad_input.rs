@@ -153,3 +153,31 @@ fn an_unknown_worker_is_named_with_the_nearest_known_one() -> Tested {
     }
     host.is_undisturbed()
 }
+
+#[test]
+fn what_run_refuses_check_and_doctor_refuse_in_the_same_words() -> Tested {
+    let settings = [
+        "host_version = 2",
+        "nonsense",
+        "host_version = 1\n[releases]\nrescan = \"1ns\"",
+        "host_version = 1\n[releases]\nrescann = \"5s\"",
+        "host_version = 1\n[host]\nshards = 0",
+        "host_version = 1\n[drain]\ndeadline = \"99999999h\"",
+        "host_version = 1\n[config.shop]\nx = nan",
+    ];
+    let template = "[child.calls]\nsupervisor = \"calls\"\n[supervisor.calls]\nstrategy = \"simple_one_for_one\"\n";
+    let child = |name: &str| format!("[child.{name}]\nunder = \"calls\"\nbehaviour = \"counter\"\n");
+    let trees = [template.to_owned(), format!("{template}{}{}", child("x"), child("y"))];
+    let bad =
+        settings.map(|text| (String::new(), text)).into_iter().chain(trees.map(|tree| (tree, "host_version = 1")));
+    for (more, text) in bad {
+        let application = Application::new(&manifest(&more))?;
+        application.write("host.toml", text.as_bytes())?;
+        let run = tomte(application.directory(), &["run"])?.exits(78);
+        assert_eq!(tomte(application.directory(), &["check"])?.exits(78).stderr, run.stderr, "{text}{more}");
+        let found = tomte(application.directory(), &["doctor", "--json"])?.exits(1).json();
+        let all = found.as_array().cloned().unwrap_or_default();
+        assert!(all.iter().any(|found| found["subject"] == "application" && found["level"] == "error"), "{all:?}");
+    }
+    Ok(())
+}

@@ -46,7 +46,10 @@ fn component(context: &Context, file: &Path) -> Result<Exit, Problem> {
 }
 
 fn application(context: &Context, directory: &Path) -> Result<Exit, Problem> {
-    let report = report(&locate::application(directory)?)?;
+    let directory = locate::application(directory)?;
+    let bad = |error: node::ConfigError| Problem::new(Exit::CONFIG, error.to_string());
+    node::check_applications(std::slice::from_ref(&directory)).map_err(bad)?;
+    let report = report(&directory)?;
     let data = application_json(&report);
     context.output.data(&data, |_, paint| render::application(&report, paint))?;
     context.output.next("tomte run");

@@ -13,6 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::locate::{MANIFEST, STATE};
 use crate::cli::problem::Problem;
 use crate::cli::render::{Cell, Paint, Tone, table};
+use crate::node;
 
 /// Watches that this host and an editor beside it may need.
 const WATCHES: u64 = 8_192;
@@ -54,6 +55,7 @@ impl Finding {
 
 pub(super) fn run(context: &Context, arguments: &DirectoryArguments) -> Result<Exit, Problem> {
     let mut findings = toolchain();
+    findings.extend(application(&arguments.directory));
     findings.push(state(&arguments.directory));
     findings.push(host(context));
     findings.push(limit(
@@ -83,6 +85,19 @@ fn toolchain() -> Vec<Finding> {
             Finding { level, subject: found.what, text: found.detail, fix: found.fix }
         })
         .collect()
+}
+
+/// Whether `tomte run` would take what is declared here.
+fn application(directory: &Path) -> Option<Finding> {
+    let subject = "application";
+    let checked = directory.join(MANIFEST).is_file().then(|| node::check_applications(&[directory.to_owned()]))?;
+    Some(match checked {
+        Ok(names) => Finding::ok(subject, names.join(", ")),
+        Err(error) => {
+            let text = error.to_string();
+            Finding::ok(subject, text.lines().next().unwrap_or_default()).but(Level::Error, "tomte check")
+        }
+    })
 }
 
 fn state(application: &Path) -> Finding {
