@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
+use super::address::Address;
 use super::client_error::{ClientError, garbled, parsed};
 use super::lines::Lines;
 use super::operations::{ChildOrder, Control};
@@ -229,7 +230,7 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<UnixStream, ClientError> {
-        UnixStream::connect(&self.path).await.map_err(|error| match error.kind() {
+        UnixStream::connect(Address::of(&self.path).path()).await.map_err(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => ClientError::NotOurs(self.path.clone()),
             _ => ClientError::NoHost(self.path.clone()),
         })

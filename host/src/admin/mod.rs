@@ -4,6 +4,7 @@
 //! Everything goes through [`crate::node`]. This room must never reach past it, never decide
 //! anything about workers or releases, and never print.
 
+mod address;
 mod applications;
 mod client;
 mod client_error;

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use tokio::net::{UnixListener, UnixStream};
 
+use super::address::Address;
+
 /// The bits of a mode that let anybody but the owner in.
 const OTHERS: u32 = 0o077;
 
@@ -71,7 +73,7 @@ impl Socket {
         let system = |source| SocketError::System { path: path.to_owned(), source };
         let owner = closed_directory(path)?;
         remove_stale(path)?;
-        let listener = UnixListener::bind(path).map_err(system)?;
+        let listener = UnixListener::bind(Address::of(path).path()).map_err(system)?;
         fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(system)?;
         let inode = fs::symlink_metadata(path).map_err(system)?.ino();
         Ok(Socket { listener, path: path.to_owned(), owner, inode })
@@ -141,7 +143,7 @@ fn remove_stale(path: &Path) -> Result<(), SocketError> {
         }
         Ok(_) => {}
     }
-    match Probe::connect(path) {
+    match Probe::connect(Address::of(path).path()) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path).map_err(system),
         Err(error) => Err(system(error)),
         Ok(_) => Err(SocketError::Live(path.to_owned())),
@@ -177,6 +179,20 @@ mod tests {
         let socket = Socket::bind(&path)?;
         assert_eq!(fs::metadata(&path)?.mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(root.path().join("made"))?.mode() & 0o777, 0o700);
+        drop(socket);
+        assert!(!path.exists());
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_socket_stands_and_is_reached_in_a_directory_of_any_depth() -> Tested {
+        let root = closed()?;
+        let deep = (0..5).fold(root.path().to_owned(), |path, _| path.join("d".repeat(60)));
+        let path = deep.join("host.sock");
+        let socket = Socket::bind(&path)?;
+        assert_eq!(fs::metadata(&path)?.mode() & 0o777, 0o600);
+        UnixStream::connect(Address::of(&path).path()).await?;
+        assert!(matches!(Socket::bind(&path), Err(SocketError::Live(live)) if live == path));
         drop(socket);
         assert!(!path.exists());
         Ok(())

@@ -168,9 +168,7 @@ fn closed(error: SocketError) -> Problem {
         }
         SocketError::Open { directory, .. } => Problem::new(Exit::CONFIG, text)
             .fix(format!("chmod 700 {}, or choose another path with --admin", directory.display())),
-        SocketError::System { .. } => {
-            Problem::new(Exit::CONFIG, text).fix("choose another, shorter path with --admin (100 bytes at most)")
-        }
+        SocketError::System { .. } => Problem::new(Exit::CONFIG, text).fix("choose another path with --admin"),
     }
 }
 
