@@ -24,7 +24,6 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Result<Exit, Problem>
 fn applications(context: &Context, directories: &[PathBuf]) -> Result<Exit, Problem> {
     let directories: Vec<PathBuf> =
         directories.iter().map(|directory| locate::application(directory)).collect::<Result<_, _>>()?;
-    let bad = |error: node::ConfigError| Problem::new(Exit::CONFIG, error.to_string());
     let order = node::check_applications(&directories).map_err(bad)?;
     let reports: Vec<ApplicationReport> =
         directories.iter().map(|directory| report(directory)).collect::<Result<_, _>>()?;
@@ -47,7 +46,6 @@ fn component(context: &Context, file: &Path) -> Result<Exit, Problem> {
 
 fn application(context: &Context, directory: &Path) -> Result<Exit, Problem> {
     let directory = locate::application(directory)?;
-    let bad = |error: node::ConfigError| Problem::new(Exit::CONFIG, error.to_string());
     node::check_applications(std::slice::from_ref(&directory)).map_err(bad)?;
     let report = report(&directory)?;
     let data = application_json(&report);
@@ -58,7 +56,6 @@ fn application(context: &Context, directory: &Path) -> Result<Exit, Problem> {
 
 fn report(directory: &Path) -> Result<ApplicationReport, Problem> {
     // What is wrong with the manifest itself is told apart from what is wrong with a component.
-    let bad = |error: node::ConfigError| Problem::new(Exit::CONFIG, error.to_string());
     let manifest = node::load_manifest(directory).map_err(bad)?;
     node::check_manifest(directory).map_err(bad)?;
     if let Some(unbuilt) = manifest.behaviours.iter().find(|known| !known.component.exists()) {
@@ -71,6 +68,11 @@ fn report(directory: &Path) -> Result<ApplicationReport, Problem> {
         return Err(Problem::new(Exit::REFUSED, text).fix(fix));
     }
     node::check_application(directory).map_err(|error| Problem::new(Exit::REFUSED, error.to_string()))
+}
+
+/// What is wrong with what is declared, whatever the components are.
+fn bad(error: node::ConfigError) -> Problem {
+    Problem::new(Exit::CONFIG, error.to_string())
 }
 
 fn component_json(report: &ComponentReport) -> Value {

@@ -145,7 +145,7 @@ fn backoff(table: Table<'_>, report: &Report<'_>) -> Backoff {
         max: table.read("max", time()).unwrap_or(default.max.max(first)),
         jitter: table.read("jitter", read::share).unwrap_or(default.jitter),
         reset_after: table.read("reset_after", time()).unwrap_or(default.reset_after),
-        within_intensity: default.within_intensity,
+        ..default
     };
     if backoff.max < backoff.first {
         let what = "a backoff whose `max` is below its `first`".to_owned();

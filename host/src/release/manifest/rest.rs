@@ -55,14 +55,16 @@ fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, base: &Path) 
         );
     }
     let page = table.read("page", read::text).map(|path| base.join(path));
-    if page.is_some() && matches!(protocol, Some(Protocol::Frames | Protocol::Lines)) {
-        let fix = "take the line out, or make the listener speak http".to_owned();
-        report.say(table.span(), "`page` in a [[listen]] that shows none".to_owned(), "browsers speak http", fix);
-    }
     let origins = table.read("origins", read::list(read::origin)).unwrap_or_default();
-    if !origins.is_empty() && matches!(protocol, Some(Protocol::Frames | Protocol::Lines)) {
-        let fix = "take the line out, or make the listener speak http".to_owned();
-        report.say(table.span(), "`origins` in a [[listen]] that no page asks".to_owned(), "browsers speak http", fix);
+    let for_browsers = [
+        (page.is_some(), "`page` in a [[listen]] that shows none"),
+        (!origins.is_empty(), "`origins` in a [[listen]] that no page asks"),
+    ];
+    for (_, what) in for_browsers.into_iter().filter(|(is_there, _)| *is_there) {
+        if matches!(protocol, Some(Protocol::Frames | Protocol::Lines)) {
+            let fix = "take the line out, or make the listener speak http".to_owned();
+            report.say(table.span(), what.to_owned(), "browsers speak http", fix);
+        }
     }
     Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner), page, origins })
 }
