@@ -20,16 +20,22 @@ pub enum Control {
     Restart,
     /// Stop, and stay down until restarted.
     Stop,
+    /// The same without its `terminate`.
+    Kill,
 }
 
 impl Control {
-    /// The word in the path of the request and on the command line.
+    /// All of them.
+    pub const ALL: [Control; 5] = [Control::Suspend, Control::Resume, Control::Restart, Control::Stop, Control::Kill];
+
+    /// The word in the path of the request.
     pub fn word(self) -> &'static str {
         match self {
             Control::Suspend => "suspend",
             Control::Resume => "resume",
             Control::Restart => "restart",
             Control::Stop => "stop",
+            Control::Kill => "kill",
         }
     }
 }
@@ -154,6 +160,7 @@ impl Operations for Handle {
             Control::Resume => self.resume(worker).await,
             Control::Restart => self.restart(worker).await,
             Control::Stop => self.stop(worker).await,
+            Control::Kill => self.kill(worker).await,
         }
     }
 

@@ -53,17 +53,14 @@ pub(super) fn routes<O: Operations>(node: O) -> Router {
 }
 
 fn controls<O: Operations>() -> Router<O> {
-    [Control::Suspend, Control::Resume, Control::Restart, Control::Stop].into_iter().fold(
-        Router::new(),
-        |router, order| {
-            let path = format!("/v1/workers/{{worker}}/{}", order.word());
-            let handler = async move |State(node): State<O>, Path(worker): Path<String>| {
-                node.control(&worker, order).await.map_err(Problem::from)?;
-                Ok::<_, Problem>(StatusCode::NO_CONTENT)
-            };
-            router.route(&path, post(handler))
-        },
-    )
+    Control::ALL.into_iter().fold(Router::new(), |router, order| {
+        let path = format!("/v1/workers/{{worker}}/{}", order.word());
+        let handler = async move |State(node): State<O>, Path(worker): Path<String>| {
+            node.control(&worker, order).await.map_err(Problem::from)?;
+            Ok::<_, Problem>(StatusCode::NO_CONTENT)
+        };
+        router.route(&path, post(handler))
+    })
 }
 
 fn upgrades<O: Operations>() -> Router<O> {

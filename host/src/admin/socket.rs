@@ -47,7 +47,12 @@ pub enum SocketError {
 /// It cannot be made, or it belongs to somebody else.
 pub fn private_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    if fs::metadata(path)?.mode() & OTHERS == 0 {
+    let found = fs::metadata(path)?;
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        let why = format!("it belongs to the user {}; chown it, or choose another", found.uid());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
+    if found.mode() & OTHERS == 0 {
         return Ok(());
     }
     fs::set_permissions(path, Permissions::from_mode(0o700))

@@ -268,12 +268,15 @@ async fn names_that_need_escaping_reach_the_node_unharmed() -> Tested {
 #[tokio::test]
 async fn each_order_reaches_its_own_operation() -> Tested {
     let server = Server::start()?;
-    for order in [Control::Suspend, Control::Resume, Control::Restart, Control::Stop] {
+    for order in Control::ALL {
         server.client.control("counter", order).await?;
     }
     server.client.shutdown().await?;
     let asked = server.stub.asked();
-    assert_eq!(asked, ["suspend counter", "resume counter", "restart counter", "stop counter", "shutdown"]);
+    assert_eq!(
+        asked,
+        ["suspend counter", "resume counter", "restart counter", "stop counter", "kill counter", "shutdown"]
+    );
     Ok(())
 }
 

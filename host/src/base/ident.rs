@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::limits::NAME_BYTES_MAX;
 use super::{Failure, Kind};
 
@@ -145,7 +147,7 @@ impl fmt::Display for VersionError {
 impl std::error::Error for VersionError {}
 
 /// `MAJOR.MINOR.PATCH`. A label for people: what a component *is* is its [`Digest`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Version {
     /// The first number.
     pub major: u32,

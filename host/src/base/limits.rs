@@ -155,6 +155,30 @@ pub const RANDOM_BYTES_MAX: usize = 64 << 10;
 /// Bytes of one component file.
 pub const COMPONENT_BYTES_MAX: u64 = 64 << 20;
 
+/// How long checking or compiling one component may take unless the settings say otherwise.
+pub const COMPILE_TIME: Duration = Duration::from_secs(60);
+
+/// The longest a setting may allow for it.
+pub const COMPILE_TIME_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// Bytes of memory that checking or compiling one component may take unless the settings say otherwise.
+pub const COMPILE_MEMORY_BYTES: u64 = 2 << 30;
+
+/// The least and the most a setting may allow for it: the program itself has to fit.
+pub const COMPILE_MEMORY_BYTES_RANGE: std::ops::RangeInclusive<u64> = 256 << 20..=64 << 30;
+
+/// Bytes of the stack of each thread that checks or compiles.
+pub const COMPILE_STACK_BYTES: usize = 8 << 20;
+
+/// The same for threads of the host itself that take what was compiled: what a compiler could bear, they can.
+pub const LOAD_STACK_BYTES: usize = 2 * COMPILE_STACK_BYTES;
+
+/// Threads that compile one component: their stacks count as its memory.
+pub const COMPILE_THREADS_MAX: usize = 8;
+
+/// Bytes of machine code of one component.
+pub const COMPILED_BYTES_MAX: u64 = 512 << 20;
+
 /// Dynamic children of one node, under all its supervisors.
 pub const DYNAMIC_CHILDREN_MAX: usize = 1_000_000;
 
@@ -185,8 +209,11 @@ pub const PERIOD_MIN: Duration = Duration::from_millis(1);
 /// The longest time any setting may name; a longer one is a slip of the keyboard.
 pub const SETTING_TIME_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Files of the watched folder that one scan looks at.
-pub const FOLDER_FILES_MAX: usize = 10_000;
+/// Components and releases in the watched folder that one scan looks at. Whatever else lies there does not count.
+pub const FOLDER_FILES_MAX: usize = 100_000;
+
+/// Bytes of dropped components that are in memory because they wait for their turn, and one component more.
+pub const DROPS_BYTES_MAX: u64 = COMPONENT_BYTES_MAX;
 
 /// How long a dropped file must stay unchanged before it counts as complete.
 pub const SETTLE_TIME: Duration = Duration::from_millis(300);
@@ -227,6 +254,10 @@ pub const IDLE_TIME_SCARCER: Duration = Duration::from_millis(1);
 
 /// How long a draining host waits for what is in flight.
 pub const DRAIN_TIME: Duration = Duration::from_secs(30);
+
+/// How long the workers of a behaviour may take for one step of a change of code, beside the longest time that its
+/// own functions may take: they are waited for to suspend, to save, and to start anew. OTP's default for suspending.
+pub const SWAP_TIME: Duration = Duration::from_secs(5);
 
 /// Inputs a shard steps before it looks at its sockets again.
 pub const STEPS_PER_TURN: usize = 4096;

@@ -11,7 +11,7 @@ use super::body::Body;
 use super::exit::Exit;
 use super::render::parse_duration;
 use crate::base::limits;
-use crate::node::TraceLimits;
+use crate::node::{CompileTask, TraceLimits};
 
 /// Erlang/OTP's behaviours for WebAssembly components: one host, supervised, upgraded while it runs.
 #[derive(Debug, Parser)]
@@ -62,7 +62,13 @@ pub(super) enum Verb {
     /// Stop a worker and start it anew
     Restart(WorkerArguments),
     /// Stop a worker until it is restarted
-    Stop(WorkerArguments),
+    Stop {
+        /// The worker's name
+        worker: String,
+        /// Do not wait for its `terminate`, nor for one that runs already
+        #[arg(long)]
+        kill: bool,
+    },
     /// Start one more child under a supervisor and print its address
     StartChild(StartChildArguments),
     /// Start a child that was stopped
@@ -134,6 +140,14 @@ pub(super) enum Verb {
     },
     /// Drain the running host and stop it
     Shutdown,
+    /// Check or compile the component on standard input, as a host has it done in a process of its own
+    #[command(hide = true)]
+    Precompile {
+        /// What to do
+        task: CompileTask,
+        /// Bytes of memory it may take
+        memory: u64,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -324,7 +338,7 @@ mod tests {
         let expected = "new build check run call cast tree inspect suspend resume restart stop \
             start-child restart-child stop-child delete-child children add-handler delete-handler swap-handler reload \
             applications start-application stop-application config replace-state trace upgrade rollback history doctor \
-            completions shutdown";
+            completions shutdown precompile";
         assert_eq!(verbs.join(" "), expected);
     }
 

@@ -8,6 +8,9 @@ use super::exit::Exit;
 use super::problem::Problem;
 use crate::node;
 
+/// This very program, also when its file was replaced since it was started.
+pub(super) const THIS_PROGRAM: &str = "/proc/self/exe";
+
 /// The manifest that makes a directory an application.
 pub(super) const MANIFEST: &str = "tomte.toml";
 

@@ -25,6 +25,9 @@ pub struct NetLimits {
     pub frame_time: Duration,
     /// How long a connection may stay without a request, or not take its answers.
     pub idle_time: Duration,
+    /// How long one that has said everything waits for its peer to close, and half a request for its other half once
+    /// the host stops.
+    pub linger_time: Duration,
 }
 
 impl Default for NetLimits {
@@ -37,6 +40,7 @@ impl Default for NetLimits {
             header_time: limits::HEADER_TIME,
             frame_time: limits::FRAME_TIME,
             idle_time: limits::IDLE_TIME,
+            linger_time: limits::LINGER_TIME,
         }
     }
 }

@@ -15,7 +15,7 @@ use super::peer::{Common, Peer, Tick};
 use super::replies::Replies;
 use super::request::Answered;
 use super::wire::Wire;
-use crate::base::{Failure, Kind, Outcome, limits::LINGER_TIME};
+use crate::base::{Failure, Kind, Outcome};
 
 /// What the connection is doing; decides which bound in time applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,7 +265,7 @@ impl Peer for Connection {
         let overdue = |bound| self.common.overdue(self.since.get(), bound);
         match self.stage.get() {
             Stage::Within if overdue(limits.frame_time) => self.leave(Order::Expire),
-            Stage::Lingering if overdue(LINGER_TIME) => self.close(),
+            Stage::Lingering if overdue(limits.linger_time) => self.close(),
             Stage::Quiet if overdue(limits.idle_time) => {
                 // A slow worker is not the peer's fault: only a peer that owes something is closed.
                 let replies = self.replies.borrow();

@@ -169,5 +169,9 @@ mod tests {
         assert_eq!(rest, KEPT_BYTES * 2 + 1);
         replies.wrote(rest);
         assert_eq!((replies.buffered(), replies.out.capacity()), (0, 0));
+        replies.out = Vec::with_capacity(KEPT_BYTES);
+        replies.raw(b"x");
+        replies.wrote(1);
+        assert_eq!(replies.out.capacity(), KEPT_BYTES, "one of the usual size is kept");
     }
 }

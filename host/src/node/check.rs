@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::base::limits::COMPONENT_BYTES_MAX;
 use crate::release::{Applications, HostSettings, Manifest, digest};
 use crate::supervisor::Tree;
-use crate::wasm;
+use crate::wasm::{CompileLimits, Compiler};
 
 /// What a component is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,12 +86,24 @@ impl ConfigError {
     }
 }
 
-/// Checks a component: does it fit the contract, and does this host have all it imports?
+/// Checks a component: does it fit the contract, does this host have all it imports, and does the engine take
+/// it? It is compiled as a node with this compiler does, see [`Options::compiler`](super::Options::compiler).
 ///
 /// # Errors
 /// Why not, for people.
-pub fn check_component(bytes: &[u8]) -> Result<ComponentReport, String> {
-    let checked = wasm::check(bytes).map_err(|error| error.to_string())?;
+pub fn check_component(bytes: &[u8], compiler: Option<&Path>) -> Result<ComponentReport, String> {
+    let settings = HostSettings::defaults(Path::new("."));
+    report(bytes, &self::compiler(compiler.map(Path::to_owned), &settings))
+}
+
+/// The compiler of a host with these settings.
+pub(super) fn compiler(program: Option<PathBuf>, settings: &HostSettings) -> Compiler {
+    let limits = CompileLimits { time: settings.compile_time, memory: settings.compile_memory };
+    program.map_or(Compiler::Here, |program| Compiler::Process { program, limits })
+}
+
+fn report(bytes: &[u8], compiler: &Compiler) -> Result<ComponentReport, String> {
+    let checked = compiler.check_closely(bytes).map_err(|error| error.to_string())?;
     Ok(ComponentReport {
         name: checked.name,
         version: checked.version.map(|version| version.to_string()),
@@ -103,17 +115,20 @@ pub fn check_component(bytes: &[u8]) -> Result<ComponentReport, String> {
     })
 }
 
-/// Checks the application in this directory: its manifest and every component.
+/// Checks the application in this directory: its manifest and every component, each as [`check_component`] does
+/// within the limits of its `host.toml`.
 ///
 /// # Errors
 /// What is wrong.
-pub fn check_application(dir: &Path) -> Result<ApplicationReport, ConfigError> {
+pub fn check_application(dir: &Path, compiler: Option<&Path>) -> Result<ApplicationReport, ConfigError> {
     let manifest = manifest(dir)?;
+    let settings = HostSettings::load(dir).map_err(ConfigError::new)?;
+    let compiler = self::compiler(compiler.map(Path::to_owned), &settings);
     let mut behaviours = vec![];
     for (name, behaviour) in &manifest.behaviours {
         let bytes = read_component(&behaviour.component)?;
-        let mut report =
-            check_component(&bytes).map_err(|why| ConfigError(format!("{}: {why}", behaviour.component.display())))?;
+        let mut report = report(&bytes, &compiler)
+            .map_err(|why| ConfigError(format!("{}: {why}", behaviour.component.display())))?;
         if let Some(own) = report.name.as_ref().filter(|own| *own != name.as_str()) {
             report.notes.push(format!(
                 "the component calls itself `{own}`: a newer version of it would upgrade `{own}`, not `{name}`"

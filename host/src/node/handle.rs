@@ -149,6 +149,16 @@ impl Handle {
         self.order(child, name, Order::Terminate).await
     }
 
+    /// Stops a worker or a supervisor as [`Handle::stop`] does, without calling anybody's `terminate`, and ends one
+    /// that runs already.
+    ///
+    /// # Errors
+    /// There is no such child, or it may not be stopped now.
+    pub async fn kill(&self, child: &str) -> Result<(), Failure> {
+        let name = self.name(child)?;
+        self.order(child, name, Order::Kill).await
+    }
+
     /// Upgrades a behaviour to this component, exactly as a drop into the watched folder does.
     ///
     /// # Errors

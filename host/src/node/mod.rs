@@ -17,6 +17,7 @@ mod start;
 mod sys;
 pub mod view;
 
+pub use crate::wasm::{CompileTask, serve_compiler};
 pub use check::{
     ApplicationReport, BehaviourView, BuildView, ComponentReport, ConfigError, ManifestView, admin_socket,
     check_application, check_applications, check_component, check_manifest, load_manifest,

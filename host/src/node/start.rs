@@ -9,8 +9,9 @@ use super::assemble::{Parts, Threads, allowances, bind, hosted, listener, load, 
 use super::check;
 use super::error::StartError;
 use super::handle::Handle;
+use crate::base::limits::LOAD_STACK_BYTES;
 use crate::control::{self, Ask, ControlEvent, ReleasesSetup};
-use crate::release::{Folder, HostSettings, Records, StateDir, StateError, Watch};
+use crate::release::{Folder, FolderError, HostSettings, Records, StateDir, StateError, Watch};
 use crate::supervisor::Tree;
 use crate::wasm::{Engine, EngineOptions};
 
@@ -35,6 +36,10 @@ pub struct Options {
     pub config: Vec<String>,
     /// How many shards; none means one per core, but no more than workers.
     pub shards: Option<usize>,
+    /// The command `tomte` of this version, which compiles components in processes of its own, within the
+    /// limits of `host.toml`. None compiles them in this process without limits: for programs that know what
+    /// is put into the watched folder.
+    pub compiler: Option<PathBuf>,
 }
 
 impl Options {
@@ -42,7 +47,7 @@ impl Options {
     pub fn new(app: impl Into<PathBuf>) -> Options {
         let app = app.into();
         let state = app.join(".tomte");
-        Options { apps: vec![app], state, releases: None, config: vec![], shards: None }
+        Options { apps: vec![app], state, releases: None, config: vec![], shards: None, compiler: None }
     }
 }
 
@@ -88,6 +93,7 @@ impl Node {
         let prepare = move || drop(done.send(Node::prepare(options)));
         std::thread::Builder::new()
             .name("start".to_owned())
+            .stack_size(LOAD_STACK_BYTES)
             .spawn(prepare)
             .map_err(|error| StartError::System(format!("cannot start a thread: {error}")))?;
         let prepared = tokio::select! {
@@ -118,14 +124,19 @@ impl Node {
         let listeners = bound.iter().map(listener).collect();
         let tree = Tree::new(applications.tree()).map_err(|error| StartError::Config(error.to_string()))?;
         let hosted = hosted(&applications, &tree);
-        let engine = Engine::new(&EngineOptions { instances: INSTANCES })
+        let compiler = check::compiler(options.compiler.clone(), &settings);
+        let engine = Engine::new(&EngineOptions { instances: INSTANCES, compiler })
             .map_err(|error| StartError::System(error.to_string()))?;
         let releases = options.releases.clone().unwrap_or_else(|| settings.releases.clone());
         let allowances = allowances(manifests)?;
         let (running, components) = load(&engine, manifests, &allowances, &records)?;
         let names: Vec<&str> = manifests.iter().map(|manifest| manifest.application.name.as_str()).collect();
         let name = names.join(", ");
-        let folder = Folder::new(releases.clone(), settings.settle, settings.settle_max);
+        let mut folder = Folder::new(releases.clone(), settings.settle, settings.settle_max);
+        folder.claim().map_err(|error| match error {
+            FolderError::Taken(_) => StartError::InUse(error.to_string()),
+            FolderError::Distrusted(..) => StartError::Config(error.to_string()),
+        })?;
         let setup = ReleasesSetup { engine, allowances, running, records, folder, rescan: settings.rescan };
         let shards = options.shards.or(settings.shards);
         let drain = settings.drain;

@@ -17,7 +17,7 @@ pub struct Swap {
 }
 
 /// One step of a change of code, for every worker of its behaviour on a shard. Each but
-/// [`SwapStep::Undo`] is answered by one [`super::Notice::SwapStepped`], when all those workers have
+/// [`SwapStep::Undo`] and [`SwapStep::GiveUp`] is answered by one [`super::Notice::SwapStepped`], when all those workers have
 /// done it or the first of them refuses.
 #[derive(Clone, Debug)]
 pub enum SwapStep {
@@ -33,6 +33,8 @@ pub enum SwapStep {
     Resume,
     /// Drop the old instances and their code.
     Purge,
+    /// Refuse the step under way, if a worker has yet to do it, and name that one. Answered by the refusal.
+    GiveUp,
     /// Instead of [`SwapStep::Resume`]: the old instances go on as before. Not answered.
     Undo,
 }

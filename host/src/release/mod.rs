@@ -17,6 +17,7 @@ mod manifest;
 mod plan;
 mod reload;
 mod settings;
+mod trust;
 mod watch;
 mod whole_file;
 
@@ -26,7 +27,7 @@ pub(crate) use disk::double::TestDisk;
 pub use applications::{Applications, Configs};
 pub use document::{ManifestError, Place, Problem, did_you_mean};
 pub use environment::{Environment, Setting, Source};
-pub use folder::{Dropped, Folder, Sighting};
+pub use folder::{Dropped, Folder, FolderError, Sighting};
 pub use history::{
     Components, Current, History, LockError, Records, Row, RowResult, StateDir, StateError, States, Swaps, Target,
 };

@@ -28,6 +28,10 @@ pub struct HostSettings {
     pub admin_socket: Option<PathBuf>,
     /// How long a draining host waits.
     pub drain: Duration,
+    /// How long checking or compiling one component may take.
+    pub compile_time: Duration,
+    /// Bytes of memory it may take.
+    pub compile_memory: u64,
     /// What is said to the workers of each application, over what its manifest says.
     pub config: Configs,
 }
@@ -43,6 +47,8 @@ impl HostSettings {
             rescan: limits::RESCAN_TIME,
             admin_socket: None,
             drain: limits::DRAIN_TIME,
+            compile_time: limits::COMPILE_TIME,
+            compile_memory: limits::COMPILE_MEMORY_BYTES,
             config: Configs::new(),
         }
     }
@@ -107,6 +113,12 @@ fn settings(root: &Table<'_>, report: &Report<'_>, mut settings: HostSettings) -
     set(&mut settings.drain, drain.read("deadline", time()));
     drain.close();
 
+    let compile = root.table("compile");
+    let compile_time = Duration::from_millis(1)..=limits::COMPILE_TIME_MAX;
+    set(&mut settings.compile_time, compile.read("time", read::duration(compile_time)));
+    set(&mut settings.compile_memory, compile.read("memory", read::size(limits::COMPILE_MEMORY_BYTES_RANGE)));
+    compile.close();
+
     settings.config = root.table("config").each(read::json).into_iter().collect();
     Some(settings)
 }
@@ -129,10 +141,12 @@ mod tests {
     fn every_key_is_optional_and_paths_start_at_the_file() {
         assert_eq!(parse("host_version = 1"), Ok(HostSettings::defaults(Path::new("/app"))));
         let whole = "host_version = 1\n[host]\nshards = 2\n[releases]\npath = \"inbox\"\nsettle = \"1s\"\nsettle_max = \"1m\"\n\
-                     rescan = \"10s\"\n[admin]\nsocket = \"/run/t.sock\"\n[drain]\ndeadline = \"5s\"\n[config.shop]\ncurrency = \"EUR\"\n";
+                     rescan = \"10s\"\n[admin]\nsocket = \"/run/t.sock\"\n[drain]\ndeadline = \"5s\"\n\
+                     [compile]\ntime = \"2m\"\nmemory = \"1GiB\"\n[config.shop]\ncurrency = \"EUR\"\n";
         let settings = parse(whole).expect("good settings");
         assert_eq!((settings.shards, settings.releases.as_path()), (Some(2), Path::new("/app/inbox")));
         assert_eq!((settings.admin_socket.as_deref(), settings.drain.as_secs()), (Some(Path::new("/run/t.sock")), 5));
+        assert_eq!((settings.compile_time.as_secs(), settings.compile_memory), (120, 1 << 30));
         assert_eq!(settings.config["shop"]["currency"], "EUR");
         assert_eq!((settings.settle.as_secs(), settings.settle_max.as_secs(), settings.rescan.as_secs()), (1, 60, 10));
     }

@@ -7,8 +7,20 @@ use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, RealDisk};
 
-/// The ending of a file that is not complete yet. Its name begins with a dot.
-pub(super) const DRAFT_ENDING: &str = ".tmp";
+/// How the name of a file begins and ends that is not complete yet.
+const DRAFT: (&str, &str) = (".tomte-", ".tmp");
+
+fn is_draft(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with(DRAFT.0) && name.ends_with(DRAFT.1)
+}
+
+/// Removes what hosts before have left unfinished in a directory that is ours. What cannot be removed is no harm.
+pub(super) fn remove_drafts(dir: &Path) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    let drafts = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| is_draft(path));
+    drafts.for_each(|path| drop(std::fs::remove_file(path)));
+}
 
 /// A file that is written but not in its place yet. Dropped, nothing of it is left.
 #[derive(Debug)]
@@ -26,7 +38,7 @@ impl Draft {
     pub(super) fn write(disk: &dyn Disk, path: &Path, mode: u32, parts: &[&[u8]]) -> io::Result<Draft> {
         let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         let permissions = Permissions::from_mode(mode);
-        let named = tempfile::Builder::new().prefix(".").suffix(DRAFT_ENDING).permissions(permissions).tempfile_in(dir);
+        let named = tempfile::Builder::new().prefix(DRAFT.0).suffix(DRAFT.1).permissions(permissions).tempfile_in(dir);
         let mut file = named?;
         let bytes = parts.iter().map(|part| part.len() as u64).sum();
         disk.reserve(path, file.as_file(), 0, bytes)?;

@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 
+use crate::base::limits::LOAD_STACK_BYTES;
 use crate::base::{Millis, Nanos, Pulse, nanos};
 use crate::control::{CompileJob, Compiled, ControlEvent, Surroundings};
 use crate::protocol::{Driver, Mail, Notice};
@@ -172,7 +173,8 @@ impl Surroundings for ThreadSurroundings {
             drop(events.send(ControlEvent::Compiled(Box::new(compiled))));
         };
         let run = move || send(&events, job.run());
-        if let Err(error) = std::thread::Builder::new().name("compile".to_owned()).spawn(run) {
+        let thread = std::thread::Builder::new().name("compile".to_owned()).stack_size(LOAD_STACK_BYTES);
+        if let Err(error) = thread.spawn(run) {
             send(&self.events, Compiled::not_done(id, format!("no thread to compile it on: {error}")));
         }
     }

@@ -87,6 +87,7 @@ impl<D: Driver> Shard<D> {
             SwapStep::CodeChange => self.parts.swaps.begin(id, Step::CodeChange, workers, wants),
             SwapStep::Resume => self.resume_swap(id),
             SwapStep::Purge => self.parts.swaps.purge(id, wants),
+            SwapStep::GiveUp => self.parts.swaps.give_up(id, workers, wants),
             SwapStep::Undo => self.undo_swap(id),
         }
     }

@@ -50,6 +50,9 @@ pub enum Order {
     /// OTP's terminate_child: stop it and all below it; a restart loop of it ends. Its specification
     /// is kept, unless it is temporary or of a template. Done when it has stopped, at once if it had.
     Terminate,
+    /// The same without waiting for anybody's `terminate`, nor for that of one whose stop is under way. OTP's
+    /// `exit(Pid, kill)`, after which it stays down.
+    Kill,
     /// OTP's restart_child: start it, if it is stopped. If that fails it stays stopped, and nothing
     /// is counted against its supervisor's intensity.
     Start,

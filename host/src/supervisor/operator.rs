@@ -5,6 +5,7 @@ use super::id::SupervisorId;
 use super::phase::Phase;
 use super::turn::Turn;
 use super::{Action, ChildError, ChildId, Order, Tree};
+use crate::base::Nanos;
 
 impl Tree {
     pub(super) fn start_application(&mut self, root: ChildId, turn: &mut Turn<'_>) {
@@ -23,7 +24,8 @@ impl Tree {
 
     pub(super) fn order(&mut self, id: ChildId, order: Order, asked: u64, turn: &mut Turn<'_>) {
         let done = match order {
-            Order::Terminate => self.order_terminate(id, asked, turn),
+            Order::Terminate => self.order_terminate(id, asked, None, turn),
+            Order::Kill => self.order_terminate(id, asked, Some(turn.now), turn),
             Order::Start => self.order_start(id, asked, turn),
             Order::Restart => self.order_restart(id, asked, turn),
             Order::Delete => self.order_delete(id, asked, turn),
@@ -33,7 +35,14 @@ impl Tree {
         }
     }
 
-    fn order_terminate(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
+    /// It must have ended by this time, if one is named.
+    fn order_terminate(
+        &mut self,
+        id: ChildId,
+        asked: u64,
+        by: Option<Nanos>,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), ChildError> {
         let parent = self.find_child(id)?;
         let supervisor = self.supervisor(parent);
         let (is_free, is_down) = (supervisor.phase == Phase::Running, supervisor.phase == Phase::Down);
@@ -43,11 +52,14 @@ impl Tree {
         if self.child(id).order == Some(Mailed::Join) {
             self.never_joins(id, turn);
         } else if is_free {
-            self.terminate_now(id, turn);
+            self.terminate_by(id, by, turn);
         } else if is_down {
             self.answer_at_rest(id, turn);
         } else if is_mailed {
             self.mail_order(parent, id, Mailed::Terminate);
+        }
+        if let Some(by) = by.filter(|_| !is_free && self.contains(id)) {
+            self.hurry(id, by, turn);
         }
         Ok(())
     }
@@ -111,13 +123,23 @@ impl Tree {
     }
 
     fn terminate_now(&mut self, id: ChildId, turn: &mut Turn<'_>) {
+        self.terminate_by(id, None, turn);
+    }
+
+    fn terminate_by(&mut self, id: ChildId, by: Option<Nanos>, turn: &mut Turn<'_>) {
         let drops = self.is_dropped_at_rest(id);
         let child = self.child_mut(id);
         let is_supervisor = child.supervises.is_some();
         match &mut child.state {
-            State::Starting { then_stop, .. } if !is_supervisor => *then_stop = true,
-            State::Starting { .. } | State::Running => self.stop(id, false, turn),
-            State::Stopping { again, .. } => *again = false,
+            State::Starting { then_stop, .. } if !is_supervisor => {
+                *then_stop = true;
+                by.into_iter().for_each(|by| self.hurry(id, by, turn));
+            }
+            State::Starting { .. } | State::Running => self.stop_by(id, false, by, turn),
+            State::Stopping { again, .. } => {
+                *again = false;
+                by.into_iter().for_each(|by| self.hurry(id, by, turn));
+            }
             State::Down | State::Ignored if drops => self.drop_spec(id, turn),
             State::Down | State::Ignored | State::Gone => self.answer_at_rest(id, turn),
             State::Waiting { .. } | State::Ended(_) => self.rest(id, turn),

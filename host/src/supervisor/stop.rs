@@ -13,8 +13,13 @@ use crate::base::{ExitReason, Nanos, Restart, Shutdown, nanos};
 impl Tree {
     /// Orders a running child, or a starting supervisor, to stop. `again`: and to start afterwards.
     pub(super) fn stop(&mut self, id: ChildId, again: bool, turn: &mut Turn<'_>) {
+        self.stop_by(id, again, None, turn);
+    }
+
+    /// The same; it must have ended by this time, if one is named.
+    pub(super) fn stop_by(&mut self, id: ChildId, again: bool, by: Option<Nanos>, turn: &mut Turn<'_>) {
         let deadline = self.parent_of(id).and_then(|parent| self.supervisor(parent).deadline);
-        let how = within(self.spec(id).shutdown, deadline, turn.now);
+        let how = within(self.spec(id).shutdown, by.into_iter().chain(deadline).min(), turn.now);
         let child = self.child_mut(id);
         child.state = State::Stopping { again, exit: None };
         match child.supervises {

@@ -4,6 +4,7 @@
 use std::panic::catch_unwind;
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
 use wasmparser::{ComponentName, ComponentNameSectionReader, Parser, Payload, Validator};
 use wit_component::DecodedWasm;
 use wit_parser::{InterfaceId, PackageName, Resolve, SourceMap, WorldId, WorldItem};
@@ -13,7 +14,7 @@ use super::wasi;
 use crate::base::{Version, limits};
 
 /// What [`check`] found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     /// The name written into the component.
     pub name: Option<String>,
@@ -44,8 +45,11 @@ pub enum CheckError {
     /// WebAssembly, but a core module.
     #[error("a core module, not a component; build it with `tomte build`")]
     CoreModule,
-    /// WebAssembly that breaks its own rules, or half of it.
-    #[error("not a valid component: {0}; was it copied completely?")]
+    /// The beginning of a component.
+    #[error("not a valid component: the file ends too early; was it copied completely?")]
+    Partial,
+    /// WebAssembly that breaks its own rules, or has what this host does not have.
+    #[error("not a valid component: {0}; build it again, and with no more of WebAssembly than this host has")]
     Invalid(String),
     /// It has none of our exports.
     #[error("exports no {0}, so it is no behaviour; build it against the world `worker` of behaviour.wit")]
@@ -152,11 +156,12 @@ impl Contract {
 /// # Errors
 /// The bytes are no component, or not one this host can run.
 pub fn check(bytes: &[u8]) -> Result<Checked, CheckError> {
-    let size = bytes.len();
-    if size as u64 > limits::COMPONENT_BYTES_MAX {
-        return Err(CheckError::TooLarge(size));
-    }
-    is_component(bytes)?;
+    check_head(bytes)?;
+    let validated = Validator::new().validate_all(bytes);
+    validated.map_err(|error| match error.message() {
+        message if message.starts_with("unexpected end") => CheckError::Partial,
+        _ => CheckError::Invalid(error.to_string()),
+    })?;
     let contract = CONTRACT.as_ref().map_err(|error| CheckError::Invalid(error.clone()))?;
     let (resolve, world) = decode(bytes)?;
     let saves_state = exports(contract, &resolve, world)?;
@@ -167,22 +172,22 @@ pub fn check(bytes: &[u8]) -> Result<Checked, CheckError> {
     if version.is_none() {
         notes.push("no version is written into it; `tomte build` writes the one of Cargo.toml".to_owned());
     }
-    Ok(Checked { name, version, saves_state, imports, notes, size })
+    Ok(Checked { name, version, saves_state, imports, notes, size: bytes.len() })
 }
 
-fn is_component(bytes: &[u8]) -> Result<(), CheckError> {
+/// What the length and the first bytes alone tell, at no cost.
+///
+/// # Errors
+/// The bytes are no component.
+pub(super) fn check_head(bytes: &[u8]) -> Result<(), CheckError> {
     const MAGIC: &[u8] = b"\0asm";
-    if bytes.is_empty() {
-        return Err(CheckError::Empty);
+    match bytes {
+        [] => Err(CheckError::Empty),
+        _ if bytes.len() as u64 > limits::COMPONENT_BYTES_MAX => Err(CheckError::TooLarge(bytes.len())),
+        _ if !bytes.starts_with(MAGIC) => Err(CheckError::NotWasm),
+        _ if Parser::is_core_wasm(bytes) => Err(CheckError::CoreModule),
+        _ => Ok(()),
     }
-    if !bytes.starts_with(MAGIC) {
-        return Err(CheckError::NotWasm);
-    }
-    if Parser::is_core_wasm(bytes) {
-        return Err(CheckError::CoreModule);
-    }
-    let validated = Validator::new().validate_all(bytes);
-    validated.map(drop).map_err(|error| CheckError::Invalid(error.to_string()))
 }
 
 /// The component's own view of its world. The decoder may panic on what no toolchain writes.

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::InstancePre;
+use tomte_precompiled::Sealed;
 
 use super::allowance::Allowance;
-use super::bindings::{callbacks, state};
-use super::check::{CheckError, Checked, check};
-use super::engine::{Engine, Maker};
+use super::check::Checked;
+use super::code::Code;
+use super::compiler::{CalledOff, CompileError};
+use super::engine::Engine;
 use super::room::Pressure;
 use super::spare::{Progress, Spare};
-use super::state::State;
 use crate::base::{GuestLimits, limits};
 
 /// A compiled component with its allowance. Cheap to clone.
@@ -31,16 +31,9 @@ struct Inner {
     allowance: Allowance,
     checked: Checked,
     code: Code,
-    /// For the day the pool is full: compiled for the allocator on demand, from these bytes.
+    /// For the day the pool is full: the same code for the allocator on demand.
     spare: Spare<Code>,
-    bytes: Box<[u8]>,
-}
-
-/// Machine code for one allocator.
-pub(super) struct Code {
-    pub(super) pre: InstancePre<State>,
-    pub(super) callbacks: callbacks::GuestIndices,
-    pub(super) saver: Option<state::GuestIndices>,
+    compiled: Sealed,
 }
 
 impl Engine {
@@ -49,38 +42,49 @@ impl Engine {
     /// serves nobody.
     ///
     /// # Errors
-    /// The component fails [`check`], or cannot be compiled.
-    pub fn compile(&self, bytes: &[u8], allowance: impl Into<Allowance>) -> Result<Component, CheckError> {
+    /// The component fails the check, or cannot be compiled within the limits of the
+    /// [`Compiler`](super::Compiler).
+    pub fn compile(&self, bytes: &[u8], allowance: impl Into<Allowance>) -> Result<Component, CompileError> {
+        let checked = self.compiler().check(bytes, &CalledOff::never())?;
+        self.compile_checked(checked, bytes, allowance, &CalledOff::never())
+    }
+
+    /// Compiles a component that was checked, unless that is called off.
+    ///
+    /// # Errors
+    /// The component cannot be compiled within the limits.
+    pub fn compile_checked(
+        &self,
+        checked: Checked,
+        bytes: &[u8],
+        allowance: impl Into<Allowance>,
+        called_off: &CalledOff,
+    ) -> Result<Component, CompileError> {
         let allowance = allowance.into();
-        let checked = check(bytes)?;
-        let saves = checked.saves_state;
-        let code = match self.pool() {
-            _ if allowance.limits.fuel => self.fueled().and_then(|maker| Code::new(maker, bytes, saves)),
-            None => self.on_demand().and_then(|maker| Code::new(maker, bytes, saves)),
-            Some(maker) => Code::new(maker, bytes, saves).or_else(|error| {
-                let code = self.on_demand().and_then(|maker| Code::new(maker, bytes, saves))?;
+        let compiled = self.compiler().compile(bytes, allowance.limits.fuel, called_off)?;
+        let code = self.load(&compiled, &allowance, checked.saves_state);
+        let code = code
+            .map_err(|error| CompileError::Refused(format!("the engine does not take it: {}", error.root_cause())))?;
+        let engine = self.clone();
+        Ok(Component(Arc::new(Inner { engine, allowance, checked, code, spare: Spare::default(), compiled })))
+    }
+
+    fn load(&self, compiled: &Sealed, allowance: &Allowance, saves: bool) -> wasmtime::Result<Code> {
+        let on_demand = || self.on_demand().and_then(|maker| Code::load(maker, compiled, saves));
+        match self.pool() {
+            _ if allowance.limits.fuel => self.fueled().and_then(|maker| Code::load(maker, compiled, saves)),
+            None => on_demand(),
+            Some(maker) => Code::load(maker, compiled, saves).or_else(|error| {
+                let code = on_demand()?;
                 tracing::warn!(%error, "a component does not fit the pool; its instances are allocated on demand");
                 Ok(code)
             }),
-        };
-        let code = code.map_err(|error| CheckError::Compile(error.root_cause().to_string()))?;
-        let (engine, bytes) = (self.clone(), bytes.into());
-        Ok(Component(Arc::new(Inner { engine, allowance, checked, code, spare: Spare::default(), bytes })))
-    }
-}
-
-impl Code {
-    fn new(maker: &Maker, bytes: &[u8], saves: bool) -> wasmtime::Result<Code> {
-        let component = wasmtime::component::Component::new(&maker.engine, bytes)?;
-        let pre = maker.linker.instantiate_pre(&component)?;
-        let callbacks = callbacks::GuestIndices::new(&pre)?;
-        let saver = saves.then(|| state::GuestIndices::new(&pre)).transpose()?;
-        Ok(Code { pre, callbacks, saver })
+        }
     }
 }
 
 impl Component {
-    /// What [`check`] found.
+    /// What the check found.
     pub fn checked(&self) -> &Checked {
         &self.0.checked
     }
@@ -112,12 +116,12 @@ impl Component {
         &self.0.code
     }
 
-    /// The code for instances that do not fit the pool: there, on its way, or impossible. It is compiled on
+    /// The code for instances that do not fit the pool: there, on its way, or impossible. It is loaded on
     /// a thread of its own, and ordered by the first start that finds a quarter of the pool taken, so that it
     /// is there when the pool is full.
     pub(super) fn spare(&self) -> Progress<'_, Code> {
         let component = self.clone();
-        self.0.spare.get(move || component.0.spare.set(component.compile_spare()))
+        self.0.spare.get(move || component.0.spare.set(component.load_spare()))
     }
 
     /// Orders the code for instances that do not fit the pool, where that may fill up.
@@ -127,13 +131,11 @@ impl Component {
         }
     }
 
-    fn compile_spare(&self) -> Result<Code, String> {
+    fn load_spare(&self) -> Result<Code, String> {
         let count = self.engine().capacity();
-        tracing::info!(
-            count,
-            "the pool of instances fills up; compiling for further ones, which are allocated on demand"
-        );
-        let code = self.0.engine.on_demand().and_then(|maker| Code::new(maker, &self.0.bytes, self.saves_state()));
+        tracing::info!(count, "the pool of instances fills up; further ones are allocated on demand");
+        let engine = &self.0.engine;
+        let code = engine.on_demand().and_then(|maker| Code::load(maker, &self.0.compiled, self.saves_state()));
         code.map_err(|error| error.root_cause().to_string())
     }
 

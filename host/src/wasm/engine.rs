@@ -4,14 +4,12 @@
 use std::sync::{Arc, OnceLock};
 use std::{fs, io};
 
-use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use super::bindings::{fault, log};
+use super::compiler::Compiler;
+use super::maker::{Maker, config, fueled};
 use super::room::{Pressure, Room};
-use super::state::State;
 use super::ticker::Ticker;
-use super::wasi;
 use crate::base::{Pulse, limits};
 
 /// Mappings of memory that the rest of the process may need.
@@ -26,9 +24,6 @@ const INSTANCES_MAX: u32 = 16 << 10;
 /// Fibers that may be suspended at once; one more runs to its end without a pause.
 const FIBERS_MAX: u32 = 1000;
 
-/// What a fiber's stack has beyond the guest's own, for the host's functions.
-const HOST_STACK_BYTES: usize = 512 << 10;
-
 /// What an emptied slot keeps resident: the pages a small worker touches.
 const RESIDENT_BYTES: usize = 1 << 20;
 
@@ -36,10 +31,12 @@ const RESIDENT_BYTES: usize = 1 << 20;
 const RESIDENT_BYTES_BLIND: usize = 64 << 10;
 
 /// How an engine is made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct EngineOptions {
     /// How many live instances the pool should hold. Fewer if the machine cannot; 0 for no pool.
     pub instances: u32,
+    /// Where components are compiled.
+    pub compiler: Compiler,
 }
 
 /// Why there is no engine.
@@ -64,17 +61,12 @@ impl std::fmt::Debug for Engine {
 }
 
 struct Shared {
+    compiler: Compiler,
     ticker: Arc<Ticker>,
     room: Arc<Room>,
     pool: Option<(Maker, u32)>,
     on_demand: OnceLock<Maker>,
     fueled: OnceLock<Maker>,
-}
-
-/// One engine of wasmtime, with all imports linked.
-pub(super) struct Maker {
-    pub(super) engine: wasmtime::Engine,
-    pub(super) linker: Linker<State>,
 }
 
 impl Engine {
@@ -91,7 +83,8 @@ impl Engine {
         let ticker = Ticker::start().map_err(EngineError::Ticker)?;
         let pool = pool(options.instances);
         let room = Room::new(pool.as_ref().map_or(0, |(_, count)| *count), most);
-        let shared = Shared { pool, ticker, room, on_demand: OnceLock::new(), fueled: OnceLock::new() };
+        let compiler = options.compiler.clone();
+        let shared = Shared { compiler, pool, ticker, room, on_demand: OnceLock::new(), fueled: OnceLock::new() };
         match &shared.pool {
             Some((maker, _)) => shared.ticker.drive(&maker.engine),
             None => drop(shared.on_demand().map_err(|error| EngineError::Unsupported(error.to_string()))?),
@@ -119,6 +112,11 @@ impl Engine {
         self.0.ticker.pulse().clone()
     }
 
+    /// Where components are checked and compiled.
+    pub fn compiler(&self) -> &Compiler {
+        &self.0.compiler
+    }
+
     pub(super) fn room(&self) -> &Arc<Room> {
         &self.0.room
     }
@@ -137,9 +135,7 @@ impl Engine {
 
     /// The engine whose budgets are fuel.
     pub(super) fn fueled(&self) -> wasmtime::Result<&Maker> {
-        let mut config = config();
-        config.consume_fuel(true);
-        self.0.made(&self.0.fueled, &config)
+        self.0.made(&self.0.fueled, &fueled())
     }
 }
 
@@ -164,33 +160,6 @@ impl Drop for Shared {
     fn drop(&mut self) {
         self.ticker.stop();
     }
-}
-
-impl Maker {
-    fn new(config: &Config) -> wasmtime::Result<Maker> {
-        let engine = wasmtime::Engine::new(config)?;
-        let mut linker = Linker::new(&engine);
-        log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
-        fault::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
-        wasi::link(&mut linker)?;
-        Ok(Maker { engine, linker })
-    }
-}
-
-/// What all guests are compiled with. Floats have one result on every machine, so that a replay
-/// gives the same state.
-fn config() -> Config {
-    let mut config = Config::new();
-    config
-        .concurrency_support(false)
-        .epoch_interruption(true)
-        // A trap is a value here; walking the guest's stack would triple its price.
-        .wasm_backtrace_max_frames(None)
-        .max_wasm_stack(limits::STACK_BYTES_MAX)
-        .async_stack_size(limits::STACK_BYTES_MAX + HOST_STACK_BYTES)
-        .cranelift_nan_canonicalization(true)
-        .relaxed_simd_deterministic(true);
-    config
 }
 
 /// The largest pool up to `wanted` that this machine holds.
@@ -248,4 +217,29 @@ fn pagemap_scan() -> bool {
 fn mappings_allow() -> u32 {
     let limit = fs::read_to_string("/proc/sys/vm/max_map_count").ok().and_then(|text| text.trim().parse::<u32>().ok());
     limit.map_or(INSTANCES_MAX, |limit| limit.saturating_sub(OTHER_MAPPINGS) / INSTANCE_MAPPINGS)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+
+    use super::*;
+
+    /// What wasmtime compares before it takes compiled code.
+    fn compatibility(maker: &Maker) -> u64 {
+        BuildHasherDefault::<DefaultHasher>::default().hash_one(maker.engine.precompile_compatibility_hash())
+    }
+
+    #[test]
+    fn what_is_compiled_on_demand_fits_every_engine_with_its_budgets() {
+        let options = EngineOptions { instances: 2, ..EngineOptions::default() };
+        let engine = Engine::new(&options).expect("the engine starts");
+        let [timed, fueled] = [false, true].map(|fuel| Maker::for_compiling(fuel).expect("an engine"));
+        let pooled = engine.pool().expect("a pool of two fits every machine");
+        let on_demand = engine.on_demand().expect("an engine");
+        assert_eq!(compatibility(&timed), compatibility(pooled));
+        assert_eq!(compatibility(&timed), compatibility(on_demand));
+        assert_eq!(compatibility(&fueled), compatibility(engine.fueled().expect("an engine")));
+        assert_ne!(compatibility(&timed), compatibility(&fueled));
+    }
 }

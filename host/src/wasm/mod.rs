@@ -24,6 +24,11 @@ mod convert;
 mod check;
 mod shape;
 
+mod maker;
+
+mod code;
+mod compiler;
+
 mod engine;
 mod spare;
 mod task;
@@ -37,6 +42,9 @@ mod tests;
 
 pub use allowance::{Allowance, Assets};
 pub use check::{CheckError, Checked, check};
+pub use compiler::{
+    CallOff, CalledOff, CompileError, CompileLimits, Compiler, Task as CompileTask, serve as serve_compiler,
+};
 pub use component::Component;
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use fault::Crash;

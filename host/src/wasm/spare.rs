@@ -1,7 +1,10 @@
-//! Code that is compiled on a thread of its own, so that whoever serves never waits for a compiler.
+//! Code that is loaded on a thread of its own, so that whoever serves never waits for it.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
+
+use crate::base::limits::LOAD_STACK_BYTES;
 
 /// Something that is made once, elsewhere, when somebody first asks for it.
 pub(super) struct Spare<T> {
@@ -36,11 +39,11 @@ impl<T> Spare<T> {
         }
         // The flag guards nothing but the order itself.
         if !self.ordered.swap(true, Ordering::Relaxed)
-            && let Err(error) = std::thread::Builder::new().name("compile".to_owned()).spawn(make)
+            && let Err(error) = Builder::new().name("load".to_owned()).stack_size(LOAD_STACK_BYTES).spawn(make)
         {
             // Whoever asks next may find a thread.
             self.ordered.store(false, Ordering::Relaxed);
-            return Progress::Impossible(format!("no thread to compile it on: {error}"));
+            return Progress::Impossible(format!("no thread to load it on: {error}"));
         }
         Progress::UnderWay
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
 
 use super::bindings::types;
-use super::component::{Code, Component};
+use super::code::Code;
+use super::component::Component;
 use super::convert::{self, Bounds};
 use super::fault::{Crash, Function, crash};
 use super::instance::{Instance, Live, enter};

@@ -8,7 +8,7 @@ use crate::support::{Application, Host, Tested, core_module, guest, manifest, ne
 
 /// The same file is checked, sent to a running host and made the component of another; each says why.
 #[track_caller]
-fn is_refused_everywhere(bytes: &[u8], why: &[&str]) -> Tested {
+pub(crate) fn is_refused_everywhere(bytes: &[u8], why: &[&str]) -> Tested {
     let application = Application::counter()?;
     let host = Host::counted(&application)?;
     application.write("bad-1.0.0.wasm", bytes)?;

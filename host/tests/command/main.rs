@@ -9,6 +9,7 @@ mod applications;
 mod bad_files;
 mod bad_input;
 mod bad_wire;
+mod bombs;
 mod ending;
 mod logging;
 mod new_project;

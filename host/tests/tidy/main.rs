@@ -212,6 +212,23 @@ fn files_say_what_they_are_for_and_stay_small() {
 }
 
 #[test]
+fn one_call_is_unsafe_and_every_crate_but_its_own_forbids_it() {
+    let mut faults = vec![];
+    let manifests = ["host", "xtask"].iter().flat_map(|top| files(&root().join(top), "Cargo.toml"));
+    for manifest in manifests.filter(|manifest| !manifest.ends_with("precompiled/Cargo.toml")) {
+        if !read(&manifest).contains("[lints]\nworkspace = true\n") {
+            faults.push(format!("{}: has not the lints of the workspace", manifest.display()));
+        }
+    }
+    let calls =
+        files(&root().join("host/precompiled"), ".rs").into_iter().map(|path| read(&path).matches("unsafe {").count());
+    if calls.sum::<usize>() != 1 {
+        faults.push("host/precompiled: one call is unsafe, no more".to_owned());
+    }
+    assert_none(&faults);
+}
+
+#[test]
 fn every_item_of_the_contract_is_documented() {
     let mut faults = vec![];
     let starts = ["interface ", "world ", "record ", "variant ", "enum ", "type "];

@@ -26,7 +26,7 @@ pub(crate) async fn measure(
     lines: &mut Lines,
 ) -> Result<()> {
     let wanted = |row| rows.is_empty() || rows.contains(&row);
-    let engine = Engine::new(&EngineOptions { instances: INSTANCES })?;
+    let engine = Engine::new(&EngineOptions { instances: INSTANCES, ..EngineOptions::default() })?;
     for asked in [ECHO, COUNTER].into_iter().filter(|_| wanted("step")) {
         step::on_one_thread(&engine, guests, asked, time, lines)?;
     }

@@ -72,7 +72,7 @@ fn one(toolchain: &Toolchain, behaviour: &BehaviourView, build: &BuildView) -> R
         }
         None => (component_bytes(target)?, None),
     };
-    let report = node::check_component(&bytes).map_err(|reason| {
+    let report = node::check_component(&bytes, Some(locate::THIS_PROGRAM.as_ref())).map_err(|reason| {
         let text =
             format!("what was built for {} would run on no host, so nothing was written: {reason}", target.display());
         Problem::new(Exit::REFUSED, text).fix("tomte check")

@@ -37,7 +37,7 @@ fn applications(context: &Context, directories: &[PathBuf]) -> Result<Exit, Prob
 }
 
 fn component(context: &Context, file: &Path) -> Result<Exit, Problem> {
-    let report = node::check_component(&component_bytes(file)?)
+    let report = node::check_component(&component_bytes(file)?, Some(locate::THIS_PROGRAM.as_ref()))
         .map_err(|reason| Problem::new(Exit::REFUSED, format!("{} is refused: {reason}", file.display())))?;
     context.output.data(&component_json(&report), |_, paint| render::component(&report, paint))?;
     context.output.next(&format!("tomte upgrade {}", file.display()));
@@ -67,7 +67,8 @@ fn report(directory: &Path) -> Result<ApplicationReport, Problem> {
         };
         return Err(Problem::new(Exit::REFUSED, text).fix(fix));
     }
-    node::check_application(directory).map_err(|error| Problem::new(Exit::REFUSED, error.to_string()))
+    node::check_application(directory, Some(locate::THIS_PROGRAM.as_ref()))
+        .map_err(|error| Problem::new(Exit::REFUSED, error.to_string()))
 }
 
 /// What is wrong with what is declared, whatever the components are.

@@ -1,19 +1,17 @@
 //! `tomte suspend`, `resume`, `restart` and `stop`.
 
 use crate::admin::Control;
-use crate::cli::arguments::WorkerArguments;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::problem::Problem;
 
-pub(super) fn run(context: &Context, arguments: &WorkerArguments, order: Control) -> Result<Exit, Problem> {
-    let worker = &arguments.worker;
+pub(super) fn run(context: &Context, worker: &str, order: Control) -> Result<Exit, Problem> {
     context.ask_worker(worker, async |client| client.control(worker, order).await)?;
     context.output.next(&match order {
         Control::Suspend => format!("tomte resume {worker}"),
         // A dynamic child or a handler is gone.
-        Control::Stop if worker.contains('/') => "tomte tree".to_owned(),
-        Control::Stop => format!("tomte restart {worker}"),
+        Control::Stop | Control::Kill if worker.contains('/') => "tomte tree".to_owned(),
+        Control::Stop | Control::Kill => format!("tomte restart {worker}"),
         Control::Resume | Control::Restart => format!("tomte inspect {worker}"),
     });
     Ok(Exit::DONE)

@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::problem::Problem;
+use crate::node;
 
 /// Runs one verb to its end; errors have been printed when it returns.
 pub fn execute(cli: Cli) -> Exit {
@@ -32,10 +33,10 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
         Verb::Cast { worker, body } => cast::run(context, &worker, body),
         Verb::Tree => tree::run(context),
         Verb::Inspect(arguments) => inspect::run(context, &arguments),
-        Verb::Suspend(arguments) => control::run(context, &arguments, Control::Suspend),
-        Verb::Resume(arguments) => control::run(context, &arguments, Control::Resume),
-        Verb::Restart(arguments) => control::run(context, &arguments, Control::Restart),
-        Verb::Stop(arguments) => control::run(context, &arguments, Control::Stop),
+        Verb::Suspend(arguments) => control::run(context, &arguments.worker, Control::Suspend),
+        Verb::Resume(arguments) => control::run(context, &arguments.worker, Control::Resume),
+        Verb::Restart(arguments) => control::run(context, &arguments.worker, Control::Restart),
+        Verb::Stop { worker, kill } => control::run(context, &worker, if kill { Control::Kill } else { Control::Stop }),
         Verb::StartChild(arguments) => start_child::run(context, arguments),
         Verb::RestartChild(arguments) => children::order(context, &arguments, ChildOrder::Restart),
         Verb::StopChild(arguments) => children::order(context, &arguments, ChildOrder::Terminate),
@@ -57,5 +58,6 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
         Verb::Doctor(arguments) => doctor::run(context, &arguments),
         Verb::Completions { shell } => completions::run(context, shell),
         Verb::Shutdown => shutdown::run(context),
+        Verb::Precompile { task, memory } => Ok(Exit::from_code(node::serve_compiler(task, memory))),
     }
 }

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::candidate::Candidate;
-use crate::base::{Name, Version};
-use crate::wasm::{Allowance, Component, Engine};
+use crate::base::{Digest, Name, Version};
+use crate::release::{self, Direction, NewComponent, PlanRefusal, plan};
+use crate::wasm::{Allowance, CallOff, CalledOff, CompileError, Component, Engine};
 
 /// What compiles, and what the instances of each behaviour may use and reach.
 #[derive(Debug)]
@@ -22,8 +23,13 @@ pub struct CompileJob {
     engine: Engine,
     allowances: HashMap<Name, Allowance>,
     bytes: Arc<[u8]>,
+    digest: Digest,
     name_hint: Option<Name>,
     version_hint: Option<Version>,
+    /// What runs, and which way it is to change: what the plan refuses is not compiled.
+    running: Vec<release::Running>,
+    direction: Direction,
+    called_off: CalledOff,
 }
 
 /// A component that was checked and compiled, or why not.
@@ -44,22 +50,38 @@ pub(super) struct Fit {
 
 /// A component that does not, as far as it could be told what it is.
 #[derive(Debug)]
-pub(super) struct Misfit {
-    pub(super) behaviour: Option<Name>,
-    pub(super) version: Option<Version>,
-    pub(super) why: String,
+pub(super) enum Misfit {
+    /// It ends too early: perhaps it is still being copied.
+    Partial { why: String },
+    /// It cannot run here.
+    Bad { behaviour: Option<Name>, version: Option<Version>, why: String },
+    /// It could, but is not to, so it was not compiled.
+    Unwanted { behaviour: Name, version: Version, refusal: PlanRefusal },
 }
 
 impl Compiler {
-    pub(super) fn job(&self, id: u64, candidate: &Candidate) -> CompileJob {
-        CompileJob {
+    /// The job for a candidate that is to take this direction, and what calls it off.
+    pub(super) fn job(
+        &self,
+        id: u64,
+        candidate: &Candidate,
+        running: Vec<release::Running>,
+        direction: Direction,
+    ) -> (CompileJob, CallOff) {
+        let (call_off, called_off) = CallOff::new();
+        let job = CompileJob {
             id,
             engine: self.engine.clone(),
             allowances: self.allowances.clone(),
             bytes: Arc::clone(&candidate.bytes),
+            digest: candidate.digest,
             name_hint: candidate.name_hint.clone(),
             version_hint: candidate.version_hint,
-        }
+            running,
+            direction,
+            called_off,
+        };
+        (job, call_off)
     }
 }
 
@@ -69,32 +91,40 @@ impl CompileJob {
         self.id
     }
 
-    /// Does it, within seconds at most.
+    /// Does it, within the limits of the engine's compiler.
     pub fn run(self) -> Compiled {
-        // A compiler that panics must not hold up the releases behind this one.
+        // What panics must not hold up the releases behind this one.
         let result = catch_unwind(AssertUnwindSafe(|| self.compile())).unwrap_or_else(|_| {
-            let why = "the compiler broke down on it; this is a bug of the host".to_owned();
-            Err(Misfit { behaviour: None, version: None, why })
+            let why = "the host broke down on it; this is a bug, report it with the component".to_owned();
+            Err(Misfit::Bad { behaviour: None, version: None, why })
         });
         Compiled { id: self.id, result }
     }
 
+    /// What is cheap to find out comes first.
     fn compile(&self) -> Result<Fit, Misfit> {
-        let misfit =
-            |behaviour: Option<&Name>, version, why: String| Misfit { behaviour: behaviour.cloned(), version, why };
-        let checked = crate::wasm::check(&self.bytes)
-            .map_err(|why| misfit(self.name_hint.as_ref(), self.version_hint, why.to_string()))?;
+        let bad = |behaviour: Option<&Name>, version, why| Misfit::Bad { behaviour: behaviour.cloned(), version, why };
+        let checked = self.engine.compiler().check(&self.bytes, &self.called_off);
+        let checked = checked.map_err(|error| match error {
+            CompileError::Partial(why) => Misfit::Partial { why },
+            error => bad(self.name_hint.as_ref(), self.version_hint, error.to_string()),
+        })?;
         let stamped = checked.name.as_deref().and_then(|name| Name::new(name).ok());
-        let Some(name) = stamped.or_else(|| self.name_hint.clone()) else {
-            return Err(misfit(None, self.version_hint, nameless("which behaviour")));
+        let Some(behaviour) = stamped.or_else(|| self.name_hint.clone()) else {
+            return Err(bad(None, self.version_hint, nameless("which behaviour")));
         };
         let Some(version) = checked.version.or(self.version_hint) else {
-            return Err(misfit(Some(&name), None, nameless("which version")));
+            return Err(bad(Some(&behaviour), None, nameless("which version")));
         };
-        let allowance = self.allowances.get(&name).cloned().unwrap_or_default();
-        match self.engine.compile(&self.bytes, allowance) {
-            Ok(component) => Ok(Fit { behaviour: name, version, saves_state: checked.saves_state, component }),
-            Err(why) => Err(misfit(Some(&name), Some(version), why.to_string())),
+        let saves_state = checked.saves_state;
+        let new = NewComponent { behaviour: behaviour.clone(), version, digest: self.digest, saves_state };
+        if let Err(refusal) = plan(&self.running, &new, self.direction) {
+            return Err(Misfit::Unwanted { behaviour, version, refusal });
+        }
+        let allowance = self.allowances.get(&behaviour).cloned().unwrap_or_default();
+        match self.engine.compile_checked(checked, &self.bytes, allowance, &self.called_off) {
+            Ok(component) => Ok(Fit { behaviour, version, saves_state, component }),
+            Err(why) => Err(bad(Some(&behaviour), Some(version), why.to_string())),
         }
     }
 }
@@ -102,7 +132,7 @@ impl CompileJob {
 impl Compiled {
     /// The [`CompileJob`] with this id could not be done, for this reason.
     pub fn not_done(id: u64, why: String) -> Compiled {
-        Compiled { id, result: Err(Misfit { behaviour: None, version: None, why }) }
+        Compiled { id, result: Err(Misfit::Bad { behaviour: None, version: None, why }) }
     }
 }
 

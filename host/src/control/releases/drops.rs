@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::base::{Nanos, nanos};
+use crate::base::{Digest, Nanos, nanos};
 use crate::release::{Dropped, Folder, Sighting, Watch};
 
 /// The watched folder, with the next time it is looked into although nothing was heard of it.
@@ -30,10 +30,10 @@ impl Drops {
         self.folder.next_look().map_or(self.next_scan, |look| look.min(self.next_scan))
     }
 
-    /// What is new and complete.
-    pub(super) fn look(&mut self, now: Nanos) -> Vec<Dropped> {
+    /// What is new and complete, as far as there is room for so many bytes; `ran` says what has run on this host.
+    pub(super) fn look(&mut self, now: Nanos, room: u64, ran: &dyn Fn(&Digest) -> bool) -> Vec<Dropped> {
         self.next_scan = now.saturating_add(nanos(self.rescan));
-        self.folder.scan(now).into_iter().filter_map(|sighting| self.sight(sighting)).collect()
+        self.folder.scan(now, room, ran).into_iter().filter_map(|sighting| self.sight(sighting)).collect()
     }
 
     fn sight(&mut self, sighting: Sighting) -> Option<Dropped> {
@@ -51,11 +51,17 @@ impl Drops {
                 tracing::info!("there is no folder {folder} yet; it is watched as soon as there is");
             }
             Sighting::Gone(why) => tracing::warn!("the watched folder cannot be read: {why}"),
+            Sighting::Taken => {
+                let folder = self.folder.dir().display();
+                tracing::error!("another host takes what is dropped into {folder}; nothing is taken from there");
+            }
             Sighting::Back => {
                 self.rearm();
                 tracing::info!("{} is there and watched", self.folder.dir().display());
             }
-            Sighting::Crowded => tracing::warn!("too many files in the watched folder; the rest is not looked at"),
+            Sighting::Crowded => {
+                tracing::warn!("too many components in the watched folder; move some away, since not all are looked at")
+            }
         }
         None
     }
@@ -67,11 +73,18 @@ impl Drops {
         }
     }
 
+    /// A file that was taken ends too early: it is looked at again when it has changed.
+    pub(super) fn await_rest(&mut self, path: &Path, why: &str) {
+        tracing::info!(file = %path.display(), "it ends too early, so it may still be copied: {why}");
+        self.folder.await_rest(path, why);
+    }
+
     /// Writes what came of a file beside it.
     pub(super) fn mark(&mut self, path: &Path, accepted: bool, text: &str) {
         let marked = if accepted { self.folder.accept(path, text) } else { self.folder.refuse(path, text) };
         if let Err(error) = marked {
-            tracing::warn!(file = %path.display(), "the outcome could not be written beside the file: {error}");
+            let file = path.display();
+            tracing::warn!(%file, "the outcome is not written beside the file yet, which is tried again: {error}");
         }
     }
 }

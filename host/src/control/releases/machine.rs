@@ -4,17 +4,17 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::candidate::{Candidate, Running};
-use super::compile::{Compiled, Compiler, Fit};
+use super::compile::{Compiled, Compiler, Fit, Misfit};
 use super::drops::Drops;
 use super::event::{Event, Moment, Want};
 use super::rollback::{NoWay, Rollback, way_back};
 use super::run::{Executed, Run};
 use super::verdict::{Verdict, already_row, blank, refused_row};
 use super::work::{Job, Work};
-use crate::base::{Name, Nanos, Version};
+use crate::base::{Name, Nanos, Version, limits};
 use crate::protocol::{SwapStep, SwapStepped};
-use crate::release::{Direction, Dropped, Folder, NewComponent, Plan, PlanRefusal, Records, Row, RowResult, plan};
-use crate::wasm::{Allowance, Engine};
+use crate::release::{self, Direction, Folder, NewComponent, Plan, PlanRefusal, Records, Row, RowResult, plan};
+use crate::wasm::{Allowance, CallOff, Engine};
 use tokio::sync::oneshot;
 
 /// What the machine of releases starts with.
@@ -55,7 +55,7 @@ pub(in crate::control) struct Releases {
 
 #[derive(Debug)]
 enum UnderWay {
-    Compiling(u64, Job),
+    Compiling(u64, Job, #[expect(dead_code, reason = "dropping it calls the compiling off")] CallOff),
     Running(Box<Run>),
 }
 
@@ -90,7 +90,12 @@ impl Releases {
 
     /// When [`Event::Tick`] wants to be told.
     pub(in crate::control) fn wake_at(&self) -> Option<Nanos> {
-        (!self.closed).then(|| self.drops.look_at())
+        let look = (!self.closed && self.room() > 0).then(|| self.drops.look_at());
+        let give_up = match &self.under_way {
+            Some(UnderWay::Running(run)) => run.deadline(),
+            Some(UnderWay::Compiling(..)) | None => None,
+        };
+        look.into_iter().chain(give_up).min()
     }
 
     /// The node stops: nothing new begins. A change of code that has begun is brought to its end, since
@@ -108,10 +113,13 @@ impl Releases {
     /// Something happened at this moment; gives what is to be done.
     pub(in crate::control) fn handle(&mut self, event: Event, moment: Moment) -> Vec<Want> {
         self.moment = moment;
+        self.give_up_in_time();
         match event {
             Event::Compiled(compiled) => self.compiled(compiled),
             Event::Stepped(id, result) => self.stepped(id, result),
             _ if self.closed => {}
+            // What waits is dealt with first; then there is room to look.
+            Event::Tick | Event::Look if self.room() == 0 => {}
             Event::Tick if self.drops.look_at() > moment.now => {}
             Event::Tick | Event::Look => self.look(),
             Event::Watch(watch) => {
@@ -125,12 +133,20 @@ impl Releases {
         std::mem::take(&mut self.wants)
     }
 
+    /// A worker that does not come to a step boundary must not hold up its siblings for ever.
+    fn give_up_in_time(&mut self) {
+        if let Some(UnderWay::Running(run)) = &mut self.under_way
+            && run.gives_up(self.moment.now)
+        {
+            self.wants.push(Want::Step(run.id, SwapStep::GiveUp));
+        }
+    }
+
     /// What an operator orders goes before what lies in the folder, however much that is. A dropped file that is
-    /// being compiled waits for another turn; nothing has been changed for it.
+    /// being compiled is called off and waits for another turn; nothing has been changed for it.
     fn order(&mut self, work: Work) {
-        let is_dropped =
-            |under_way: &mut UnderWay| matches!(under_way, UnderWay::Compiling(_, job) if job.candidate.is_dropped());
-        if let Some(UnderWay::Compiling(_, job)) = self.under_way.take_if(is_dropped) {
+        let is_dropped = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Compiling(_, job, _) if job.candidate.is_dropped());
+        if let Some(UnderWay::Compiling(_, job, _)) = self.under_way.take_if(is_dropped) {
             self.queue.push_front(Work::Upgrade(job.candidate, job.done));
         }
         let first_drop = self.queue.iter().position(Work::is_dropped).unwrap_or(self.queue.len());
@@ -138,8 +154,15 @@ impl Releases {
     }
 
     fn look(&mut self) {
-        let upgrade = |dropped: Dropped| Work::Upgrade(dropped.into(), None);
-        self.queue.extend(self.drops.look(self.moment.now).into_iter().map(upgrade));
+        let (room, history) = (self.room(), self.records.history());
+        let dropped = self.drops.look(self.moment.now, room, &|digest| history.ran(digest));
+        self.queue.extend(dropped.into_iter().map(|dropped| Work::Upgrade(dropped.into(), None)));
+    }
+
+    /// Bytes of dropped components that may still be read.
+    fn room(&self) -> u64 {
+        let waiting: u64 = self.queue.iter().map(Work::dropped_bytes).sum();
+        limits::DROPS_BYTES_MAX.saturating_sub(waiting)
     }
 
     /// Gives the next release its turn, unless one has it.
@@ -171,17 +194,22 @@ impl Releases {
 
     fn compile(&mut self, job: Job) {
         self.last += 1;
-        self.wants.push(Want::Compile(Box::new(self.compiler.job(self.last, &job.candidate))));
-        self.under_way = Some(UnderWay::Compiling(self.last, job));
+        let (compile, call_off) = self.compiler.job(self.last, &job.candidate, self.plans(), job.direction);
+        self.wants.push(Want::Compile(Box::new(compile)));
+        self.under_way = Some(UnderWay::Compiling(self.last, job, call_off));
     }
 
     /// The release under way was compiled, or is no component: it is planned, and begins to run.
     fn compiled(&mut self, compiled: Compiled) {
-        let is_it = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Compiling(id, _) if *id == compiled.id);
-        let Some(UnderWay::Compiling(id, job)) = self.under_way.take_if(is_it) else { return };
+        let is_it = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Compiling(id, ..) if *id == compiled.id);
+        let Some(UnderWay::Compiling(id, job, _)) = self.under_way.take_if(is_it) else { return };
         let fit = match compiled.result {
             Ok(fit) => fit,
-            Err(misfit) => return self.refuse(job, misfit.behaviour, misfit.version, misfit.why),
+            Err(Misfit::Partial { why }) => return self.partial(job, why),
+            Err(Misfit::Bad { behaviour, version, why }) => return self.refuse(job, behaviour, version, why),
+            Err(Misfit::Unwanted { behaviour, version, refusal }) => {
+                return self.unwanted(job, behaviour, version, &refusal);
+            }
         };
         match self.plan(&job, &fit) {
             Ok(plan) if job.candidate.dry_run => {
@@ -189,14 +217,35 @@ impl Releases {
                 self.tell(job, verdict, true, "");
             }
             Ok(plan) => self.advance(Run::new(id, job, fit, plan)),
-            Err(refusal @ PlanRefusal::AlreadyRunning { .. }) => {
-                let why = refusal.to_string();
-                tracing::info!("{why}");
-                let row = already_row(&job.candidate, &fit.behaviour, fit.version, &why, self.moment.wall_ms);
-                self.tell(job, Verdict::of(row), true, &format!("{why}\n"));
-            }
-            Err(refusal) => self.refuse(job, Some(fit.behaviour), Some(fit.version), refusal.to_string()),
+            Err(refusal) => self.unwanted(job, fit.behaviour, fit.version, &refusal),
         }
+    }
+
+    /// It ends too early: a dropped file may still be copied.
+    fn partial(&mut self, job: Job, why: String) {
+        match &job.candidate.dropped {
+            Some(path) => self.drops.await_rest(path, &why),
+            None => {
+                let (name, version) = (job.candidate.name_hint.clone(), job.candidate.version_hint);
+                self.refuse(job, name, version, why);
+            }
+        }
+    }
+
+    /// It could run, but is not to.
+    fn unwanted(&mut self, job: Job, behaviour: Name, version: Version, refusal: &PlanRefusal) {
+        let why = refusal.to_string();
+        if !matches!(refusal, PlanRefusal::AlreadyRunning { .. }) {
+            return self.refuse(job, Some(behaviour), Some(version), why);
+        }
+        tracing::info!("{why}");
+        let row = already_row(&job.candidate, &behaviour, version, &why, self.moment.wall_ms);
+        self.tell(job, Verdict::of(row), true, &format!("{why}\n"));
+    }
+
+    /// What runs, as the planner sees it.
+    fn plans(&self) -> Vec<release::Running> {
+        self.running.iter().map(|running| running.plan.clone()).collect()
     }
 
     fn plan(&self, job: &Job, fit: &Fit) -> Result<Plan, PlanRefusal> {
@@ -206,8 +255,7 @@ impl Releases {
             digest: job.candidate.digest,
             saves_state: fit.saves_state,
         };
-        let running: Vec<_> = self.running.iter().map(|running| running.plan.clone()).collect();
-        plan(&running, &new, job.direction)
+        plan(&self.plans(), &new, job.direction)
     }
 
     /// Executes the plan until a shard has to be waited for.
@@ -215,7 +263,10 @@ impl Releases {
         while !run.is_waiting() {
             match run.execute(self.shards, &mut self.records, self.moment.wall_ms) {
                 Ok(Executed::Done) => {}
-                Ok(Executed::ByShards(step)) => self.wants.push(Want::Step(run.id, step)),
+                Ok(Executed::ByShards(step)) => {
+                    run.told(self.moment.now);
+                    self.wants.push(Want::Step(run.id, step));
+                }
                 Ok(Executed::Recorded(row)) => self.runs(&mut run, row),
                 Ok(Executed::Finished) => return,
                 Err(why) => return self.undo(run, why),

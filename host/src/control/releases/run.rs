@@ -5,7 +5,7 @@ use std::fmt;
 use super::compile::Fit;
 use super::verdict::planned_row;
 use super::work::Job;
-use crate::base::{Millis, Nanos};
+use crate::base::{GuestLimits, Millis, Nanos, limits, nanos};
 use crate::protocol::{Swap, SwapStep, SwapStepped};
 use crate::release::{Instruction, Plan, Records, Row, StateError, States};
 
@@ -26,6 +26,8 @@ pub(super) struct Run {
     states: States,
     workers: usize,
     pause: Nanos,
+    /// When the instruction under way takes too long.
+    deadline: Option<Nanos>,
 }
 
 /// What executing an instruction came to.
@@ -44,7 +46,7 @@ pub(super) enum Executed {
 impl Run {
     pub(super) fn new(id: u64, job: Job, fit: Fit, plan: Plan) -> Run {
         let (states, revision) = (States::new(), 0);
-        Run { id, job, fit, plan, at: 0, waiting: 0, revision, states, workers: 0, pause: 0 }
+        Run { id, job, fit, plan, at: 0, waiting: 0, revision, states, workers: 0, pause: 0, deadline: None }
     }
 
     /// Whether a shard has yet to do the instruction under way.
@@ -55,6 +57,23 @@ impl Run {
     /// Whether a refusal still leaves everything as it was.
     pub(super) fn can_be_undone(&self) -> bool {
         self.plan.instructions.iter().skip(self.at).any(|left| *left == Instruction::PointOfNoReturn)
+    }
+
+    /// The shards have been told, now.
+    pub(super) fn told(&mut self, now: Nanos) {
+        let GuestLimits { step, init, .. } = *self.fit.component.limits();
+        let time = limits::SWAP_TIME + step.max(init);
+        self.deadline = self.can_be_undone().then(|| now.saturating_add(nanos(time)));
+    }
+
+    /// When whoever has not done the instruction under way is to give up.
+    pub(super) fn deadline(&self) -> Option<Nanos> {
+        self.deadline
+    }
+
+    /// Whether that is now. Asked once.
+    pub(super) fn gives_up(&mut self, now: Nanos) -> bool {
+        self.deadline.take_if(|deadline| *deadline <= now).is_some()
     }
 
     /// Executes the instruction under way, if it is one for control; else says what the shards are to do,
@@ -110,6 +129,7 @@ impl Run {
         self.waiting = self.waiting.saturating_sub(1);
         if self.waiting == 0 {
             self.at += 1;
+            self.deadline = None;
         }
     }
 

@@ -20,6 +20,14 @@ impl Work {
     pub(super) fn is_dropped(&self) -> bool {
         matches!(self, Work::Upgrade(candidate, _) if candidate.is_dropped())
     }
+
+    /// Bytes of a component that was found in the watched folder.
+    pub(super) fn dropped_bytes(&self) -> u64 {
+        match self {
+            Work::Upgrade(candidate, _) if candidate.is_dropped() => candidate.bytes.len() as u64,
+            Work::Upgrade(..) | Work::Rollback(..) => 0,
+        }
+    }
 }
 
 /// The release that has its turn: what is to run, and who is to be told.

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::base::limits::{FEED_PING_TIME, LINGER_TIME};
+use crate::base::limits::FEED_PING_TIME;
 use crate::net::Feed;
 use crate::net::peer::{Common, Peer, Tick};
 
@@ -117,7 +117,7 @@ impl Peer for HttpPeer {
         let limits = &self.common.limits;
         let bound = match self.stage.get() {
             // Half a request is nothing that a stop waits for.
-            Stage::Head | Stage::Body if self.order.get() == Order::Drain => LINGER_TIME,
+            Stage::Head | Stage::Body if self.order.get() == Order::Drain => limits.linger_time,
             Stage::Quiet => limits.idle_time,
             Stage::Head => limits.header_time,
             Stage::Body => limits.frame_time,

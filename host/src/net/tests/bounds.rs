@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::{Client, Shard, framed, on_a_shard, settle};
 use crate::base::Kind;
 use crate::base::Protocol;
+use crate::base::limits::TURNED_AWAY_MAX;
 use crate::net::{NetLimits, Request};
 
 /// A bound in time short enough to be waited for.
@@ -209,5 +210,28 @@ fn a_reader_that_never_reads_is_closed_after_the_idle_time() {
         while shard.listener.connections() > 0 {
             tokio::task::yield_now().await;
         }
+    });
+}
+
+/// What the next connections to a full listener are told: as many of them as that many places, then nothing.
+#[test]
+fn so_many_connections_too_many_are_told_and_more_are_closed_untold() {
+    on_a_shard(async {
+        let limits = NetLimits { connections: 40, linger_time: Duration::from_secs(3600), ..NetLimits::default() };
+        let shard = limited(Protocol::Lines, limits, false);
+        let mut open = Vec::new();
+        for _ in 0..40 {
+            open.push(shard.client().await);
+        }
+        while shard.listener.connections() < 40 {
+            tokio::task::yield_now().await;
+        }
+        let mut told = 0;
+        for _ in 0..TURNED_AWAY_MAX + 3 {
+            let mut client = shard.client().await;
+            told += usize::from(!client.rest().await.is_empty());
+            open.push(client);
+        }
+        assert_eq!((told, shard.sink.seen.get()), (TURNED_AWAY_MAX, 0));
     });
 }

@@ -1,6 +1,8 @@
 //! Draining: what is in flight is answered, then every connection closes.
 
-use super::{Shard, framed, on_a_shard, settle};
+use std::time::Duration;
+
+use super::{Client, Shard, framed, on_a_shard, settle};
 use crate::base::Kind;
 use crate::base::Protocol;
 use crate::net::NetLimits;
@@ -94,5 +96,85 @@ fn a_dropped_listener_takes_its_connections_with_it() {
             drop(shard);
             assert_eq!(client.rest().await, b"");
         }
+    });
+}
+
+/// Longer than any test.
+const EVER: Duration = Duration::from_secs(60 * 60);
+
+/// A listener of frames that waits so long for peers that do not close.
+fn lingering(linger_time: Duration) -> Shard {
+    Shard::new(Protocol::Frames, Some("echo"), NetLimits { linger_time, ..NetLimits::default() }, true)
+}
+
+async fn seated(shard: &Shard, count: usize) {
+    while shard.listener.connections() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[test]
+fn a_peer_that_owes_and_is_owed_nothing_is_not_waited_for() {
+    on_a_shard(async {
+        let shard = lingering(EVER);
+        let _idle = shard.client().await;
+        seated(&shard, 1).await;
+        settle().await;
+        shard.listener.drain();
+        shard.listener.drained().await;
+    });
+}
+
+/// Closing on what a peer still writes would take the last answers from it.
+async fn is_waited_for(shard: Shard, mut client: Client) {
+    settle().await;
+    assert!(!shard.listener.is_drained(), "it may still be writing");
+    assert_eq!(client.rest().await, b"", "though it is told that nothing more comes");
+    assert!(!shard.listener.is_drained());
+    drop(client);
+    shard.listener.drained().await;
+}
+
+#[test]
+fn a_peer_in_the_middle_of_a_request_is_waited_for_until_it_closes() {
+    on_a_shard(async {
+        let shard = lingering(EVER);
+        let mut client = shard.client().await;
+        client.send([0, 0, 0, 2, 1]).await;
+        seated(&shard, 1).await;
+        settle().await;
+        shard.listener.drain();
+        is_waited_for(shard, client).await;
+    });
+}
+
+#[test]
+fn a_peer_that_got_its_last_answer_is_waited_for_until_it_closes() {
+    on_a_shard(async {
+        let shard = lingering(EVER);
+        let mut client = shard.client().await;
+        client.send(framed("a")).await;
+        let held = shard.held(1).await;
+        shard.listener.drain();
+        settle().await;
+        for request in held {
+            request.ticket.answer(Ok(request.body));
+        }
+        shard.outbox.flush();
+        assert_eq!(client.frame().await, (0, b"a".to_vec()));
+        is_waited_for(shard, client).await;
+    });
+}
+
+#[test]
+fn a_peer_that_never_closes_is_not_waited_for_longer_than_the_bound() {
+    on_a_shard(async {
+        let shard = lingering(Duration::from_millis(40));
+        let mut client = shard.client().await;
+        client.send([0, 0, 0, 2, 1]).await;
+        seated(&shard, 1).await;
+        settle().await;
+        shard.listener.drain();
+        shard.listener.drained().await;
     });
 }

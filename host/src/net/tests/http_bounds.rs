@@ -34,7 +34,10 @@ fn a_body_over_the_limit_is_answered_413_whether_declared_or_chunked() {
         let mut client = shard.client().await;
         let most = format!("POST /call/kv HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{}", "x".repeat(1000));
         assert_eq!(client.ask(&most).await.status, 200);
-        assert_eq!(shard.sink.seen.get(), 1);
+        let chunks =
+            "POST /call/kv HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n";
+        assert_eq!(client.ask(chunks).await.body, "abc");
+        assert_eq!(shard.sink.seen.get(), 2);
     });
 }
 
@@ -48,6 +51,17 @@ fn a_body_a_few_times_too_long_is_read_so_that_its_sender_hears_why_and_an_endle
         settle().await;
         assert_eq!(client.ask(&"x".repeat(5000)).await.status, 413);
         assert_eq!(client.ask(&format!("{head}content-length: 1\r\n\r\nx")).await.status, 200, "it goes on");
+        let most = "x".repeat(8000);
+        let declared = format!("{head}content-length: 8000\r\n\r\n{most}");
+        let chunked = format!(
+            "{head}transfer-encoding: chunked\r\n\r\nfa0\r\n{}\r\nfa0\r\n{}\r\n0\r\n\r\n",
+            &most[4000..],
+            &most[4000..]
+        );
+        for whole in [declared, chunked] {
+            assert_eq!(client.ask(&whole).await.status, 413);
+            assert_eq!(client.ask(&format!("{head}content-length: 1\r\n\r\nx")).await.status, 200, "and on");
+        }
         let mut endless = shard.client().await;
         let chunks = format!("3e9\r\n{}\r\n", "x".repeat(1001)).repeat(12);
         assert_eq!(endless.ask(&format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}")).await.status, 413);
@@ -143,5 +157,21 @@ fn half_a_request_does_not_hold_a_drain_up() {
             let drained = tokio::time::timeout(NetLimits::default().header_time / 2, shard.listener.drained()).await;
             assert!(drained.is_ok(), "{half}");
         }
+    });
+}
+
+#[test]
+fn half_a_request_is_given_its_time_while_nobody_drains() {
+    on_a_shard(async {
+        let shard = limited(NetLimits { linger_time: SOON, idle_time: 2 * SOON, ..NetLimits::default() });
+        let mut slow = shard.client().await;
+        slow.send("POST /call/kv HTTP/1.1\r\nho").await;
+        while shard.listener.connections() < 1 {
+            tokio::task::yield_now().await;
+        }
+        settle().await;
+        // One that is idle for longer than the other may linger is closed by then.
+        assert_eq!(shard.client().await.rest().await, b"");
+        assert_eq!(slow.ask("st: x\r\ncontent-length: 1\r\n\r\na").await.body, "a");
     });
 }

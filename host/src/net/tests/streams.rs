@@ -229,3 +229,15 @@ fn a_line_over_the_limit_is_refused_and_closes() {
         assert_eq!(client.rest().await, b"");
     });
 }
+
+#[test]
+fn a_line_that_began_in_the_read_of_another_one_is_found_when_it_ends() {
+    on_a_shard(async {
+        let shard = Shard::echo(Protocol::Lines);
+        let mut client = shard.client().await;
+        client.send("a first line\ntw").await;
+        assert_eq!(client.line().await, "ok a first line");
+        client.send("o\n").await;
+        assert_eq!(client.line().await, "ok two");
+    });
+}

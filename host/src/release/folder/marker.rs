@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::super::whole_file;
-use super::reader::read_text;
+use super::reader::{Stamp, read_text};
 use crate::base::{Digest, limits::MARKER_BYTES_MAX};
 
 /// Stands for the digest of what was never read.
@@ -44,6 +44,11 @@ impl Outcome {
     pub(super) fn names(self, file: &Path, digest: &Digest) -> bool {
         let text = read_text(&self.path(file), 2 * MARKER_BYTES_MAX);
         text.is_some_and(|text| text.lines().next_back() == Some(&format!("{digest:?}")))
+    }
+
+    /// Whether this outcome of a file was written after the file had come to be as it is.
+    pub(super) fn is_later(self, file: &Path, stamp: Stamp) -> bool {
+        self.path(file).symlink_metadata().is_ok_and(|marker| stamp.is_before(&marker))
     }
 
     /// Whether exactly this is written for a file that was not read.

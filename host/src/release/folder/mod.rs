@@ -3,7 +3,9 @@
 //! An event is only a hint to look; [`Folder::scan`] alone decides. Nothing that was dropped is
 //! deleted or changed: outcomes are written beside it, as `FILE.accepted` or `FILE.refused`.
 
+mod claim;
 mod file_name;
+mod look;
 mod marker;
 mod reader;
 mod reason;
@@ -14,4 +16,4 @@ mod sighting;
 mod tests;
 
 pub use scanner::Folder;
-pub use sighting::{Dropped, Sighting};
+pub use sighting::{Dropped, FolderError, Sighting};

@@ -5,26 +5,39 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// `O_NONBLOCK`: opening a pipe that took a file's place must not wait for a writer.
-const NONBLOCK: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 0x4 };
+use rustix::fs::OFlags;
 
 /// What must not change while a file is being copied in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     pub(super) size: u64,
     modified: (i64, i64),
+    /// When the system last changed anything of it; nobody can set it.
+    changed: (i64, i64),
     inode: (u64, u64),
 }
 
 impl Stamp {
     pub(super) fn of(found: &Metadata) -> Stamp {
-        Stamp { size: found.size(), modified: (found.mtime(), found.mtime_nsec()), inode: (found.dev(), found.ino()) }
+        let modified = (found.mtime(), found.mtime_nsec());
+        let changed = (found.ctime(), found.ctime_nsec());
+        Stamp { size: found.size(), modified, changed, inode: (found.dev(), found.ino()) }
+    }
+
+    /// Whether only the system's own time is another: for other permissions, one more name, or bytes that were
+    /// written with their old time.
+    pub(super) fn is_touched(&self, later: &Stamp) -> bool {
+        Stamp { changed: later.changed, ..*self } == *later
+    }
+
+    /// Whether something that was written at this time came after it.
+    pub(super) fn is_before(&self, written: &Metadata) -> bool {
+        self.changed <= (written.mtime(), written.mtime_nsec())
     }
 }
 
 /// The whole file, or `None` if it is not, or no longer, what `stamp` says.
 pub(super) fn read_unchanged(path: &Path, stamp: Stamp) -> io::Result<Option<Vec<u8>>> {
-    // The inode tells a symlink that took the file's place, as O_NOFOLLOW would, whose value differs by machine.
     let file = open(path)?;
     if Stamp::of(&file.metadata()?) != stamp {
         return Ok(None);
@@ -42,7 +55,8 @@ pub(super) fn read_text(path: &Path, max: usize) -> Option<String> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags(NONBLOCK).open(path)
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+    OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)
 }
 
 /// One byte more than `max` at most, so that the caller sees that there is more.

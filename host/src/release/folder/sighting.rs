@@ -21,6 +21,17 @@ pub struct Dropped {
     pub version_hint: Option<Version>,
 }
 
+/// Why nothing may be taken from a watched folder.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FolderError {
+    /// It is another host's.
+    #[error("another host takes what is dropped into {}; name another folder with `tomte run --releases DIR`", .0.display())]
+    Taken(PathBuf),
+    /// Anybody could drop something there.
+    #[error("what is dropped into {} is not to be trusted: {}", .0.display(), .1)]
+    Distrusted(PathBuf, String),
+}
+
 /// One thing a scan found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sighting {
@@ -37,6 +48,8 @@ pub enum Sighting {
     Absent,
     /// The folder cannot be read, for this reason; told once. The scanner goes on looking for it.
     Gone(String),
+    /// Another host takes what is dropped there; told once. It is looked at again and again.
+    Taken,
     /// The folder can be read again. What watches it must be armed anew.
     Back,
     /// The folder holds more files than one scan looks at; told once.

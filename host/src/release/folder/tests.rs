@@ -4,8 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+mod again;
+
 use super::{Dropped, Folder, Sighting};
-use crate::base::Nanos;
+use crate::base::limits::COMPONENT_BYTES_MAX;
+use crate::base::{Digest, Nanos};
 
 const SETTLE: Nanos = 300;
 const SETTLE_MAX: Nanos = 30_000;
@@ -14,13 +17,17 @@ struct Inbox {
     dir: tempfile::TempDir,
     folder: Folder,
     now: Nanos,
+    /// Bytes that may be read in one scan.
+    room: u64,
+    /// What has run on this host.
+    ran: Vec<Digest>,
 }
 
 impl Inbox {
     fn new() -> Inbox {
         let dir = tempfile::tempdir().expect("a directory");
         let folder = start(dir.path());
-        Inbox { dir, folder, now: 0 }
+        Inbox { dir, folder, now: 0, room: COMPONENT_BYTES_MAX, ran: vec![] }
     }
 
     /// The host starts anew; the files stay.
@@ -39,7 +46,7 @@ impl Inbox {
     }
 
     fn scan(&mut self) -> Vec<Sighting> {
-        self.folder.scan(self.now)
+        self.folder.scan(self.now, self.room, &|digest| self.ran.contains(digest))
     }
 
     /// What a settled folder yields: one scan to see it, one after the settling time.
@@ -205,8 +212,9 @@ fn a_refused_file_is_tried_again_when_it_changes_or_its_marker_goes() {
 fn an_accepted_file_is_taken_again_only_if_it_is_dropped_again() {
     let mut inbox = Inbox::new();
     let path = inbox.write("a.wasm", "good");
-    inbox.settle_one();
+    let dropped = inbox.settle_one();
     inbox.folder.accept(&path, "yes").expect("a marker");
+    inbox.ran.push(dropped.digest);
     inbox.restart();
     assert_eq!(inbox.settle(), [], "not because the host starts");
     fs::remove_file(&path).and_then(|()| fs::write(inbox.path("new"), "good")).expect("written");

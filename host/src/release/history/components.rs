@@ -1,13 +1,14 @@
 //! The components that run or ran, by what they are. Only from here are components read again.
 
 use std::collections::BTreeSet;
-use std::io::{ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::super::disk::Disk;
 use super::super::identity;
-use super::super::whole_file::Draft;
+use super::super::trust::read_own;
+use super::super::whole_file::{Draft, remove_drafts};
 use super::{StateDir, StateError};
 use crate::base::{Digest, limits::COMPONENT_BYTES_MAX};
 
@@ -24,7 +25,9 @@ impl Components {
     /// # Errors
     /// Its directory cannot be made.
     pub fn open(state: &StateDir) -> Result<Components, StateError> {
-        Ok(Components { dir: state.below("components")?, disk: state.disk() })
+        let dir = state.below("components")?;
+        remove_drafts(&dir);
+        Ok(Components { dir, disk: state.disk() })
     }
 
     /// Keeps a component; on return it is on disk. Keeping it twice is no harm.
@@ -47,7 +50,7 @@ impl Components {
     /// It is not kept, cannot be read, or its bytes have changed.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>, StateError> {
         let path = self.path(digest);
-        let bytes = read(&path).map_err(|error| match error.kind() {
+        let bytes = read_own(&path, COMPONENT_BYTES_MAX + 1).map_err(|error| match error.kind() {
             ErrorKind::NotFound => StateError::NoComponent(*digest),
             _ => StateError::Io { path: path.clone(), error },
         })?;
@@ -87,10 +90,4 @@ impl Components {
     fn path(&self, digest: &Digest) -> PathBuf {
         self.dir.join(format!("{digest}.wasm"))
     }
-}
-
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(COMPONENT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::disk::Disk;
+use super::super::trust::open_own;
 use super::super::whole_file::Draft;
 use super::chain::Chain;
+use super::line;
 use super::{Current, Row, RowResult, StateDir, StateError, Target};
 use crate::base::{Digest, limits};
 
@@ -52,6 +54,9 @@ impl History {
         let whole = content.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let mut notes = vec![];
         if whole < content.len() {
+            if !line::is_torn(&content[whole..]) {
+                return Err(StateError::damaged(&path, "its last line does not end"));
+            }
             let torn = content.len() - whole;
             notes.push(format!("the last line of {} was unfinished; its {torn} bytes are cut off", path.display()));
             file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(&failed)?;
@@ -97,7 +102,7 @@ impl History {
     pub fn complete(&mut self, row: Row) -> Result<&Row, StateError> {
         let row = cut(row);
         let at = self.begun(row.revision)?;
-        let line = line(&row, &self.path)?;
+        let line = written(&row, &self.path)?;
         self.write(&line, 0)?;
         follow(&mut self.chains, &row);
         self.rows[at] = row;
@@ -133,6 +138,11 @@ impl History {
         self.chain(behaviour, running)?.before()
     }
 
+    /// Whether this component became permanent once.
+    pub fn ran(&self, digest: &Digest) -> bool {
+        self.rows.iter().any(|row| row.result == RowResult::Permanent && row.digest.as_ref() == Some(digest))
+    }
+
     /// The row of a revision.
     pub fn row(&self, revision: u64) -> Option<&Row> {
         self.rows.iter().find(|row| row.revision == revision)
@@ -162,10 +172,10 @@ impl History {
             let what = format!("the release of {} (revision {}) was not complete", row.behaviour, row.revision);
             let at = self.rows.iter().position(|known| known.revision == row.revision)?;
             let row = Row { result: RowResult::RolledBack, reason: UNFINISHED.to_owned(), ..row };
-            let written = line(&row, &self.path).and_then(|line| self.write(&line, 0));
+            let told = written(&row, &self.path).and_then(|line| self.write(&line, 0));
             self.rows[at] = row;
             // If it could not be written, the next start tries again.
-            let more = written.err().map_or_else(String::new, |error| format!(" ({error})"));
+            let more = told.err().map_or_else(String::new, |error| format!(" ({error})"));
             Some(format!("{what} when the host ended; the version before serves{more}"))
         };
         begun.into_iter().filter_map(complete).collect()
@@ -180,8 +190,8 @@ impl History {
 
     /// Appends a row and keeps room for so many bytes behind its line, plus those of the line itself.
     fn push(&mut self, row: Row, spare: usize) -> Result<&Row, StateError> {
-        let row = cut(Row { revision: self.next_revision(), ..row });
-        let line = line(&row, &self.path)?;
+        let row = cut(Row { revision: self.next_revision()?, ..row });
+        let line = written(&row, &self.path)?;
         self.write(&line, if spare == 0 { 0 } else { spare + line.len() })?;
         follow(&mut self.chains, &row);
         self.rows.push(row);
@@ -215,8 +225,13 @@ impl History {
         self.file.seek(SeekFrom::Start(self.length)).map(drop)
     }
 
-    fn next_revision(&self) -> u64 {
-        self.rows.last().map_or(1, |row| row.revision + 1)
+    fn last_revision(&self) -> u64 {
+        self.rows.last().map_or(0, |row| row.revision)
+    }
+
+    fn next_revision(&self) -> Result<u64, StateError> {
+        let none = || StateError::damaged(&self.path, "there is no revision after its last one");
+        self.last_revision().checked_add(1).ok_or_else(none)
     }
 
     fn forget_old(&mut self) -> Result<(), StateError> {
@@ -226,13 +241,13 @@ impl History {
         }
         // Room for a while, so that not every start writes the file anew.
         excess += limits::HISTORY_ROWS_MAX / 2;
-        let last = self.next_revision() - 1;
+        let last = self.last_revision();
         self.rows.retain(|row| {
             let keep = excess == 0 || row.result == RowResult::Permanent || row.revision == last;
             excess -= usize::from(!keep);
             keep
         });
-        let lines: Vec<Vec<u8>> = self.rows.iter().map(|row| line(row, &self.path)).collect::<Result<_, _>>()?;
+        let lines: Vec<Vec<u8>> = self.rows.iter().map(|row| written(row, &self.path)).collect::<Result<_, _>>()?;
         let parts: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
         let failed = StateError::io(&self.path);
         let draft = Draft::write(&*self.disk, &self.path, 0o600, &parts);
@@ -244,7 +259,7 @@ impl History {
 }
 
 fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+    open_own(path, OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600))
 }
 
 fn follow(chains: &mut BTreeMap<String, Chain>, row: &Row) {
@@ -256,18 +271,16 @@ fn cut(mut row: Row) -> Row {
     row
 }
 
-fn line(row: &Row, path: &Path) -> Result<Vec<u8>, StateError> {
-    let mut line = serde_json::to_vec(row).map_err(|error| StateError::damaged(path, error))?;
-    line.push(b'\n');
-    Ok(line)
+fn written(row: &Row, path: &Path) -> Result<Vec<u8>, StateError> {
+    line::write(row).map_err(|why| StateError::damaged(path, why))
 }
 
 fn parse(content: &[u8], path: &Path) -> Result<Vec<Row>, StateError> {
     let mut rows: Vec<Row> = Vec::new();
-    let lines = content.split_inclusive(|byte| *byte == b'\n');
-    for (index, line) in lines.enumerate() {
+    let lines = content.strip_suffix(b"\n").map(|lines| lines.split(|byte| *byte == b'\n'));
+    for (index, line) in lines.into_iter().flatten().enumerate() {
         let damaged = |why: String| StateError::damaged(path, format!("line {}: {why}", index + 1));
-        let row: Row = serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
+        let row = line::read(line).map_err(damaged)?;
         if row.revision > rows.last().map_or(0, |last| last.revision) {
             rows.push(row);
             continue;

@@ -8,6 +8,7 @@
 mod chain;
 mod components;
 mod error;
+mod line;
 mod log;
 mod records;
 mod row;

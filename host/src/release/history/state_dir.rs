@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::disk::{Disk, RealDisk};
+use super::super::trust::{distrust, open_own};
+use super::super::whole_file::remove_drafts;
 use super::LockError;
 
 /// A state directory that this process alone uses, until this value is dropped or the process ends.
@@ -25,15 +27,11 @@ impl StateDir {
     pub fn lock(path: &Path) -> Result<StateDir, LockError> {
         let failed = |error| LockError::Io { path: path.to_owned(), error };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
-        let file = path.join("lock");
-        let mut lock = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(file)
-            .map_err(failed)?;
+        if let Some(why) = distrust(&path.metadata().map_err(failed)?, None) {
+            return Err(failed(io::Error::new(io::ErrorKind::PermissionDenied, why)));
+        }
+        let options = || OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).to_owned();
+        let mut lock = open_own(&path.join("lock"), &mut options()).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => sign(&mut lock).map_err(failed)?,
             Err(TryLockError::WouldBlock) => {
@@ -41,6 +39,7 @@ impl StateDir {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
+        remove_drafts(path);
         Ok(StateDir { path: path.to_owned(), disk: Arc::new(RealDisk), _lock: lock })
     }
 

@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::disk::Disk;
 use super::super::identity::digest;
-use super::super::whole_file::{DRAFT_ENDING, Draft};
+use super::super::trust::read_own;
+use super::super::whole_file::{Draft, remove_drafts};
 use super::{StateDir, StateError};
 use crate::base::{Digest, Name, SavedState, limits::SWAPS_KEPT};
 
@@ -47,8 +48,7 @@ impl Swaps {
     /// Its directory cannot be made or read.
     pub fn open(state: &StateDir) -> Result<Swaps, StateError> {
         let swaps = Swaps { dir: state.below("swaps")?, disk: state.disk() };
-        let drafts = swaps.files()?.into_iter().filter(|path| is_draft(path));
-        drafts.for_each(|path| remove(&path));
+        remove_drafts(&swaps.dir);
         Ok(swaps)
     }
 
@@ -92,7 +92,7 @@ impl Swaps {
     /// They cannot be read, or are not what was written.
     pub fn load(&self, revision: u64) -> Result<Option<States>, StateError> {
         let path = self.path(revision);
-        match std::fs::read(&path) {
+        match read_own(&path, u64::MAX) {
             Ok(content) => parse(&content).map(Some).map_err(|why| StateError::damaged(&path, why)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(StateError::io(&path)(error)),
@@ -121,10 +121,6 @@ impl Swaps {
 
 fn revision(path: &Path) -> Option<u64> {
     path.file_name()?.to_str()?.strip_suffix(".states")?.parse().ok()
-}
-
-fn is_draft(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(DRAFT_ENDING))
 }
 
 /// A file too many is no harm.

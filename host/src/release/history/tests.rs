@@ -5,6 +5,7 @@ mod intents;
 use std::fs;
 use std::io::Write;
 
+use super::line;
 use super::{Components, History, LockError, Row, RowResult, StateDir, StateError, States, Swaps};
 use crate::base::{Digest, Name, SavedState, limits};
 
@@ -238,16 +239,76 @@ fn the_states_of_the_last_swaps_are_kept() {
 fn the_history_does_not_grow_for_ever() {
     let state = state();
     upgrade(&mut state.history(), 1, 2);
-    let refused: String = (2..=limits::HISTORY_ROWS_MAX as u64 + 2)
+    let refused: Vec<Vec<u8>> = (2..=limits::HISTORY_ROWS_MAX as u64 + 2)
         .map(|revision| {
             let row = Row { revision, ..row(2, 3, RowResult::Refused) };
-            serde_json::to_string(&row).expect("JSON") + "\n"
+            line::write(&row).expect("a line")
         })
         .collect();
-    state.damage(refused.as_bytes());
+    state.damage(&refused.concat());
     let mut history = state.history();
     assert!(history.rows().len() <= limits::HISTORY_ROWS_MAX / 2 + 1);
     assert_eq!(history.current("counter").map(|serving| serving.version.minor), Some(2), "what matters stays");
     assert_eq!(upgrade(&mut history, 2, 4), limits::HISTORY_ROWS_MAX as u64 + 3);
     assert_eq!(state.history().rows(), history.rows());
+}
+
+#[test]
+fn no_flipped_bit_makes_another_history() {
+    let written = state();
+    upgrade(&mut written.history(), 1, 2);
+    upgrade(&mut written.history(), 2, 3);
+    let rows = written.history().rows().to_vec();
+    let path = written.state.path().join("history.jsonl");
+    let whole = fs::read(&path).expect("read");
+    for bit in 0..whole.len() * 8 {
+        let mut damaged = whole.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, damaged).expect("written");
+        let opened = History::open(&written.state).map(|(history, _)| history.rows().to_vec());
+        assert!(opened.as_ref().map_or_else(|_| true, |seen| *seen == rows), "bit {bit}: {opened:?}");
+    }
+}
+
+#[test]
+fn every_torn_last_line_is_cut_off() {
+    let written = state();
+    upgrade(&mut written.history(), 1, 2);
+    upgrade(&mut written.history(), 2, 3);
+    let path = written.state.path().join("history.jsonl");
+    let whole = fs::read(&path).expect("read");
+    let first = whole.iter().position(|byte| *byte == b'\n').expect("two lines") + 1;
+    for length in first + 1..whole.len() {
+        fs::write(&path, &whole[..length]).expect("written");
+        let (history, note) = History::open(&written.state).expect("opened");
+        assert_eq!((history.rows().len(), note.is_some()), (1, true), "{length} of {} bytes", whole.len());
+    }
+}
+
+#[test]
+fn the_last_of_all_revisions_is_the_end_of_it_and_not_of_the_host() {
+    let state = state();
+    state.damage(&line::write(&Row { revision: u64::MAX, ..row(1, 2, RowResult::Permanent) }).expect("a line"));
+    let mut history = state.history();
+    let refused = history.append(row(2, 3, RowResult::Permanent)).expect_err("no number is left").to_string();
+    assert!(refused.contains("no revision after its last one"), "{refused}");
+}
+
+#[test]
+fn a_state_directory_that_everybody_may_write_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().expect("a directory");
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).expect("set");
+    let refused = StateDir::lock(dir.path()).expect_err("not believed").to_string();
+    assert!(refused.contains("chmod o-w"), "{refused}");
+}
+
+#[test]
+fn a_link_in_the_place_of_the_lock_is_not_followed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let target = dir.path().join("precious");
+    fs::write(&target, "precious").expect("written");
+    std::os::unix::fs::symlink(&target, dir.path().join("lock")).expect("linked");
+    assert!(StateDir::lock(dir.path()).is_err());
+    assert_eq!(fs::read_to_string(&target).expect("read"), "precious");
 }

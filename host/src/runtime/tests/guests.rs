@@ -8,8 +8,9 @@ use std::time::Duration;
 use crate::base::GuestLimits;
 use crate::wasm::{Component, Engine, EngineOptions};
 
-static ENGINE: LazyLock<Engine> =
-    LazyLock::new(|| Engine::new(&EngineOptions { instances: 2048 }).expect("the engine starts"));
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    Engine::new(&EngineOptions { instances: 2048, ..EngineOptions::default() }).expect("the engine starts")
+});
 
 static COMPILED: LazyLock<Mutex<HashMap<(String, Duration), Component>>> = LazyLock::new(Mutex::default);
 
@@ -25,7 +26,8 @@ pub(super) fn patient() -> GuestLimits {
 
 /// A guest on an engine of its own, whose pool holds so many instances and the machine so many.
 pub(super) fn cramped(guest: &str, pool: u32, most: u32) -> Component {
-    let engine = Engine::with_room(&EngineOptions { instances: pool }, most).expect("the engine starts");
+    let engine = Engine::with_room(&EngineOptions { instances: pool, ..EngineOptions::default() }, most)
+        .expect("the engine starts");
     engine.compile(&bytes(guest), &patient()).expect("the guest compiles")
 }
 

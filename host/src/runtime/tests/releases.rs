@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::guests::bytes;
-use super::world::{MS, World, child};
+use super::world::{Child, MS, SECOND, World, child, name};
+use crate::base::Shutdown;
 use crate::control::{Ask, Candidate, ControlEvent, Ended, Haste, Rollback, Verdict};
 use crate::release::{RowResult, Watch};
+use crate::supervisor::{Order, Status};
 use tokio::sync::oneshot::{self, Receiver};
 
 /// Long enough for the slowest machine; a passing test does not wait for it.
@@ -79,6 +81,39 @@ fn a_node_that_stops_begins_no_release_and_finishes_the_one_it_swaps() {
     world.settle();
     assert_eq!(world.control.ended(), Some(&Ended::Shutdown));
     assert!(world.is_quiet() && world.prepared.is_empty());
+}
+
+#[test]
+fn rh_17_a_worker_that_never_comes_to_a_step_boundary_holds_no_upgrade_up() {
+    let slow = Shutdown::Timeout(Duration::from_secs(600));
+    let spinning = Child { config: r#"{"terminate":"spin"}"#, shutdown: slow, ..child("a", "hostile-0.1.0") };
+    let mut world = World::new(2, &[spinning, child("b", "hostile-0.1.0")]);
+    world.sim.grain.set(10 * MS);
+    let (done, _answer) = oneshot::channel();
+    world.ask(Ask::Order(name("a"), Order::Terminate, done));
+    let newer = tomte_toolchain::stamp(&bytes("hostile-0.1.0"), "hostile", "0.2.0").expect("stamped");
+    let mut told = upgrade(&mut world, newer, "hostile-0.2.0.wasm");
+    let began = world.sim.now.get();
+    world.compile();
+    let verdict = loop {
+        (0..2).for_each(|shard| world.turn(shard));
+        world.control_turn();
+        match told.try_recv() {
+            Ok(verdict) => break verdict,
+            Err(_) => assert!(world.sim.now.get() < began + 60 * SECOND, "it waits for ever"),
+        }
+    };
+    let said = &verdict.row.reason;
+    assert!(said.contains("`a` did not come to the end of its terminate in time"), "{said}");
+    assert_eq!((verdict.row.result, world.status("a")), (RowResult::Refused, Status::Stopping));
+    let mut answer = world.call("b", r#""behave""#);
+    (0..100).for_each(|turn| world.turn(turn % 2));
+    assert_eq!(super::world::told(&mut answer), r#""done""#, "the others go on");
+    let (done, mut killed) = oneshot::channel();
+    world.ask(Ask::Order(name("a"), Order::Kill, done));
+    world.settle();
+    assert!(killed.try_recv().is_ok_and(|told| told.is_ok()), "and there is a way out");
+    assert_eq!(world.status("a"), Status::Stopped);
 }
 
 #[test]

@@ -270,9 +270,14 @@ impl World {
     }
 
     /// Does what the compiler's thread would do next.
-    pub(super) fn compiled(&mut self) {
+    pub(super) fn compile(&mut self) {
         let job = self.sim.jobs.borrow_mut().pop_front().expect("something to compile");
         self.control.handle(ControlEvent::Compiled(Box::new(job.run())));
+    }
+
+    /// The same, and everything that follows.
+    pub(super) fn compiled(&mut self) {
+        self.compile();
         self.settle();
     }
 }

@@ -288,6 +288,16 @@ impl Swaps {
         }
     }
 
+    /// The step under way takes too long: the first worker that has not done it is named.
+    pub(crate) fn give_up(&mut self, id: u64, workers: &Workers, wants: &mut Wants) {
+        let Some(change) = self.0.as_mut().filter(|change| change.id == id) else { return };
+        if let Some((&at, share)) = change.shares.iter().find(|(_, share)| !share.done) {
+            let doing = workers[at].body.doing();
+            let why = format!("`{}` did not come to the end of its {doing} in time", share.name);
+            change.answer(Err(why), wants);
+        }
+    }
+
     /// The change is not to be: the shares of those workers that go on as before.
     pub(crate) fn undo(&mut self, id: u64) -> BTreeMap<usize, Share> {
         self.0.take_if(|change| change.id == id).map(|change| change.shares).unwrap_or_default()

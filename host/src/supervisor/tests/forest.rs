@@ -107,6 +107,7 @@ fn supervisor_of((strategy, restarts, auto): (u8, u32, u8), may_be_simple: bool)
 pub(super) fn throws() -> impl Strategy<Value = Vec<(Throw, usize)>> {
     let wish = prop_oneof![
         7 => Just(Wish::Order(Order::Terminate)),
+        2 => Just(Wish::Order(Order::Kill)),
         4 => Just(Wish::Order(Order::Restart)),
         3 => Just(Wish::Order(Order::Start)),
         3 => Just(Wish::Order(Order::Delete)),

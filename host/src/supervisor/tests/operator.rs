@@ -190,3 +190,32 @@ fn an_operators_restart_forgives_earlier_crashes() {
          running: a b",
     );
 }
+
+#[test]
+fn a_kill_waits_for_nobody_and_what_was_killed_stays_down() {
+    story(
+        "root one_for_one 0/5s: a b",
+        "hold a
+         terminate a => stop a
+         kill a => hurry a BrutalKill
+         a answers => nothing
+         a is stopped
+         kill a => nothing
+         kill b => kill b
+         b is stopped
+         restart b => start b
+         running: b",
+    );
+}
+
+#[test]
+fn a_kill_of_a_supervisor_is_one_of_all_below_it() {
+    story(
+        "root one_for_one 0/5s: x (mid one_for_one 1/5s: a b)",
+        "hold b
+         kill mid => kill b
+         b answers => kill a
+         mid is stopped
+         running: x",
+    );
+}

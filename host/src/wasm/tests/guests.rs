@@ -34,8 +34,9 @@ pub(super) fn encode(wit: Option<&str>, world: &str, wat: &str) -> Vec<u8> {
 /// The bytes of the guest of `misbehaving.wat`.
 pub(super) static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| encode(None, "misbehaving", MISBEHAVING));
 
-static ENGINE: LazyLock<Engine> =
-    LazyLock::new(|| Engine::new(&EngineOptions { instances: 64 }).expect("the engine starts"));
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    Engine::new(&EngineOptions { instances: 64, ..EngineOptions::default() }).expect("the engine starts")
+});
 
 /// Budgets in which nothing fails that does not spin, however busy the machine is.
 pub(super) const PATIENT: Duration = Duration::from_secs(20);

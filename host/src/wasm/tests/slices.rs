@@ -107,7 +107,7 @@ fn fuel_ends_a_step_and_leaves_quick_ones_alone() {
 
 #[test]
 fn instances_beyond_the_pool_are_allocated_on_demand() {
-    let small = Engine::new(&EngineOptions { instances: 2 }).expect("the engine starts");
+    let small = Engine::new(&EngineOptions { instances: 2, ..EngineOptions::default() }).expect("the engine starts");
     assert_eq!(small.capacity(), 2);
     let component = small.compile(&BYTES, &patient()).expect("it compiles");
     let crowd: Vec<_> = (0..4).map(|_| init(&component, "").expect("it starts")).collect();
@@ -116,7 +116,7 @@ fn instances_beyond_the_pool_are_allocated_on_demand() {
 
 #[test]
 fn an_engine_without_a_pool_works() {
-    let bare = Engine::new(&EngineOptions { instances: 0 }).expect("the engine starts");
+    let bare = Engine::new(&EngineOptions { instances: 0, ..EngineOptions::default() }).expect("the engine starts");
     let component = bare.compile(&BYTES, &patient()).expect("it compiles");
     assert!(step(init(&component, "").expect("it starts"), "+").is_ok());
     assert!(engine().capacity() > 0);
@@ -124,7 +124,8 @@ fn an_engine_without_a_pool_works() {
 
 #[test]
 fn an_instance_that_the_machine_does_not_hold_is_refused_in_words_until_another_is_gone() {
-    let cramped = Engine::with_room(&EngineOptions { instances: 2 }, 3).expect("the engine starts");
+    let cramped =
+        Engine::with_room(&EngineOptions { instances: 2, ..EngineOptions::default() }, 3).expect("the engine starts");
     let component = cramped.compile(&BYTES, &patient()).expect("it compiles");
     let mut crowd: Vec<_> = (0..3).map(|_| init(&component, "").expect("it starts")).collect();
     assert!(cramped.pressure() == Pressure::High && cramped.is_full());

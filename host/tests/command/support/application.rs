@@ -64,7 +64,7 @@ impl Application {
     pub(crate) fn counter_and(more: &str) -> io::Result<Application> {
         let application = Application::new(&manifest(&format!("{more}{LISTENERS}")))?;
         fs::create_dir(application.path("releases"))?;
-        let settings = "host_version = 1\n[releases]\nsettle = \"50ms\"\nrescan = \"100ms\"\n";
+        let settings = "host_version = 1\n[releases]\nsettle = \"50ms\"\nsettle_max = \"500ms\"\nrescan = \"100ms\"\n";
         application.write("host.toml", settings.as_bytes())?;
         Ok(application)
     }

@@ -24,17 +24,58 @@ pub(crate) fn stranger() -> Vec<u8> {
 
 /// A worker that imports what no host has.
 pub(crate) fn needy() -> Vec<u8> {
+    worker("needy", r#"(import "test:guests/shop" "sell" (func)) (func (export "greet"))"#)
+}
+
+/// A worker that does nothing, with one more function of this many nested loops, each of which may go on from
+/// its beginning.
+pub(crate) fn loops(count: usize) -> Vec<u8> {
+    worker("idle", &deep(count))
+}
+
+/// The same with a state that can be saved.
+pub(crate) fn saving_loops(count: usize) -> Vec<u8> {
+    let state = r#"
+        (func (export "tomte:behaviour/state@0.1.0#save") (result i32) i32.const 0)
+        (func (export "tomte:behaviour/state@0.1.0#save-as") (param i32 i32) (result i32) i32.const 0)"#;
+    worker("saving", &format!("{state}{}", deep(count)))
+}
+
+fn deep(count: usize) -> String {
+    let (begin, end) = ("loop i32.const 0 br_if 0 ".repeat(count), "end ".repeat(count));
+    format!("(func {begin} {end})")
+}
+
+/// A component with a type of a component with a type of a component, and so on.
+pub(crate) fn nested_types(depth: usize) -> Vec<u8> {
+    let mut nested = [&[0x41, 0x01, 0x01].repeat(depth)[..], &[0x41, 0x00]].concat();
+    nested.insert(0, 1);
+    let mut bytes = std::fs::read(guest("counter-0.2.0")).expect("it can be read");
+    bytes.push(7);
+    let mut length = nested.len();
+    while length >= 0x80 {
+        bytes.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend(nested);
+    bytes
+}
+
+/// A worker that does nothing, in this world, with `more` in its module.
+fn worker(world: &str, more: &str) -> Vec<u8> {
     encode(
-        "needy",
-        r#"(module (import "test:guests/shop" "sell" (func))
+        world,
+        &format!(
+            r#"(module {more}
             (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 64)
             (func (export "tomte:behaviour/callbacks@0.1.0#init")
               (param i32 i32 i64 i64 i64 i32 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
             (func (export "tomte:behaviour/callbacks@0.1.0#step")
               (param i64 i64 i32 i64 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
-            (func (export "tomte:behaviour/callbacks@0.1.0#terminate") (param i64 i64 i32 i32 i32))
-            (func (export "greet")))"#,
+            (func (export "tomte:behaviour/callbacks@0.1.0#terminate") (param i64 i64 i32 i32 i32)))"#
+        ),
     )
 }
 

@@ -13,7 +13,7 @@ mod shared;
 
 pub(crate) use application::{Application, manifest};
 pub(crate) use command::{Ran, tomte, tomte_fed};
-pub(crate) use component::{core_module, guest, needy, stranger};
+pub(crate) use component::{core_module, guest, loops, needy, nested_types, saving_loops, stranger};
 pub(crate) use host::Host;
 pub(crate) use prerequisite::missing;
 

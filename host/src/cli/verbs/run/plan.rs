@@ -45,6 +45,7 @@ impl Plan {
             releases: self.releases.clone(),
             config: self.config.clone(),
             shards: None,
+            compiler: Some(locate::THIS_PROGRAM.into()),
         }
     }
 }

@@ -26,15 +26,19 @@ use crate::wasm::{Component, Engine, EngineOptions};
 
 pub(super) const SHARDS: usize = 2;
 
-static ENGINE: LazyLock<Engine> =
-    LazyLock::new(|| Engine::new(&EngineOptions { instances: 4 }).expect("the engine starts"));
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    Engine::new(&EngineOptions { instances: 4, ..EngineOptions::default() }).expect("the engine starts")
+});
 
 /// Stands for every version: no shard runs it.
-static CODE: LazyLock<Component> = LazyLock::new(|| {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../guests/dist/echo-0.1.0.wasm");
-    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{error}; run `cargo xtask guests`"));
-    ENGINE.compile(&bytes, &GuestLimits::default()).expect("it compiles")
-});
+static CODE: LazyLock<Component> =
+    LazyLock::new(|| ENGINE.compile(&guest("echo-0.1.0"), &GuestLimits::default()).expect("it compiles"));
+
+/// One of the repository's guests.
+pub(super) fn guest(name: &str) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../guests/dist/{name}.wasm"));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask guests`", path.display()))
+}
 
 /// The world around control: a clock that is set, and what is to be compiled.
 #[derive(Clone, Default)]
@@ -148,9 +152,17 @@ impl Bench {
 
     /// Somebody wants this version to run.
     pub(super) fn upgrade(&mut self, version: &str, dry_run: bool) -> oneshot::Receiver<Verdict> {
+        self.order(bytes(version), &format!("counter-{version}.wasm"), dry_run)
+    }
+
+    /// Somebody wants these bytes to run.
+    pub(super) fn upload(&mut self, bytes: Vec<u8>, file: &str) -> oneshot::Receiver<Verdict> {
+        self.order(bytes, file, false)
+    }
+
+    fn order(&mut self, bytes: Vec<u8>, file: &str, dry_run: bool) -> oneshot::Receiver<Verdict> {
         let (done, verdict) = oneshot::channel();
-        let file = format!("counter-{version}.wasm");
-        self.ask(Ask::Upgrade(Candidate::new(bytes(version), file, "test".to_owned(), dry_run), done));
+        self.ask(Ask::Upgrade(Candidate::new(bytes, file.to_owned(), "test".to_owned(), dry_run), done));
         verdict
     }
 
@@ -171,6 +183,12 @@ impl Bench {
         let fit = Fit { behaviour: name("counter"), version: version(text), saves_state, component: CODE.clone() };
         let compiled = Compiled { id: job.id(), result: Ok(fit) };
         self.control.handle(ControlEvent::Compiled(Box::new(compiled)));
+    }
+
+    /// The compiler really does what is next for it.
+    pub(super) fn really_compile(&mut self) {
+        let job = self.around.jobs.borrow_mut().pop_front().expect("something is compiled");
+        self.control.handle(ControlEvent::Compiled(Box::new(job.run())));
     }
 
     /// The step that every shard was sent, and of which change of code. They were all sent the same.
@@ -285,6 +303,7 @@ pub(super) fn word(step: &SwapStep) -> &'static str {
         SwapStep::CodeChange => "code change",
         SwapStep::Resume => "resume",
         SwapStep::Purge => "purge component",
+        SwapStep::GiveUp => "give up",
         SwapStep::Undo => "undo",
     }
 }

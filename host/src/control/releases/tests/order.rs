@@ -1,6 +1,6 @@
 //! The plan is the program: what is executed, in which order, and what is on disk by then.
 
-use super::bench::{Bench, bytes, word};
+use super::bench::{Bench, bytes, guest, version, word};
 use crate::release::{RowResult, digest};
 
 /// What was done to the disk, as the instruction that does it is printed.
@@ -142,4 +142,41 @@ fn a_dry_run_changes_nothing() {
     bench.compiled("0.0.1", true);
     assert_eq!(refused.try_recv().expect("told").row.result, RowResult::Refused);
     assert!(bench.disk.done().is_empty() && bench.history().is_empty());
+}
+
+/// The bench runs the counter, and no file of this test is one.
+#[test]
+fn what_the_plan_refuses_is_not_compiled() {
+    let mut bench = Bench::new();
+    let echo = guest("echo-0.1.0");
+    let mut verdict = bench.upload(echo, "counter-0.2.0.wasm");
+    bench.really_compile();
+    let row = verdict.try_recv().expect("told").row;
+    assert_eq!((row.behaviour.as_str(), row.result), ("echo", RowResult::Refused));
+    assert!(row.reason.contains("counter"), "{}", row.reason);
+}
+
+#[test]
+fn a_dropped_file_that_ends_too_early_is_no_release_yet() {
+    let mut bench = Bench::new();
+    bench.boot();
+    let folder = bench.dir.path().join("releases");
+    std::fs::create_dir(&folder).expect("made");
+    let whole = guest("counter-0.2.0");
+    std::fs::write(folder.join("counter-0.2.0.wasm"), &whole[..whole.len() / 2]).expect("written");
+    bench.pass(5000);
+    bench.pass(300);
+    bench.really_compile();
+    assert!(bench.history().is_empty(), "nothing was tried");
+    std::fs::write(folder.join("counter-0.2.0.wasm"), &whole).expect("written on");
+    bench.pass(5000);
+    bench.pass(300);
+    bench.really_compile();
+    bench.go_on();
+    assert_eq!(bench.runs(), "0.2.0");
+    let mut verdict = bench.upload(whole[..whole.len() / 2].to_vec(), "counter-0.3.0.wasm");
+    bench.really_compile();
+    let row = verdict.try_recv().expect("told").row;
+    assert!(row.result == RowResult::Refused && row.reason.contains("copied completely?"), "{row:?}");
+    assert_eq!((row.behaviour.as_str(), row.to), ("counter", Some(version("0.3.0"))));
 }

@@ -104,3 +104,25 @@ fn a_rollback_to_nowhere_holds_nobody_up() {
     bench.go_on();
     assert_eq!(up.try_recv().expect("told").row.result, RowResult::Permanent);
 }
+
+#[test]
+fn whoever_takes_too_long_for_a_step_is_told_to_give_up_once_and_only_before_the_point_of_no_return() {
+    for (at, gives_up) in [("suspend", true), ("save", true), ("code change", true), ("resume", false)] {
+        let mut bench = Bench::new();
+        bench.boot();
+        let mut verdict = bench.upgrade("0.2.0", false);
+        bench.compiled("0.2.0", true);
+        let id = bench.go_to(at);
+        bench.pass(5_400);
+        assert_eq!(bench.word(), None, "{at}: five seconds and what an init may take are not over");
+        bench.pass(101);
+        assert_eq!(bench.word(), gives_up.then_some("give up"), "{at}");
+        bench.pass(60_000);
+        assert_eq!(bench.word(), None, "{at}: told once");
+        if gives_up {
+            bench.tell(id, Err("`b` did not come to the end of its step in time"));
+            assert_eq!(bench.word(), Some("undo"));
+            assert_eq!(verdict.try_recv().expect("told").row.result, RowResult::Refused);
+        }
+    }
+}

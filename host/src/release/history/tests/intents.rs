@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::line;
 use super::{State, digest, row, state, upgrade};
 use crate::base::limits;
 use crate::release::history::{History, Records, Row, RowResult, StateError};
@@ -87,8 +88,9 @@ fn a_completion_that_was_torn_is_none() {
 fn only_an_intent_has_a_second_line() {
     let second = |first: RowResult, second: RowResult| {
         let state = state();
-        let line = |result| serde_json::to_string(&completed(1, result)).expect("JSON") + "\n";
-        state.damage((line(first) + &line(second)).as_bytes());
+        for result in [first, second] {
+            state.damage(&line::write(&completed(1, result)).expect("a line"));
+        }
         History::open(&state.state).map_err(|error| error.to_string())
     };
     assert!(second(RowResult::Begun, RowResult::Permanent).is_ok());
@@ -122,11 +124,11 @@ fn a_history_that_is_shortened_has_one_line_for_each_row() {
     let lines = (2..=limits::HISTORY_ROWS_MAX as u64 + 2).flat_map(|revision| {
         [RowResult::Begun, RowResult::Refused].map(|result| Row { revision, ..row(2, 3, result) })
     });
-    let text: String = lines.map(|row| serde_json::to_string(&row).expect("JSON") + "\n").collect();
-    state.damage(text.as_bytes());
+    let text: Vec<Vec<u8>> = lines.map(|row| line::write(&row).expect("a line")).collect();
+    state.damage(&text.concat());
     let revision = limits::HISTORY_ROWS_MAX as u64 + 3;
     let alone = Row { revision, ..row(2, 4, RowResult::Begun) };
-    state.damage((serde_json::to_string(&alone).expect("JSON") + "\n").as_bytes());
+    state.damage(&line::write(&alone).expect("a line"));
     let (history, _) = History::open(&state.state).expect("opened");
     assert!(history.rows().len() <= limits::HISTORY_ROWS_MAX / 2 + 1);
     assert_eq!(history.rows().last().map(|row| row.result), Some(RowResult::RolledBack));

@@ -1,0 +1,136 @@
+//! Having a component checked or compiled by another process.
+
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
+use tomte_precompiled::{Sealed, Sheet};
+
+use super::call_off::CalledOff;
+use super::error::CompileError;
+use super::limits::CompileLimits;
+use super::task::Task;
+use crate::base::limits::{COMPILE_STACK_BYTES, COMPILE_THREADS_MAX, REASON_BYTES_MAX};
+
+/// The verb that makes the command `tomte` a compiler.
+const VERB: &str = "precompile";
+
+/// How the process ends, as its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Its standard output has the answer.
+    Done = 0,
+    /// Its standard output says why the component is refused.
+    Refused = 11,
+    /// The same, and perhaps only because it was not copied completely.
+    Partial = 14,
+    /// The answer is too long for its limit of output.
+    TooLong = 12,
+    /// Something else went wrong; its outputs may say what.
+    Broken = 13,
+}
+
+/// Has this done with a component. The process is gone when this returns.
+pub(super) fn run(
+    program: &Path,
+    limits: &CompileLimits,
+    task: Task,
+    bytes: &[u8],
+    called_off: &CalledOff,
+) -> Result<Sealed, CompileError> {
+    let [input, answer, complaints] = sheets(bytes).map_err(CompileError::Process)?;
+    let threads = available_parallelism().map_or(1, usize::from).min(COMPILE_THREADS_MAX);
+    let spawned = Command::new(program)
+        .args([VERB, task.word(), &limits.memory.to_string()])
+        .env_clear()
+        // For the threads that the compiler makes for itself.
+        .env("RUST_MIN_STACK", COMPILE_STACK_BYTES.to_string())
+        .env("RAYON_NUM_THREADS", threads.to_string())
+        .current_dir("/")
+        .stdin(input.stdio().map_err(CompileError::Process)?)
+        .stdout(answer.stdio().map_err(CompileError::Process)?)
+        .stderr(complaints.stdio().map_err(CompileError::Process)?)
+        .spawn();
+    let mut process = Process(spawned.map_err(CompileError::Process)?);
+    let status = process.wait(limits.time, called_off)?;
+    drop(process);
+    let [answer, complaints] = [answer.seal(), complaints.seal()];
+    let (answer, complaints) = (answer.map_err(CompileError::Process)?, complaints.map_err(CompileError::Process)?);
+    if status.code() == Some(Answer::Done as i32) {
+        return Ok(answer);
+    }
+    Err(why(status, &head(&answer), &head(&complaints), limits))
+}
+
+fn sheets(bytes: &[u8]) -> io::Result<[Sheet; 3]> {
+    Ok([Sheet::of(bytes)?, Sheet::new()?, Sheet::new()?])
+}
+
+/// The beginning of what it said, as text.
+fn head(told: &Sealed) -> String {
+    let bytes = told.read(REASON_BYTES_MAX as u64).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim().to_owned()
+}
+
+/// What is wrong with a component on which the process ended so.
+fn why(status: ExitStatus, answer: &str, complaints: &str, limits: &CompileLimits) -> CompileError {
+    // What the standard library says when it aborts, and the system when there are no addresses left.
+    let no_memory = ["memory allocation of", "Cannot allocate memory", "os error 12"];
+    if no_memory.iter().any(|words| answer.contains(words) || complaints.contains(words)) {
+        return CompileError::Memory(limits.memory);
+    }
+    if complaints.contains("has overflowed its stack") {
+        return CompileError::Stack;
+    }
+    match (status.code(), status.signal()) {
+        (Some(code), _) if code == Answer::Refused as i32 => CompileError::Refused(answer.to_owned()),
+        (Some(code), _) if code == Answer::Partial as i32 => CompileError::Partial(answer.to_owned()),
+        (Some(code), _) if code == Answer::TooLong as i32 => CompileError::Output,
+        (_, Some(signal)) if signal == Signal::XFSZ.as_raw() => CompileError::Output,
+        (_, Some(signal)) if signal == Signal::KILL.as_raw() => CompileError::Killed(format!("signal {signal}")),
+        _ if !answer.is_empty() => CompileError::Broke(answer.to_owned()),
+        _ if !complaints.is_empty() => CompileError::Broke(complaints.to_owned()),
+        _ => CompileError::Broke(status.to_string()),
+    }
+}
+
+/// The process, which is gone when this is dropped.
+struct Process(Child);
+
+impl Process {
+    /// Waits until it ends; no longer than this, and not once it was called off.
+    fn wait(&mut self, time: Duration, called_off: &CalledOff) -> Result<ExitStatus, CompileError> {
+        let ended = pidfd_open(Pid::from_child(&self.0), PidfdFlags::empty()).map_err(io_error)?;
+        let until = Instant::now() + time;
+        let mut seen = vec![PollFd::new(&ended, PollFlags::IN)];
+        seen.extend(called_off.descriptor().map(|descriptor| PollFd::from_borrowed_fd(descriptor, PollFlags::IN)));
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let timeout = Timespec::try_from(left).ok();
+            match poll(&mut seen, timeout.as_ref()) {
+                Ok(0) => return Err(CompileError::Time(time)),
+                Ok(_) if !seen[0].revents().is_empty() => return self.0.wait().map_err(CompileError::Process),
+                Ok(_) => return Err(CompileError::CalledOff),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(io_error(error)),
+            }
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // One that has ended by itself is gone already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn io_error(error: rustix::io::Errno) -> CompileError {
+    CompileError::Process(error.into())
+}
