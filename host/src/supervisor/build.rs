@@ -212,6 +212,9 @@ pub(super) fn check_supervisor(name: &Name, spec: &SupervisorSpec) -> Result<(),
     if spec.intensity.restarts > RESTARTS_MAX {
         return Err(TreeError::TooManyRestarts(name.clone()));
     }
+    if spec.strategy == Strategy::SimpleOneForOne && spec.auto_shutdown != AutoShutdown::Never {
+        return Err(TreeError::SimpleAutoShutdown(name.clone()));
+    }
     if spec.manager.is_some() && spec.strategy != Strategy::OneForOne {
         return Err(TreeError::ManagerStrategy(name.clone()));
     }

@@ -60,6 +60,8 @@ pub enum TreeError {
     },
     /// A simple_one_for_one supervisor needs one child, its template; it has none, or two.
     Templates(Name, usize),
+    /// A simple_one_for_one supervisor is to end with significant children, which its children cannot be.
+    SimpleAutoShutdown(Name),
     /// The template of a simple_one_for_one supervisor is a supervisor.
     TemplateSupervisor(Name),
     /// A manager has another strategy than one_for_one.
@@ -121,6 +123,11 @@ impl fmt::Display for TreeError {
                 f,
                 "supervisor {name} is simple_one_for_one and has more than one child; keep one, the template of its \
                  dynamic children"
+            ),
+            E::SimpleAutoShutdown(name) => write!(
+                f,
+                "supervisor {name} is simple_one_for_one and has auto_shutdown; leave it out, no dynamic child is \
+                 significant"
             ),
             E::TemplateSupervisor(child) => {
                 write!(f, "child {child} is a template and a supervisor; dynamic children are workers")

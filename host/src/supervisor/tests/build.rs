@@ -86,6 +86,16 @@ fn sup_06_flags_that_otp_refuses_are_refused() {
 }
 
 #[test]
+fn sup_38_auto_shutdown_under_simple_one_for_one_is_refused() {
+    for auto in ["any", "all"] {
+        let spec = tree(&format!("root one_for_one 1/5s: (mid simple_one_for_one 1/5s {auto}: c~!)"));
+        let refused = Tree::new(spec).expect_err("OTP refuses it");
+        assert_eq!(refused, TreeError::SimpleAutoShutdown(name("mid")));
+        assert!(refused.to_string().contains("supervisor mid is simple_one_for_one"), "{refused}");
+    }
+}
+
+#[test]
 fn sup_33_a_simple_one_for_one_supervisor_has_exactly_one_template() {
     for (children, count) in [("", 0), ("c d", 2)] {
         let spec = tree(&format!("root one_for_one 1/5s: (mid simple_one_for_one 1/5s: {children})"));

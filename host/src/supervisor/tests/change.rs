@@ -221,3 +221,23 @@ fn sup_32_several_supervisors_change_together_or_not_at_all() {
         assert_eq!(story.tree.id("b").is_none(), refused);
     }
 }
+
+#[test]
+fn sup_37_flags_and_significance_that_change_while_children_run_count_from_then_on() {
+    story(
+        "root one_for_one 9/5s: (mid~ one_for_one 9/5s any: a~! b~)",
+        "change mid one_for_one 9/5s: a~ b~
+         a ends => nothing
+         mid is running
+         change mid one_for_one 9/5s any: a~ b~!
+         b ends => nothing
+         mid is stopped",
+    );
+    story(
+        "root one_for_one 9/5s: (mid~ one_for_one 9/5s any: a~! b~! c)",
+        "change mid one_for_one 9/5s all: a~! b~! c
+         a ends => nothing
+         b ends => stop c
+         mid is stopped",
+    );
+}

@@ -96,10 +96,11 @@ fn supervisor_of((strategy, restarts, auto): (u8, u32, u8), may_be_simple: bool)
     let manager = (strategy == 4 && may_be_simple).then(QueueSpec::default);
     let autos = [AutoShutdown::Never, AutoShutdown::AnySignificant, AutoShutdown::AllSignificant];
     let strategy = strategies[strategy as usize];
+    let is_simple = strategy == Group::SimpleOneForOne;
     SupervisorSpec {
-        strategy: if may_be_simple || strategy != Group::SimpleOneForOne { strategy } else { Group::OneForOne },
+        strategy: if may_be_simple || !is_simple { strategy } else { Group::OneForOne },
         intensity: Intensity { restarts, ..Intensity::default() },
-        auto_shutdown: autos[auto as usize],
+        auto_shutdown: if is_simple { AutoShutdown::Never } else { autos[auto as usize] },
         manager,
     }
 }

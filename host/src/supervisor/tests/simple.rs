@@ -183,35 +183,3 @@ fn one_that_was_to_come_back_is_gone_if_its_supervisor_ends_first() {
          no calls/1",
     );
 }
-
-#[test]
-fn sup_29_significant_ones_end_their_supervisor_one_or_all() {
-    story(
-        "root one_for_one 9/5s: x (calls~ simple_one_for_one 0/5s any: call?!)",
-        "start_child calls/1
-         start_child calls/2
-         calls/1 ends => stop calls/2
-         calls is stopped",
-    );
-    story(
-        "root one_for_one 9/5s: x (calls~ simple_one_for_one 0/5s all: call?!)",
-        "start_child calls/1
-         start_child calls/2
-         terminate_child calls/1
-         start_child calls/3
-         calls/2 ends => nothing
-         calls/3 crashes => nothing
-         calls is stopped
-         running: x",
-    );
-}
-
-#[test]
-fn sup_30_one_that_is_stopped_by_an_order_ends_nobody() {
-    story(
-        "root one_for_one 9/5s: x (calls~ simple_one_for_one 0/5s any: call?!)",
-        "start_child calls/1
-         terminate_child calls/1 => stop calls/1
-         calls is running",
-    );
-}
