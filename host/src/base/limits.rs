@@ -297,6 +297,9 @@ pub const LISTINGS_PER_TURN: usize = 16;
 /// Restarts a supervisor may allow within its period. Each is remembered in eight bytes.
 pub const RESTARTS_MAX: u32 = 1_000_000;
 
+/// How long whoever looks at a worker waits for the end of what it is doing. People feel less as at once.
+pub const LOOK_TIME: Duration = Duration::from_millis(100);
+
 /// Inputs of one worker that are remembered for whoever looks later. OTP's `sys:log`.
 pub const INPUTS_KEPT: usize = 10;
 

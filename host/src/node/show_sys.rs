@@ -1,7 +1,7 @@
 //! What a worker has done and what a trace tells, as users are shown it.
 
-use super::view::{HeadView, InputView, StatisticsView, TraceEventView, TraceView};
-use crate::protocol::{Head, Recorded, Statistics, TraceEnd, TraceEvent, TraceLine, TraceOutcome};
+use super::view::{DoingView, HeadView, InputView, StatisticsView, TraceEventView, TraceView};
+use crate::protocol::{Doing, Head, Recorded, Statistics, TraceEnd, TraceEvent, TraceLine, TraceOutcome};
 
 pub(super) fn statistics(counts: &Statistics) -> StatisticsView {
     let Statistics { calls, casts, timers, responses, other, replies, sent, refusals, crashes, queued_most, .. } =
@@ -20,6 +20,10 @@ pub(super) fn statistics(counts: &Statistics) -> StatisticsView {
         crashes,
         queued_most,
     }
+}
+
+pub(super) fn doing(doing: Doing) -> DoingView {
+    DoingView { function: doing.function.to_owned(), for_ms: doing.time / 1_000_000 }
 }
 
 pub(super) fn input(recorded: &Recorded) -> InputView {

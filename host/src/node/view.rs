@@ -8,7 +8,7 @@ mod sys;
 
 pub use applications::{ApplicationView, ConfigView, SettingView, StoppedView};
 pub use children::{ChildView, ChildrenView, CountsView, ReloadView};
-pub use sys::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
+pub use sys::{DoingView, HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
 
 /// One supervisor or worker of the tree, with what stands under it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct TreeView {
     /// Workers and managers: inputs that may wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<usize>,
+    /// Workers: the function it has been in for some time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doing: Option<DoingView>,
     /// Restarts since the node started. Supervisors: those that count now.
     pub restarts: u64,
     /// Supervisors of dynamic children: how many there are.
@@ -80,6 +83,10 @@ pub struct WorkerView {
     pub memory: u64,
     /// Bytes of linear memory allowed.
     pub memory_limit: u64,
+    /// The function it is in, if it has been for so long that nobody waited for its end: then no state is shown, and
+    /// the first of its last inputs is what it works on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doing: Option<DoingView>,
     /// The schema of its state, if it saves one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,

@@ -1,8 +1,17 @@
 //! A worker as it is shown to operators.
 
 use super::{Recorded, Statistics};
-use crate::base::SavedState;
+use crate::base::{Nanos, SavedState};
 use crate::supervisor::ChildId;
+
+/// A guest function that has been running for more than a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Doing {
+    /// Which, in words.
+    pub function: &'static str,
+    /// For how long.
+    pub time: Nanos,
+}
 
 /// A worker as the tree shows it.
 #[derive(Clone, Debug)]
@@ -15,6 +24,8 @@ pub struct Brief {
     pub capacity: usize,
     /// Whether it is suspended.
     pub suspended: bool,
+    /// What it is in the middle of.
+    pub doing: Option<Doing>,
 }
 
 /// A worker seen closely.
@@ -34,6 +45,8 @@ pub struct Inspection {
     pub memory: u64,
     /// Whether it is suspended.
     pub suspended: bool,
+    /// What it is in the middle of; its state is not shown then.
+    pub doing: Option<Doing>,
     /// What it saved, if it can; without its bytes if they are redacted.
     pub state: Option<SavedState>,
     /// How long that is.

@@ -3,8 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use notify::event::{AccessKind, AccessMode};
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
 use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use super::folder::is_marker;
+use super::whole_file::is_draft;
 
 /// Watches one folder, and the directory it stands in to notice that it was made anew.
 #[derive(Debug)]
@@ -49,13 +52,19 @@ impl Watch {
     }
 }
 
-/// Whether something may have changed. The scanner's own look at the folder is an event, too, and
-/// must not bring the next look.
+/// Whether something may have changed. The scanner's own look at the folder is an event, too, and so is every
+/// marker that the host writes there: they must not bring the next look. A marker that goes asks for one.
 fn may_be_news(event: &notify::Result<Event>) -> bool {
-    match event {
-        Ok(Event { kind: EventKind::Access(AccessKind::Close(AccessMode::Write)), .. }) => true,
-        Ok(Event { kind: EventKind::Access(_), .. }) => false,
-        _ => true,
+    let Ok(Event { kind, paths, .. }) = event else { return true };
+    let is_own = |path: &PathBuf| is_marker(path) || is_draft(path);
+    match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => paths.is_empty() || !paths.iter().all(is_own),
+        EventKind::Access(_) => false,
+        EventKind::Modify(ModifyKind::Name(RenameMode::From)) => {
+            paths.is_empty() || !paths.iter().all(|path| is_draft(path))
+        }
+        EventKind::Create(_) | EventKind::Modify(_) => paths.is_empty() || !paths.iter().all(is_own),
+        EventKind::Any | EventKind::Remove(_) | EventKind::Other => true,
     }
 }
 
@@ -74,6 +83,8 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
+    use notify::event::{CreateKind, DataChange, RemoveKind};
+
     use super::*;
 
     /// Long enough for the slowest machine; a passing test does not wait for it.
@@ -88,6 +99,28 @@ mod tests {
         }
         assert!(of(EventKind::Access(AccessKind::Close(AccessMode::Write))));
         assert!(of(EventKind::Any) && of(EventKind::Other));
+    }
+
+    #[test]
+    fn what_the_host_writes_is_no_news_until_somebody_takes_it_away() {
+        let of = |kind, name: &str| may_be_news(&Ok(Event::new(kind).add_path(Path::new("in").join(name))));
+        let written = [
+            EventKind::Create(CreateKind::File),
+            EventKind::Modify(ModifyKind::Data(DataChange::Any)),
+            EventKind::Modify(ModifyKind::Name(RenameMode::To)),
+            EventKind::Access(AccessKind::Close(AccessMode::Write)),
+        ];
+        for kind in written {
+            for own in ["a.wasm.accepted", "a.wasm.refused", ".tomte-x1.tmp"] {
+                assert!(!of(kind, own), "{kind:?} {own}");
+            }
+            for other in ["a.wasm", "a-1.2.3", ".upload.tmp", "refused"] {
+                assert!(of(kind, other), "{kind:?} {other}");
+            }
+        }
+        assert!(of(EventKind::Remove(RemoveKind::File), "a.wasm.refused"));
+        let away = EventKind::Modify(ModifyKind::Name(RenameMode::From));
+        assert!(of(away, "a.wasm.refused") && !of(away, ".tomte-x1.tmp"));
         assert!(may_be_news(&Err(notify::Error::generic("events were lost"))));
     }
 

@@ -10,7 +10,8 @@ use super::disk::{Disk, RealDisk};
 /// How the name of a file begins and ends that is not complete yet.
 const DRAFT: (&str, &str) = (".tomte-", ".tmp");
 
-fn is_draft(path: &Path) -> bool {
+/// Whether a file is what a host writes, or has left that ended while it did.
+pub(super) fn is_draft(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with(DRAFT.0) && name.ends_with(DRAFT.1)
 }

@@ -29,7 +29,8 @@ impl<D: Driver> Shard<D> {
                 shard.parts.traces.begin(at, &shard.workers[at], order, &shard.clock);
             }),
             Command::Survey(done) => {
-                let workers = self.workers.all().map(|(_, slot)| slot.brief());
+                let now = self.clock.now;
+                let workers = self.workers.all().map(|(_, slot)| slot.brief(now));
                 // The asker may have gone; then nobody needs the answer.
                 let _ = done.send(workers.chain(self.parts.managers.briefs()).collect());
             }
@@ -55,12 +56,13 @@ impl<D: Driver> Shard<D> {
         slot.spec.config = config;
     }
 
-    /// Somebody wants to see a worker; its state is saved at the next step boundary.
+    /// Somebody wants to see a worker; its state is saved at the next step boundary, unless that is far.
     fn inspect(&mut self, at: usize, done: oneshot::Sender<Result<Inspection, Failure>>) {
+        let now = self.clock.now;
         let slot = &mut self.workers[at];
-        if slot.body.is_down() {
+        if slot.body.is_down() || slot.is_long_at_it(now) {
             // The asker may have gone.
-            let _ = done.send(Ok(slot.inspection(0, None)));
+            let _ = done.send(Ok(slot.glance(now)));
         } else {
             slot.desk.push(Errand::Look(done));
         }

@@ -13,13 +13,33 @@ use crate::worker::Began;
 impl<D: Driver> Shard<D> {
     /// Lets a guest function run for a slice, and goes on with what it came to.
     pub(super) fn run_slice(&mut self, at: usize, running: Running) -> Next {
-        match running.resume() {
-            Slice::Unfinished(running) => Next::Stay(Body::Running(Box::new(running))),
+        let slice = running.resume();
+        if !matches!(slice, Slice::Unfinished(_)) {
+            self.workers[at].seen.underway = None;
+        }
+        match slice {
+            Slice::Unfinished(running) => {
+                self.unfinished(at, running.word());
+                Next::Stay(Body::Running(Box::new(running)))
+            }
             Slice::Init(result, purpose) => self.init_returned(at, result, purpose),
             Slice::Step(stepped) => self.stepped(at, stepped),
             Slice::Save(result, purpose) => self.save_returned(at, result, purpose),
             Slice::SaveAs(result, back) => self.save_as_returned(at, result, back),
             Slice::Terminate(result, purpose) => self.terminate_returned(at, result, purpose),
+        }
+    }
+
+    /// A guest function needs another slice. Whoever looks at the worker does not wait for a long one.
+    fn unfinished(&mut self, at: usize, function: &'static str) {
+        let now = self.clock.now;
+        let slot = &mut self.workers[at];
+        slot.seen.underway.get_or_insert((now, function));
+        if slot.desk.has_looks() && slot.is_long_at_it(now) {
+            for look in slot.desk.take_looks() {
+                // The asker may have gone.
+                let _ = look.send(Ok(slot.glance(now)));
+            }
         }
     }
 

@@ -1,11 +1,11 @@
 //! One worker, closely.
 
-use super::sys::{recent, statistics};
+use super::sys::{self, recent, statistics};
 use super::table::{Cell, table};
 use super::text::{Paint, line};
 use super::tree::status_tone;
 use super::units::size;
-use crate::node::WorkerView;
+use crate::node::{DoingView, WorkerView};
 
 /// Characters of a state that are shown; `--json` shows all.
 const STATE_CHARACTERS: usize = 160;
@@ -34,12 +34,26 @@ pub(in crate::cli) fn inspect(view: &WorkerView, paint: Paint) -> String {
         outcomes,
         since,
     ];
-    let rows: Vec<Vec<Cell>> =
-        fields.into_iter().map(|(name, value)| vec![Cell::new(format!(" {name}")), Cell::new(value)]).collect();
+    let busy = view.doing.as_ref().map(|doing| ("busy", busy(view, doing)));
+    let rows: Vec<Vec<Cell>> = busy
+        .into_iter()
+        .chain(fields)
+        .map(|(name, value)| vec![Cell::new(format!(" {name}")), Cell::new(value)])
+        .collect();
     head + &table(&rows, paint) + &recent(&view.recent, paint)
 }
 
+/// What it is doing, and with which input.
+fn busy(view: &WorkerView, doing: &DoingView) -> String {
+    let open = view.recent.first().filter(|input| input.outcome.is_none() && doing.function == "step");
+    let input = open.map_or_else(String::new, |input| format!(": {} {}", input.kind, sys::head(&input.head)));
+    format!("{}{input}", sys::doing(doing))
+}
+
 fn state(view: &WorkerView) -> String {
+    if view.doing.is_some() {
+        return "not asked for before it has done that".to_owned();
+    }
     let Some(schema) = &view.schema else { return "not saved".to_owned() };
     let bytes = view.state_bytes.map_or_else(String::new, |bytes| format!(", {}", size(bytes as u64)));
     let Some(state) = &view.state else {

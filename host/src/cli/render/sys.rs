@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::table::{Cell, table};
 use super::text::{Paint, Tone, line};
 use super::units::{clock, date, duration, size};
-use crate::node::{HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
+use crate::node::{DoingView, HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
 
 /// One line of a trace, without its end; lines that were lost stand before it.
 pub(in crate::cli) fn trace(view: &TraceView, paint: Paint) -> String {
@@ -61,6 +61,12 @@ pub(super) fn head(view: &HeadView) -> String {
     let text = view.text.as_ref().map(|text| format!("  {text}"));
     let shown = text.or(view.hex.as_ref().map(|hex| format!("  0x{hex}"))).unwrap_or_default();
     format!("{}{shown}{}", size(view.bytes as u64), if view.cut { "..." } else { "" })
+}
+
+/// `in a step for 12 s`.
+pub(super) fn doing(view: &DoingView) -> String {
+    let article = if view.function.starts_with('i') { "an" } else { "a" };
+    format!("in {article} {} for {}", line(&view.function), duration(Duration::from_millis(view.for_ms)))
 }
 
 /// What a worker has done, as fields of a table.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::node::{ApplicationReport, ComponentReport};
 use crate::node::{
-    HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView, TreeView, UpgradeReport,
+    DoingView, HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView, TreeView, UpgradeReport,
     UpgradeResult, WorkerView,
 };
 
@@ -17,6 +17,7 @@ fn worker(name: &str, status: &str, queued: usize, restarts: u64) -> TreeView {
         version: Some("0.2.0".into()),
         queued: Some(queued),
         capacity: Some(1024),
+        doing: None,
         restarts,
         dynamic: None,
         children: vec![],
@@ -33,6 +34,7 @@ fn supervisor(name: &str, strategy: &str, restarts: u64, children: Vec<TreeView>
         version: None,
         queued: None,
         capacity: None,
+        doing: None,
         restarts,
         dynamic: None,
         children,
@@ -64,6 +66,7 @@ fn sample_worker() -> WorkerView {
         timers: 0,
         memory: 1_114_112,
         memory_limit: 16 << 20,
+        doing: None,
         schema: Some("counter/2".into()),
         state: Some(r#"{"value":2}"#.into()),
         last_crash: Some("crash: reset at zero".into()),
@@ -283,4 +286,18 @@ fn a_replaced_state_is_told_in_a_line() {
     let view = ReplacedView { schema: "counter/2".into(), bytes: 11, generation: 3 };
     let told = replaced("a", &view, Paint::new(false));
     assert_eq!(told, "a runs on the given 11 B of counter/2, generation 3");
+}
+
+#[test]
+fn a_worker_in_the_middle_of_something_long_says_what_and_for_how_long() {
+    let doing = |function: &str| Some(DoingView { function: function.to_owned(), for_ms: 12_000 });
+    let busy = TreeView { doing: doing("step"), ..worker("a", "running", 0, 2) };
+    assert!(plain(tree, &busy).contains("in a step for 12 s, 2 restarts"), "{}", plain(tree, &busy));
+    let starting = TreeView { doing: doing("init"), ..worker("a", "starting", 0, 0) };
+    assert!(plain(tree, &starting).contains("in an init for 12 s"), "{}", plain(tree, &starting));
+    let mut view = WorkerView { doing: doing("step"), schema: None, state: None, ..sample_worker() };
+    view.recent[0].outcome = None;
+    let text = plain(inspect, &view);
+    assert!(text.contains("busy      in a step for 12 s: "), "{text}");
+    assert!(text.contains("state     not asked for before it has done that"), "{text}");
 }

@@ -49,7 +49,10 @@ fn row(view: &TreeView, branch: &str) -> Vec<Cell> {
         _ => String::new(),
     };
     let status = Cell::new(&view.status).tone(status_tone(&view.status));
-    let restarts = Cell::new(restarts(view)).tone(Tone::Odd);
+    let doing = view.doing.as_ref().map(super::sys::doing);
+    let restarts = Some(restarts(view)).filter(|text| !text.is_empty());
+    let odd = doing.into_iter().chain(restarts).collect::<Vec<_>>().join(", ");
+    let restarts = Cell::new(odd).tone(Tone::Odd);
     vec![Cell::new(format!("{branch}{}", view.name)), Cell::new(what), status, Cell::new(queue), restarts]
 }
 

@@ -33,6 +33,15 @@ pub struct StatisticsView {
     pub queued_most: usize,
 }
 
+/// A function of a worker that has not come to its end for some time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoingView {
+    /// `init`, `step`, `save`, `save-as` or `terminate`; of an `init`, in brackets, for what.
+    pub function: String,
+    /// For how long, in milliseconds.
+    pub for_ms: u64,
+}
+
 /// The beginning of a body: its size, and its first bytes unless they are redacted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadView {

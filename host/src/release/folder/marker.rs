@@ -66,6 +66,12 @@ impl Outcome {
     }
 }
 
+/// Whether a file is the outcome of another one, as this host writes it.
+pub(in crate::release) fn is_marker(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    [Outcome::Accepted, Outcome::Refused].iter().any(|outcome| name.ends_with(outcome.suffix()))
+}
+
 fn content(digest: Option<&Digest>, text: &str) -> String {
     let digest = digest.map_or_else(|| UNREAD.to_owned(), |digest| format!("{digest:?}"));
     let text = &text[..text.floor_char_boundary(MARKER_BYTES_MAX)];

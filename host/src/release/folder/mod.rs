@@ -15,5 +15,6 @@ mod sighting;
 #[cfg(test)]
 mod tests;
 
+pub(super) use marker::is_marker;
 pub use scanner::Folder;
 pub use sighting::{Dropped, FolderError, Sighting};

@@ -165,7 +165,7 @@ impl Running {
     }
 
     /// The function of the contract that runs, in words.
-    pub(super) fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Running::Init(_, purpose) => purpose.word(),
             Running::Step(_) => "step",

@@ -262,6 +262,7 @@ impl Managers {
             queued: manager.machine.queued(),
             capacity: manager.machine.capacity(),
             suspended: false,
+            doing: None,
         })
     }
 

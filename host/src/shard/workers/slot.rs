@@ -3,8 +3,9 @@
 use super::desk::Desk;
 use super::pace::Pace;
 use super::recent::Recent;
-use crate::base::{ExitReason, Full, Nanos, SavedState};
-use crate::protocol::{Brief, Inspection, Statistics, WorkerSpec};
+use crate::base::limits::LOOK_TIME;
+use crate::base::{ExitReason, Full, Nanos, SavedState, nanos};
+use crate::protocol::{Brief, Doing, Inspection, Statistics, WorkerSpec};
 use crate::shard::body::{Body, End};
 use crate::shard::caller::Caller;
 use crate::supervisor::{Event, StartOutcome};
@@ -26,6 +27,8 @@ pub(crate) struct Seen {
     pub(crate) recent: Recent,
     pub(crate) last_crash: Option<String>,
     pub(crate) pace: Pace,
+    /// Since when a guest function runs that has used up its slice, and which.
+    pub(crate) underway: Option<(Nanos, &'static str)>,
 }
 
 /// Where a worker stands among those whose turn it is; kept by [`super::Workers`].
@@ -152,13 +155,30 @@ impl Slot {
     }
 
     /// It as the tree shows it.
-    pub(crate) fn brief(&self) -> Brief {
+    pub(crate) fn brief(&self, now: Nanos) -> Brief {
         Brief {
             child: self.spec.child,
             queued: self.worker.queued(),
             capacity: self.worker.capacity(),
             suspended: self.suspended,
+            doing: self.doing(now),
         }
+    }
+
+    /// The guest function that it is in the middle of.
+    pub(crate) fn doing(&self, now: Nanos) -> Option<Doing> {
+        let (since, function) = self.seen.underway?;
+        Some(Doing { function, time: now.saturating_sub(since) })
+    }
+
+    /// Whether whoever looks at it is not to wait for the end of what it is doing.
+    pub(crate) fn is_long_at_it(&self, now: Nanos) -> bool {
+        self.doing(now).is_some_and(|doing| doing.time >= nanos(LOOK_TIME))
+    }
+
+    /// It as an operator sees it who does not wait for the end of what it is doing.
+    pub(crate) fn glance(&self, now: Nanos) -> Inspection {
+        Inspection { doing: self.doing(now), ..self.inspection(0, None) }
     }
 
     /// It as an operator sees it; of a redacted state the size alone leaves the shard.
@@ -174,6 +194,7 @@ impl Slot {
             timers: self.worker.timers(),
             memory,
             suspended: self.suspended,
+            doing: None,
             state,
             state_bytes,
             redacted: self.spec.redact,
