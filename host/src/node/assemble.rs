@@ -16,11 +16,11 @@ use super::check::read_component;
 use super::error::StartError;
 use super::handle::Handle;
 use crate::base::limits::{LANE_CAPACITY, PAGE_BYTES_MAX, TALK_CAPACITY};
-use crate::base::{ChildKind, ChildSpec, Name, Strategy, SupervisorSpec, Version};
+use crate::base::{ChildKind, ChildSpec, Digest, Name, Strategy, SupervisorSpec, Version};
 use crate::control::{Control, Ended, Hosted, ReleasesSetup, Running};
 use crate::net::{self, BindError, Bound, ListenSpec};
 use crate::protocol::{Directory, deal};
-use crate::release::{self, Applications, Environment, LockError, Manifest, Records};
+use crate::release::{self, Applications, Environment, LockError, Manifest, Records, Started, StateDir};
 use crate::runtime::{
     Chance, Clock, ControlLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, run_control, run_shard,
 };
@@ -135,13 +135,15 @@ pub(super) fn load(
     manifests: &[Manifest],
     allowances: &HashMap<Name, Allowance>,
     records: &Records,
-) -> Result<(Vec<Running>, HashMap<Name, Component>), StartError> {
+) -> Result<Loaded, StartError> {
     let mut running = vec![];
     let mut components = HashMap::new();
+    let mut declared_as = vec![];
     let behaviours =
         manifests.iter().flat_map(|manifest| manifest.behaviours.iter().map(move |behaviour| (manifest, behaviour)));
     for (manifest, (name, behaviour)) in behaviours {
         let declared = read_component(&behaviour.component).map_err(|error| StartError::Config(error.to_string()))?;
+        let manifest_digest = release::digest(&declared);
         let (bytes, version) = serving(records, name, declared);
         let component = engine
             .compile(&bytes, allowances.get(name).cloned().unwrap_or_default())
@@ -156,10 +158,32 @@ pub(super) fn load(
             workers: workers_of(manifest, name),
             templates: templates_of(manifest, name),
         };
+        declared_as.push((name.clone(), plan.version, manifest_digest));
         running.push(Running { plan, memory_limit: behaviour.limits.memory });
         components.insert(name.clone(), component);
     }
-    Ok((running, components))
+    Ok(Loaded { running, components, declared: declared_as })
+}
+
+/// What is to run, compiled.
+pub(super) struct Loaded {
+    pub(super) running: Vec<Running>,
+    pub(super) components: HashMap<Name, Component>,
+    /// The manifest's component of each behaviour, with the version that runs.
+    pub(super) declared: Vec<(Name, Version, Digest)>,
+}
+
+/// Records what a host starts with, if another one ran before. Without room for that it starts all the same.
+pub(super) fn record_start(state: &StateDir, records: &mut Records, loaded: &Loaded) {
+    let mut started = Started::open(state);
+    let at_ms = Clock::wall_ms();
+    let rows = loaded.running.iter().try_for_each(|running| {
+        let plan = &running.plan;
+        records.start(&started, &plan.behaviour, (plan.version, plan.digest), at_ms)
+    });
+    if let Err(error) = rows.and_then(|()| started.record(loaded.declared.iter().cloned())) {
+        tracing::warn!("what this start changes is not recorded: {error}");
+    }
 }
 
 /// What runs for a behaviour: the last version that became permanent, as long as the manifest's own

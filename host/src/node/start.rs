@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::assemble::{Parts, Threads, allowances, bind, hosted, listener, load, lock_error, spawn};
+use super::assemble::{
+    Loaded, Parts, Threads, allowances, bind, hosted, listener, load, lock_error, record_start, spawn,
+};
 use super::check;
 use super::error::StartError;
 use super::handle::Handle;
@@ -115,7 +117,7 @@ impl Node {
         let applications = applications.configured(&settings.config, &options.config).map_err(StartError::Config)?;
         let state = StateDir::lock(&options.state).map_err(lock_error)?;
         let system = |error: StateError| StartError::System(error.to_string());
-        let (records, note) = Records::open(&state).map_err(system)?;
+        let (mut records, note) = Records::open(&state).map_err(system)?;
         if let Some(note) = note {
             tracing::warn!("{note}");
         }
@@ -129,7 +131,9 @@ impl Node {
             .map_err(|error| StartError::System(error.to_string()))?;
         let releases = options.releases.clone().unwrap_or_else(|| settings.releases.clone());
         let allowances = allowances(manifests)?;
-        let (running, components) = load(&engine, manifests, &allowances, &records)?;
+        let loaded = load(&engine, manifests, &allowances, &records)?;
+        record_start(&state, &mut records, &loaded);
+        let Loaded { running, components, .. } = loaded;
         let names: Vec<&str> = manifests.iter().map(|manifest| manifest.application.name.as_str()).collect();
         let name = names.join(", ");
         let mut folder = Folder::new(releases.clone(), settings.settle, settings.settle_max);

@@ -29,7 +29,8 @@ pub use document::{ManifestError, Place, Problem, did_you_mean};
 pub use environment::{Environment, Setting, Source};
 pub use folder::{Dropped, Folder, FolderError, Sighting};
 pub use history::{
-    Components, Current, History, LockError, Records, Row, RowResult, StateDir, StateError, States, Swaps, Target,
+    Components, Current, History, LockError, Records, Row, RowResult, Started, StateDir, StateError, States, Swaps,
+    Target,
 };
 pub use identity::{digest, hints};
 pub use manifest::{

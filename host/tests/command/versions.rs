@@ -131,3 +131,29 @@ fn swaps_leave_no_image_of_the_code_that_is_gone_behind() -> Tested {
     assert!(after <= before + 1, "{before} images before eight swaps, {after} after");
     Ok(())
 }
+
+#[test]
+fn a_start_on_another_component_is_a_row_and_can_be_rolled_back() -> Tested {
+    let application = Application::counter()?;
+    application.bring("counter-0.2.0", "counter.wasm")?;
+    let ended = |host: Host| {
+        host.signal("TERM");
+        host.ended()
+    };
+    ended(Host::start(&application)?)?;
+    application.bring("counter-0.1.0", "counter.wasm")?;
+    let host = Host::start(&application)?;
+    let history = host.tomte(&["history", "--json"])?.exits(0).json();
+    let row = &history[0];
+    assert_eq!(
+        (&row["from"], &row["to"], &row["via"]),
+        (&"0.2.0".into(), &"0.1.0".into(), &"start".into()),
+        "{history}"
+    );
+    host.tomte(&["rollback"])?.exits(0).prints(&["counter 0.1.0 -> 0.2.0", "PERMANENT"]);
+    ended(host)?;
+    let host = Host::start(&application)?;
+    assert_eq!(host.tomte(&["inspect", "counter", "--json"])?.exits(0).json()["version"], "0.2.0");
+    assert_eq!(host.tomte(&["history", "--json"])?.exits(0).json().as_array().map(Vec::len), Some(2));
+    Ok(())
+}

@@ -235,3 +235,25 @@ fn so_many_connections_too_many_are_told_and_more_are_closed_untold() {
         assert_eq!((told, shard.sink.seen.get()), (TURNED_AWAY_MAX, 0));
     });
 }
+
+#[test]
+fn one_that_was_told_and_has_not_closed_yet_is_not_cut_off_before_its_time() {
+    on_a_shard(async {
+        let linger_time = Duration::from_secs(3600);
+        let limits = NetLimits { connections: 1, idle_time: SOON, linger_time, ..NetLimits::default() };
+        let shard = limited(Protocol::Lines, limits, false);
+        let mut served = shard.client().await;
+        while shard.listener.connections() < 1 {
+            tokio::task::yield_now().await;
+        }
+        let mut told = shard.client().await;
+        assert!(told.line().await.starts_with("error overloaded "));
+        // All connections were looked at when this one had been idle for too long.
+        assert_eq!(served.rest().await, b"");
+        for _ in 0..3 {
+            told.send("it still writes\n").await;
+            settle().await;
+        }
+        assert_eq!(told.rest().await, b"", "a clean end, for all it wrote was read");
+    });
+}

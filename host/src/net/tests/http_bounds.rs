@@ -78,6 +78,8 @@ fn a_client_that_asks_first_is_told_to_go_on_or_refused_before_it_sends() {
         };
         assert_eq!(client.ask(&head(3)).await.status, 100);
         assert_eq!(client.ask("abc").await.body, "abc");
+        assert_eq!(client.ask(&head(1000)).await.status, 100);
+        assert_eq!(client.ask(&"x".repeat(1000)).await.status, 200);
         assert_eq!(client.ask(&head(1001)).await.status, 413);
     });
 }

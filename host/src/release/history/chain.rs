@@ -1,7 +1,7 @@
 //! What ran before what. Pure.
 //!
 //! A chain starts with the component of the manifest and grows with every release that became
-//! permanent; a rollback cuts it back. So rolling back twice goes back twice, and the version that
+//! permanent, and with every start on another component of the manifest; a rollback cuts it back. So rolling back twice goes back twice, and the version that
 //! was left is not in the way of the next one.
 
 use super::{Row, RowResult};
@@ -40,50 +40,58 @@ pub struct Target {
 
 /// The releases of one behaviour that built on one another, the running one last.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Chain(Vec<Link>);
+pub(super) struct Chain {
+    links: Vec<Link>,
+    /// The manifest's component when the host was last started with another one.
+    base: Option<Digest>,
+}
 
 impl Chain {
     pub(super) fn follow(&mut self, row: &Row) {
         let (RowResult::Permanent, Some(digest)) = (row.result, row.digest) else { return };
-        let top = self.0.last().map(|link| link.digest);
+        let top = self.links.last().map(|link| link.digest);
         if top.is_none() || top != row.from_digest {
-            // The host had been started with another component: a new chain.
+            // What ran before is not known: a new chain.
             let start = |digest| Link { version: row.from, digest, revision: None };
-            self.0 = row.from_digest.map(start).into_iter().collect();
+            self.links = row.from_digest.map(start).into_iter().collect();
+            self.base = row.from_digest;
         }
-        match self.0.iter().position(|link| link.digest == digest) {
-            Some(at) => self.0.truncate(at + 1),
-            None => self.0.push(Link { version: row.to, digest, revision: Some(row.revision) }),
+        match self.links.iter().position(|link| link.digest == digest) {
+            Some(at) => self.links.truncate(at + 1),
+            None => self.links.push(Link { version: row.to, digest, revision: Some(row.revision) }),
+        }
+        if row.is_start() {
+            self.base = Some(digest);
         }
     }
 
     pub(super) fn current(&self) -> Option<Current> {
-        let (base, top) = (self.0.first()?, self.0.last()?);
-        Some(Current { version: top.version?, digest: top.digest, base: base.digest })
+        let top = self.links.last()?;
+        Some(Current { version: top.version?, digest: top.digest, base: self.base? })
     }
 
     /// Whether this component is the one the chain ends with. If not, the host was started with
     /// another one, and what the chain knows of states is about a life that is over.
     pub(super) fn ends_with(&self, running: &Digest) -> bool {
-        self.0.last().is_some_and(|link| link.digest == *running)
+        self.links.last().is_some_and(|link| link.digest == *running)
     }
 
     pub(super) fn before(&self) -> Option<Target> {
-        self.target(self.0.len().checked_sub(2)?)
+        self.target(self.links.len().checked_sub(2)?)
     }
 
     pub(super) fn back_to(&self, digest: &Digest) -> Option<Target> {
-        self.target(self.0.iter().position(|link| link.digest == *digest)?)
+        self.target(self.links.iter().position(|link| link.digest == *digest)?)
     }
 
     /// The components of the last links: as many as there are states to go back to.
     pub(super) fn digests(&self) -> impl Iterator<Item = Digest> {
-        self.0.iter().rev().take(SWAPS_KEPT + 1).map(|link| link.digest)
+        self.links.iter().rev().take(SWAPS_KEPT + 1).map(|link| link.digest)
     }
 
     fn target(&self, at: usize) -> Option<Target> {
-        let link = self.0.get(at)?;
-        let swap = self.0.get(at + 1).and_then(|next| next.revision);
+        let link = self.links.get(at)?;
+        let swap = self.links.get(at + 1).and_then(|next| next.revision);
         Some(Target { version: link.version?, digest: link.digest, swap })
     }
 }

@@ -12,6 +12,7 @@ mod line;
 mod log;
 mod records;
 mod row;
+mod started;
 mod state_dir;
 mod swaps;
 
@@ -24,5 +25,6 @@ pub use error::{LockError, StateError};
 pub use log::History;
 pub use records::Records;
 pub use row::{Row, RowResult};
+pub use started::Started;
 pub use state_dir::StateDir;
 pub use swaps::{States, Swaps};

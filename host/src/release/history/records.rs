@@ -5,8 +5,8 @@
 //! [`Records::write_states`] have room for all that is to come when they return.
 
 use super::super::whole_file::Draft;
-use super::{Components, History, Row, RowResult, StateDir, StateError, States, Swaps};
-use crate::base::Digest;
+use super::{Components, History, Row, RowResult, Started, StateDir, StateError, States, Swaps};
+use crate::base::{Digest, Millis, Name, Version};
 
 /// The history of a state directory, with the components and the states that its rows are about.
 #[derive(Debug)]
@@ -73,6 +73,26 @@ impl Records {
                 Err(error)
             }
         }
+    }
+
+    /// A host starts with this version and component of a behaviour. If another one ran before, that is a row.
+    ///
+    /// # Errors
+    /// The row could not be written.
+    pub fn start(
+        &mut self,
+        started: &Started,
+        behaviour: &Name,
+        now: (Version, Digest),
+        at_ms: Millis,
+    ) -> Result<(), StateError> {
+        let Some(with) = started.with(behaviour) else { return Ok(()) };
+        let current = self.history.current(behaviour.as_str()).filter(|current| current.base == with.1);
+        let before = current.map_or(with, |current| (current.version, current.digest));
+        if before.1 == now.1 {
+            return Ok(());
+        }
+        self.history.append(Row::of_start(behaviour, before, now, at_ms)).map(drop)
     }
 
     /// Writes the states at the swap of the release that has begun. On return there is room for them on

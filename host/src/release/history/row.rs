@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::base::{Digest, Millis, Version};
+use crate::base::{Digest, Millis, Name, Version};
 
 /// What came of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +56,34 @@ pub struct Row {
     /// Why it was refused or rolled back, or what is worth knowing.
     #[serde(default)]
     pub reason: String,
+}
+
+/// Where the row of a start comes from.
+const START: &str = "start";
+
+impl Row {
+    /// The row of a host that was started on another component than the one that ran before.
+    pub fn of_start(behaviour: &Name, from: (Version, Digest), to: (Version, Digest), at_ms: Millis) -> Row {
+        Row {
+            revision: 0,
+            at_ms,
+            behaviour: behaviour.to_string(),
+            from: Some(from.0),
+            from_digest: Some(from.1),
+            to: Some(to.0),
+            digest: Some(to.1),
+            result: RowResult::Permanent,
+            via: START.to_owned(),
+            workers: 0,
+            pause_us: 0,
+            reason: "the manifest has another component since the host ran last; states start afresh".to_owned(),
+        }
+    }
+
+    /// Whether it is such a row.
+    pub(super) fn is_start(&self) -> bool {
+        self.via == START
+    }
 }
 
 /// Vocabulary types as the text they show and read.

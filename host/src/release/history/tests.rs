@@ -1,6 +1,7 @@
 //! What a host comes back to, and what it says when it cannot.
 
 mod intents;
+mod starts;
 
 use std::fs;
 use std::io::Write;
