@@ -6,6 +6,7 @@
 
 mod address;
 mod applications;
+mod audit;
 mod client;
 mod client_error;
 mod handlers;

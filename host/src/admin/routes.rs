@@ -20,7 +20,7 @@ use crate::node::{TreeView, UpgradeReport, Upload, WorkerView};
 const ROUTES: &str = "GET /v1/tree, /v1/applications, /v1/applications/APPLICATION/config, /v1/workers/WORKER, \
     /v1/workers/WORKER/trace?inputs=N&time_ms=N, /v1/supervisors/SUPERVISOR/children, /v1/history; \
     DELETE /v1/supervisors/SUPERVISOR/children/CHILD; \
-    POST /v1/workers/WORKER/call|cast|suspend|resume|restart|stop, /v1/workers/WORKER/state?schema=S, \
+    POST /v1/workers/WORKER/call|cast|suspend|resume|restart|stop|kill, /v1/workers/WORKER/state?schema=S, \
     /v1/supervisors/SUPERVISOR/children, /v1/supervisors/SUPERVISOR/children/KEY, \
     /v1/supervisors/SUPERVISOR/children/CHILD/restart|terminate, \
     /v1/managers/MANAGER/handlers/HANDLER?behaviour=NAME&swap=OLD (DELETE, too), \

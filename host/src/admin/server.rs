@@ -15,6 +15,7 @@ use tokio::net::UnixStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::audit;
 use super::operations::Operations;
 use super::routes::routes;
 use super::socket::Socket;
@@ -66,9 +67,19 @@ async fn connection(stream: UnixStream, routes: Router, bounds: Bounds, mut stop
         .header_read_timeout(bounds.header_time)
         .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
         .max_headers(limits::HTTP_HEADERS_MAX);
+    let by = stream.peer_cred().map(|peer| audit::By { uid: Some(peer.uid()), pid: peer.pid() }).unwrap_or_default();
     let routes = TowerToHyperService::new(routes);
-    let service =
-        service_fn(|request: Request<Incoming>| routes.call(request.map(|body| Timed::new(body, bounds.body_time))));
+    let service = service_fn(|request: Request<Incoming>| {
+        let order = audit::order(request.method(), request.uri().path());
+        let answer = routes.call(request.map(|body| Timed::new(body, bounds.body_time)));
+        async move {
+            let answer = answer.await;
+            if let (Some(order), Ok(answer)) = (order, &answer) {
+                audit::log(&order, by, answer.status());
+            }
+            answer
+        }
+    });
     let mut connection = pin!(settings.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -89,7 +89,7 @@ impl IntoResponse for Problem {
 fn fix(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::NoWorker => Some("GET /v1/tree names the workers"),
-        Kind::Overloaded => Some("try again after a pause, or raise queue.capacity in tomte.toml"),
+        Kind::Overloaded => Some("try again after a pause; `tomte tree` shows which queues are full"),
         Kind::TimedOut => Some("raise the header tomte-timeout-ms"),
         Kind::Ok | Kind::Refused | Kind::Crashed | Kind::BadRequest | Kind::Stopped => None,
     }

@@ -139,6 +139,9 @@ pub const LOG_PERIOD_BYTES_MAX: usize = 64 << 10;
 /// See [`LOG_PERIOD_BYTES_MAX`].
 pub const LOG_PERIOD: Duration = Duration::from_secs(1);
 
+/// How long every input of a worker must find a place before the log tells of the next one that does not.
+pub const OVERLOAD_PAUSE: Duration = Duration::from_secs(1);
+
 /// Bytes of log lines that wait until standard error takes them. Enough for a pause of its reader.
 pub const LOG_LANE_BYTES: usize = 4 << 20;
 

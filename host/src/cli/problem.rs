@@ -87,7 +87,7 @@ impl From<ClientError> for Problem {
 fn fix_of(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Ok | Kind::BadRequest | Kind::Refused | Kind::Crashed | Kind::Stopped => return None,
-        Kind::Overloaded => "try again after a pause, or raise queue.capacity in tomte.toml",
+        Kind::Overloaded => "try again after a pause; `tomte tree` shows which queues are full",
         Kind::TimedOut => "the work may still go on; `tomte tree` and `tomte history` show it",
         Kind::NoWorker => "`tomte tree` shows every supervisor and worker",
     })

@@ -60,6 +60,7 @@ fn child(tree: &Tree, id: ChildId, briefs: &HashMap<ChildId, &Brief>, running: &
         behaviour: behaviour.map(|name| name.to_string()),
         queued: brief.map(|brief| brief.queued),
         capacity: brief.map(|brief| brief.capacity),
+        overloads: brief.map_or(0, |brief| brief.overloads),
         doing: brief.and_then(|brief| brief.doing).map(show_sys::doing),
         restarts: tree.restarts(id),
         dynamic: tree.template(id).map(|_| tree.children(id).count()),

@@ -4,8 +4,20 @@ use super::view::{DoingView, HeadView, InputView, StatisticsView, TraceEventView
 use crate::protocol::{Doing, Head, Recorded, Statistics, TraceEnd, TraceEvent, TraceLine, TraceOutcome};
 
 pub(super) fn statistics(counts: &Statistics) -> StatisticsView {
-    let Statistics { calls, casts, timers, responses, other, replies, sent, refusals, crashes, queued_most, .. } =
-        *counts;
+    let Statistics {
+        calls,
+        casts,
+        timers,
+        responses,
+        other,
+        replies,
+        sent,
+        refusals,
+        crashes,
+        queued_most,
+        overloads,
+        ..
+    } = *counts;
     StatisticsView {
         started_at_ms: counts.started,
         instance_started_at_ms: counts.instance_started,
@@ -19,6 +31,7 @@ pub(super) fn statistics(counts: &Statistics) -> StatisticsView {
         refusals,
         crashes,
         queued_most,
+        overloads,
     }
 }
 

@@ -35,6 +35,9 @@ pub struct TreeView {
     /// Workers and managers: inputs that may wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<usize>,
+    /// Workers: inputs that found no place in the queue.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub overloads: u64,
     /// Workers: the function it has been in for some time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doing: Option<DoingView>,
@@ -158,4 +161,8 @@ pub struct UpgradeReport {
     /// The instructions, one line each (dry run only).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<String>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

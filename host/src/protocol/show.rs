@@ -26,6 +26,8 @@ pub struct Brief {
     pub suspended: bool,
     /// What it is in the middle of.
     pub doing: Option<Doing>,
+    /// Inputs that found no place.
+    pub overloads: u64,
 }
 
 /// A worker seen closely.

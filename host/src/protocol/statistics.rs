@@ -27,6 +27,8 @@ pub struct Statistics {
     pub crashes: u64,
     /// The most inputs that waited at once.
     pub queued_most: usize,
+    /// Inputs that found no place in its queue.
+    pub overloads: u64,
     /// When its first instance came up.
     pub started: Option<Millis>,
     /// When the present instance came up.

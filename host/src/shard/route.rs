@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::caller::Caller;
 use super::part::{Waiting, Want, checked, untold};
 use super::shard::Shard;
+use super::workers::Slot;
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
 use crate::base::{Failure, HandlerChange, Input, Kind, Name, Nanos, check_topic, nanos};
 use crate::net::{Feed, Request, Ticket, What};
@@ -137,7 +138,8 @@ impl<D: Driver> Shard<D> {
         let (id, origin) = self.post.origin(caller);
         let mail = mail(to.clone(), origin);
         if self.try_post(shard, mail).is_err() {
-            self.answer_kept(id, Err(overloaded(to.as_str())));
+            let text = format!("the lane to `{to}` is full; not executed");
+            self.answer_kept(id, Err(Failure::new(Kind::Overloaded, text)));
         }
     }
 
@@ -199,7 +201,7 @@ impl<D: Driver> Shard<D> {
         if self.offer(at, Offered::Cast(body)) {
             return Ok(());
         }
-        Err(overloaded(self.workers[at].spec.name.as_str()))
+        Err(overloaded(&self.workers[at]))
     }
 
     /// The host itself has something to say to a worker, and control waits until it is stepped.
@@ -218,11 +220,24 @@ impl<D: Driver> Shard<D> {
     /// Queues an input; a caller who has no place is told. Whether the newcomer has one.
     fn offer(&mut self, at: usize, offered: Offered<Caller>) -> bool {
         let (placed, unplaced) = self.workers.offer(at, offered);
+        if !placed || unplaced.is_some() {
+            self.note_overload(at);
+        }
         if let Some(caller) = unplaced {
-            let failure = overloaded(self.workers[at].spec.name.as_str());
+            let failure = overloaded(&self.workers[at]);
             self.answer(caller, Err(failure));
         }
         placed
+    }
+
+    /// An input found no place, or took that of an older one. The log tells of the first of many.
+    fn note_overload(&mut self, at: usize) {
+        let slot = &mut self.workers[at];
+        if slot.overloaded(self.clock.now) {
+            let why = if slot.suspended { ", and it is suspended" } else { "" };
+            let text = format!("its queue of {} is full{why}: inputs are turned away", slot.worker.capacity());
+            self.log(at, "warn", text);
+        }
     }
 
     /// What a worker's callers are told while it takes nothing.
@@ -263,16 +278,22 @@ impl<D: Driver> Shard<D> {
         for feed in &subscribers.feeds {
             feed.push(body);
         }
+        let mut overloads = vec![];
         for &at in &subscribers.slots {
             if self.workers[at].closed.is_some() {
                 continue;
             }
             let offered = Offered::Published { topic: Arc::clone(topic), body: Arc::clone(body) };
-            if let (_, Some(oldest)) = self.workers.offer(at, offered) {
-                let failure = overloaded(self.workers[at].spec.name.as_str());
+            let (placed, unplaced) = self.workers.offer(at, offered);
+            if !placed || unplaced.is_some() {
+                overloads.push(at);
+            }
+            if let Some(oldest) = unplaced {
+                let failure = overloaded(&self.workers[at]);
                 self.wants.push(Want::Answer(oldest, Err(failure)));
             }
         }
+        overloads.into_iter().for_each(|at| self.note_overload(at));
     }
 
     /// Somebody wants to change the handlers of a manager, wherever it lives.
@@ -320,6 +341,8 @@ impl<D: Driver> Shard<D> {
     }
 }
 
-fn overloaded(name: &str) -> Failure {
-    Failure::new(Kind::Overloaded, format!("the queue of `{name}` is full; not executed"))
+fn overloaded(slot: &Slot) -> Failure {
+    let name = &slot.spec.name;
+    let why = if slot.suspended { format!(", and it is suspended (`tomte resume {name}`)") } else { String::new() };
+    Failure::new(Kind::Overloaded, format!("the queue of `{name}` is full{why}; not executed"))
 }

@@ -122,3 +122,18 @@ fn a_stop_while_the_host_is_starting_ends_the_start() -> Tested {
 
 const FIRST: &str =
     "[child.first]\nunder = \"root\"\nbehaviour = \"counter\"\nconfig = { init = { print = \"first is up\" } }\n";
+
+#[test]
+fn an_order_leaves_a_trace_with_who_gave_it() -> Tested {
+    let application = Application::counter()?;
+    let host = Host::start(&application)?;
+    host.tomte(&["suspend", "counter"])?.exits(0);
+    host.wait_for("ordered: suspend counter");
+    let uid = format!("uid={}", rustix::process::geteuid().as_raw());
+    assert!(host.log().lines().any(|line| line.contains("ordered: suspend counter") && line.contains(&uid)));
+    host.tomte(&["resume", "nobody"])?;
+    host.wait_for("ordered in vain: resume nobody");
+    host.tomte(&["tree"])?.exits(0);
+    assert!(!host.log().contains("ordered: tree"));
+    Ok(())
+}

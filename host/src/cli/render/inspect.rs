@@ -25,7 +25,7 @@ pub(in crate::cli) fn inspect(view: &WorkerView, paint: Paint) -> String {
     let [inputs, outcomes, since] = statistics(&view.statistics);
     let fields = [
         ("state", state(view)),
-        ("queue", format!("{} of {}, at most {} so far", view.queued, view.capacity, view.statistics.queued_most)),
+        ("queue", queue(view)),
         ("steps", format!("{}, generation {}, shard {}", view.steps, view.generation, view.shard)),
         ("waiting", waiting(view)),
         ("memory", format!("{} of {}", size(view.memory), size(view.memory_limit))),
@@ -62,6 +62,14 @@ fn state(view: &WorkerView) -> String {
     let shown: String = state.chars().take(STATE_CHARACTERS).collect();
     let more = if shown.len() < state.len() { " ... (--json shows all)" } else { "" };
     format!("{schema}   {shown}{more}")
+}
+
+fn queue(view: &WorkerView) -> String {
+    let turned_away = match view.statistics.overloads {
+        0 => String::new(),
+        count => format!(", {count} turned away"),
+    };
+    format!("{} of {}, at most {} so far{turned_away}", view.queued, view.capacity, view.statistics.queued_most)
 }
 
 fn waiting(view: &WorkerView) -> String {

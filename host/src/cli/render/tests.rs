@@ -17,6 +17,7 @@ fn worker(name: &str, status: &str, queued: usize, restarts: u64) -> TreeView {
         version: Some("0.2.0".into()),
         queued: Some(queued),
         capacity: Some(1024),
+        overloads: 0,
         doing: None,
         restarts,
         dynamic: None,
@@ -34,6 +35,7 @@ fn supervisor(name: &str, strategy: &str, restarts: u64, children: Vec<TreeView>
         version: None,
         queued: None,
         capacity: None,
+        overloads: 0,
         doing: None,
         restarts,
         dynamic: None,
@@ -80,6 +82,7 @@ fn sample_worker() -> WorkerView {
             replies: 12_338,
             crashes: 2,
             queued_most: 17,
+            overloads: 0,
             ..StatisticsView::default()
         },
         recent: vec![
@@ -300,4 +303,13 @@ fn a_worker_in_the_middle_of_something_long_says_what_and_for_how_long() {
     let text = plain(inspect, &view);
     assert!(text.contains("busy      in a step for 12 s: "), "{text}");
     assert!(text.contains("state     not asked for before it has done that"), "{text}");
+}
+
+#[test]
+fn inputs_that_found_no_place_are_told() {
+    let full = TreeView { overloads: 5, ..worker("a", "suspended", 1024, 0) };
+    assert!(plain(tree, &full).contains("q 1024/1024  5 turned away"), "{}", plain(tree, &full));
+    let mut view = sample_worker();
+    view.statistics.overloads = 5;
+    assert!(plain(inspect, &view).contains("3 of 1024, at most 17 so far, 5 turned away"));
 }

@@ -50,8 +50,9 @@ fn row(view: &TreeView, branch: &str) -> Vec<Cell> {
     };
     let status = Cell::new(&view.status).tone(status_tone(&view.status));
     let doing = view.doing.as_ref().map(super::sys::doing);
+    let overloads = (view.overloads > 0).then(|| format!("{} turned away", view.overloads));
     let restarts = Some(restarts(view)).filter(|text| !text.is_empty());
-    let odd = doing.into_iter().chain(restarts).collect::<Vec<_>>().join(", ");
+    let odd = doing.into_iter().chain(overloads).chain(restarts).collect::<Vec<_>>().join(", ");
     let restarts = Cell::new(odd).tone(Tone::Odd);
     vec![Cell::new(format!("{branch}{}", view.name)), Cell::new(what), status, Cell::new(queue), restarts]
 }

@@ -31,6 +31,9 @@ pub struct StatisticsView {
     pub crashes: u64,
     /// The most inputs that waited at once.
     pub queued_most: usize,
+    /// Inputs that found no place in its queue.
+    #[serde(default)]
+    pub overloads: u64,
 }
 
 /// A function of a worker that has not come to its end for some time.

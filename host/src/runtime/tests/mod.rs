@@ -15,6 +15,7 @@ mod dynamic;
 mod endings;
 mod fairness;
 mod hibernation;
+mod looks;
 mod managers;
 mod orders;
 mod random;

@@ -8,7 +8,7 @@ use crate::base::limits::{INPUTS_KEPT, TRACE_LANE, TRACES_MAX};
 use crate::base::{Effect, Failure, Kind, QueueSpec, Shutdown, TimerKind, TimerStart, WhenFull};
 use crate::control::Ask;
 use crate::protocol::{
-    Came, Command, Inspection, Ordered, Replaced, Replacement, TraceEnd, TraceEvent, TraceOrder, TraceOutcome,
+    Command, Inspection, Ordered, Replaced, Replacement, TraceEnd, TraceEvent, TraceOrder, TraceOutcome,
 };
 use crate::supervisor::Order;
 use crate::supervisor::Status;
@@ -16,13 +16,13 @@ use crate::supervisor::Status;
 const INCREMENT: &str = r#""Increment""#;
 const READ: &str = r#""Read""#;
 
-fn seen(world: &mut World, worker: &str) -> Inspection {
+pub(super) fn seen(world: &mut World, worker: &str) -> Inspection {
     let mut answer = world.inspect(worker);
     world.settle();
     answer.try_recv().expect("an answer").expect("it is there")
 }
 
-fn suspend(world: &mut World, worker: &str, suspended: bool) {
+pub(super) fn suspend(world: &mut World, worker: &str, suspended: bool) {
     let (done, _answer) = oneshot::channel();
     world.command(worker, |child| match suspended {
         true => Command::Suspend(child, done),
@@ -370,27 +370,4 @@ fn a_slow_reader_loses_lines_is_told_how_many_and_still_hears_the_end() {
     let lost: Vec<u64> = std::iter::from_fn(|| traced.lines.try_recv().ok()).map(|line| line.lost).collect();
     assert_eq!(lost, [2 * inputs - first as u64, 0, 0]);
     assert!(is_over(&mut traced));
-}
-
-#[test]
-fn whoever_looks_at_a_worker_in_a_long_step_is_told_so_and_does_not_wait_for_its_end() {
-    let mut world = World::new(1, &[child("a", "hostile-0.1.0")]);
-    world.sim.grain.set(10 * MS);
-    let mut answer = world.call_within("a", r#""spin""#, 600 * SECOND);
-    world.turn(0);
-    let mut early = world.inspect("a");
-    world.turn(0);
-    assert!(early.try_recv().is_err(), "its end may be near");
-    (0..30).for_each(|_| world.turn(0));
-    let glance = early.try_recv().expect("told by now").expect("it is there");
-    let doing = glance.doing.expect("in a step");
-    assert_eq!((doing.function, doing.time >= 100 * MS, glance.state), ("step", true, None));
-    assert_eq!(glance.recent[0].came, Came::Open, "what it works on");
-    let mut late = world.inspect("a");
-    assert!(late.try_recv().expect("told at once").expect("it is there").doing > Some(doing));
-    assert_eq!(told(&mut answer), "nothing yet", "it is still at it");
-    let (done, mut survey) = oneshot::channel();
-    world.command_to(0, Command::Survey(done));
-    let briefs = survey.try_recv().expect("told at once");
-    assert_eq!(briefs[0].doing.map(|doing| doing.function), Some("step"));
 }

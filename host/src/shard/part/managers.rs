@@ -263,6 +263,7 @@ impl Managers {
             capacity: manager.machine.capacity(),
             suspended: false,
             doing: None,
+            overloads: 0,
         })
     }
 

@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::pace::Pace;
 use super::recent::Recent;
-use crate::base::limits::LOOK_TIME;
+use crate::base::limits::{LOOK_TIME, OVERLOAD_PAUSE};
 use crate::base::{ExitReason, Full, Nanos, SavedState, nanos};
 use crate::protocol::{Brief, Doing, Inspection, Statistics, WorkerSpec};
 use crate::shard::body::{Body, End};
@@ -29,6 +29,8 @@ pub(crate) struct Seen {
     pub(crate) pace: Pace,
     /// Since when a guest function runs that has used up its slice, and which.
     pub(crate) underway: Option<(Nanos, &'static str)>,
+    /// When an input found no place last.
+    overloaded: Option<Nanos>,
 }
 
 /// Where a worker stands among those whose turn it is; kept by [`super::Workers`].
@@ -141,6 +143,13 @@ impl Slot {
         result
     }
 
+    /// An input found no place. Whether that is the first time for a while.
+    pub(crate) fn overloaded(&mut self, now: Nanos) -> bool {
+        self.seen.statistics.overloads += 1;
+        let last = self.seen.overloaded.replace(now);
+        last.is_none_or(|last| now.saturating_sub(last) > nanos(OVERLOAD_PAUSE))
+    }
+
     /// It has come to its end: what its supervisor is told. An order to end is carried out by it.
     pub(crate) fn ended(&mut self, end: End) -> Event {
         let child = self.spec.child;
@@ -162,6 +171,7 @@ impl Slot {
             capacity: self.worker.capacity(),
             suspended: self.suspended,
             doing: self.doing(now),
+            overloads: self.seen.statistics.overloads,
         }
     }
 
