@@ -44,6 +44,9 @@ pub enum SwapStep {
 pub struct SwapStepped {
     /// After [`SwapStep::Save`]: what was saved, by worker.
     pub states: Vec<(Name, SavedState)>,
+    /// After [`SwapStep::Save`]: how many workers go back to the state of an earlier swap, which loses what has
+    /// happened since.
+    pub lost: usize,
     /// After [`SwapStep::Resume`]: how many workers changed.
     pub workers: usize,
     /// After [`SwapStep::Resume`]: the longest time one of them took no input.

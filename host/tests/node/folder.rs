@@ -48,7 +48,7 @@ async fn a_file_that_is_still_being_written_is_left_alone_until_it_is_complete()
 
 #[tokio::test]
 async fn half_a_component_is_refused_and_taken_once_the_rest_is_there() {
-    let node = App::of_counters().counters(&["a"]).start().await;
+    let node = App::of_counters().settle_max("500ms").counters(&["a"]).start().await;
     let bytes = guest("counter-0.2.0");
     node.app.put("counter-0.2.0.wasm", &bytes[..bytes.len() / 2]);
     let text = node.marker("counter-0.2.0.wasm", "refused").await;
@@ -62,7 +62,7 @@ async fn half_a_component_is_refused_and_taken_once_the_rest_is_there() {
 
 #[tokio::test]
 async fn bad_drops_are_refused_each_for_its_own_reason_beside_a_good_one_that_is_taken() {
-    let node = App::of_counters().counters(&["a"]).start().await;
+    let node = App::of_counters().settle_max("500ms").counters(&["a"]).start().await;
     node.increment("a", 5).await;
     let elsewhere = node.app.dropped("../elsewhere");
     std::fs::write(&elsewhere, guest("counter-0.2.0")).expect("the directory is writable");

@@ -34,7 +34,10 @@ async fn a_full_queue_answers_overloaded_and_what_waits_is_executed_once_the_wor
     let second = call_later(&node, "\"Read\"");
     node.queued("a", 2).await;
     let third = node.call("a", "\"Increment\"").await.expect_err("there is no place");
-    assert_eq!((third.kind, &*third.text), (Kind::Overloaded, "the queue of `a` is full; not executed"));
+    assert_eq!(
+        (third.kind, &*third.text),
+        (Kind::Overloaded, "the queue of `a` is full, and it is suspended (`tomte resume a`); not executed")
+    );
     let cast = node.handle.cast("a", b"\"Increment\"".to_vec()).await;
     assert_eq!(cast.expect_err("there is no place").kind, Kind::Overloaded);
     assert_eq!(node.frames().await.call("\"Increment\"").await.0, 3);

@@ -35,6 +35,8 @@ async fn a_version_that_cannot_write_the_old_schema_goes_back_to_the_state_of_th
     upgrade(&node, "0.4.0").await;
     let report = node.rollback().await;
     assert_eq!((report.result, &*report.to), (UpgradeResult::Permanent, "0.1.0"), "{}", report.reason);
+    let told = "1 worker has its state of the upgrade again: what happened since is lost";
+    assert!(report.reason.contains(told), "{}", report.reason);
     assert_eq!(node.count("a").await, 5);
 }
 

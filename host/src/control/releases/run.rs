@@ -25,6 +25,8 @@ pub(super) struct Run {
     /// What the workers saved.
     states: States,
     workers: usize,
+    /// How many of them go back to a state of before.
+    lost: usize,
     pause: Nanos,
     /// When the instruction under way takes too long.
     deadline: Option<Nanos>,
@@ -46,7 +48,7 @@ pub(super) enum Executed {
 impl Run {
     pub(super) fn new(id: u64, job: Job, fit: Fit, plan: Plan) -> Run {
         let (states, revision) = (States::new(), 0);
-        Run { id, job, fit, plan, at: 0, waiting: 0, revision, states, workers: 0, pause: 0, deadline: None }
+        Run { id, job, fit, plan, at: 0, waiting: 0, revision, states, workers: 0, lost: 0, pause: 0, deadline: None }
     }
 
     /// Whether a shard has yet to do the instruction under way.
@@ -125,6 +127,7 @@ impl Run {
     pub(super) fn hear(&mut self, part: SwapStepped) {
         self.states.extend(part.states);
         self.workers += part.workers;
+        self.lost += part.lost;
         self.pause = self.pause.max(part.pause);
         self.waiting = self.waiting.saturating_sub(1);
         if self.waiting == 0 {
@@ -149,7 +152,9 @@ impl Run {
     /// What runs cannot be taken back any more, so an error is a part of the row.
     fn complete(&self, records: &mut Records, at_ms: Millis) -> Row {
         let planned = planned_row(&self.plan, &self.job.candidate.via, at_ms);
-        let row = Row { revision: self.revision, workers: self.workers, pause_us: self.pause / 1000, ..planned };
+        let reason = self.losses();
+        let row =
+            Row { revision: self.revision, workers: self.workers, pause_us: self.pause / 1000, reason, ..planned };
         match records.complete(row.clone()) {
             Ok(row) => row,
             Err(error) => {
@@ -158,6 +163,21 @@ impl Run {
                 records.remark(self.revision, &reason);
                 Row { reason, ..row }
             }
+        }
+    }
+
+    /// What it lost, for whoever asked for it.
+    fn losses(&self) -> String {
+        match self.lost {
+            0 => String::new(),
+            1 => format!(
+                "1 worker has its state of the upgrade again: what happened since is lost, for {} cannot write {}'s schema",
+                self.plan.from, self.plan.to
+            ),
+            count => format!(
+                "{count} workers have their states of the upgrade again: what happened since is lost, for {} cannot write {}'s schema",
+                self.plan.from, self.plan.to
+            ),
         }
     }
 

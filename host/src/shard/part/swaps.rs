@@ -50,6 +50,8 @@ struct Change {
     shares: BTreeMap<usize, Share>,
     /// How many have not done the present step.
     waiting: usize,
+    /// How many of them go back to a state of before.
+    lost: usize,
     /// Control has been told of the present step.
     answered: bool,
     /// The instances that were replaced, until they may be dropped.
@@ -93,7 +95,8 @@ impl Change {
             let saved = |share: &Share| Some((share.name.clone(), share.state.clone()?));
             let has_saved = self.step == Step::Save;
             let states = self.shares.values().filter(|_| has_saved).filter_map(saved).collect();
-            self.answer(Ok(SwapStepped { states, ..SwapStepped::default() }), wants);
+            let lost = if has_saved { self.lost } else { 0 };
+            self.answer(Ok(SwapStepped { states, lost, ..SwapStepped::default() }), wants);
         }
     }
 
@@ -109,7 +112,8 @@ impl Swaps {
     /// Takes new code in.
     pub(crate) fn load(&mut self, id: u64, swap: Swap, wants: &mut Wants) {
         let (shares, old) = (BTreeMap::new(), vec![]);
-        let change = self.0.insert(Change { id, swap, step: Step::Load, shares, waiting: 0, answered: false, old });
+        let change =
+            self.0.insert(Change { id, swap, step: Step::Load, shares, waiting: 0, lost: 0, answered: false, old });
         change.answer_if_done(wants);
     }
 
@@ -187,6 +191,7 @@ impl Swaps {
             let data = match (result, state) {
                 (Ok(data), _) => Ok(data),
                 (Err(why), Some(data)) => {
+                    change.lost += 1;
                     wants.log(at, "warn", format!("goes back to its state of the upgrade ({schema}): {why}"));
                     Ok(data)
                 }

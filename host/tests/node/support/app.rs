@@ -90,6 +90,12 @@ impl App {
         self
     }
 
+    /// How long a file that ends too early is waited for.
+    pub(crate) fn settle_max(mut self, time: &str) -> App {
+        self.host = self.host.replace("rescan =", &format!("settle_max = \"{time}\"\nrescan ="));
+        self
+    }
+
     /// How long a dropped file must stay unchanged.
     pub(crate) fn settle(mut self, time: &str) -> App {
         self.host = self.host.replace("settle = \"50ms\"", &format!("settle = \"{time}\""));

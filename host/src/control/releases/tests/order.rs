@@ -76,7 +76,7 @@ fn the_disk_has_room_before_anything_changes_and_has_it_all_before_success_is_to
 
     bench.tell(1, Ok(Default::default()));
     assert!(bench.disk.done().is_empty(), "one shard has yet to resume");
-    bench.tell(1, Ok(crate::protocol::SwapStepped { states: vec![], workers: 3, pause: 9000 }));
+    bench.tell(1, Ok(crate::protocol::SwapStepped { workers: 3, pause: 9000, ..Default::default() }));
     let complete = ["sync 1.states", "sync swaps", "write history.jsonl", "sync history.jsonl"];
     assert_eq!(bench.disk.done(), complete);
     let row = verdict.try_recv().expect("told before the old code is purged").row;
