@@ -21,6 +21,10 @@ pub const PAGE_BYTES_MAX: u64 = 4 << 20;
 /// descriptors is 1024 for all.
 pub const CONNECTIONS_MAX: usize = 512;
 
+/// Descriptors that no listener gets: the admin socket and its connections, the watched folder, the state directory,
+/// the process that compiles, the code of some dozens of versions, and what the system itself opens.
+pub const DESCRIPTORS_RESERVED: u64 = 256;
+
 /// Requests of one connection that wait for their answer before the host stops reading from it.
 pub const PIPELINE_MAX: usize = 256;
 
@@ -59,6 +63,9 @@ pub const CALL_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Inputs that wait for one worker unless the manifest says otherwise.
 pub const QUEUE_CAPACITY: usize = 1024;
+
+/// Bytes of the inputs that wait for one worker, however few they are. As many as a saved state may have.
+pub const QUEUE_BYTES_MAX: usize = 64 << 20;
 
 /// The largest queue a manifest may ask for.
 pub const QUEUE_CAPACITY_MAX: usize = 1 << 20;

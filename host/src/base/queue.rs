@@ -21,18 +21,28 @@ pub enum Full<T> {
     Dropped(T),
 }
 
-/// First in, first out, never more than its capacity.
+/// First in, first out, never more than its capacity, nor more bytes than its bound.
 #[derive(Debug)]
 pub struct BoundedQueue<T> {
     items: VecDeque<T>,
     capacity: usize,
     when_full: WhenFull,
+    /// The bytes of all items, and the most they may be.
+    bytes: usize,
+    bytes_max: usize,
+    weigh: fn(&T) -> usize,
 }
 
 impl<T> BoundedQueue<T> {
     /// An empty queue for `capacity` items (at least one).
     pub fn new(capacity: usize, when_full: WhenFull) -> BoundedQueue<T> {
-        BoundedQueue { items: VecDeque::new(), capacity: capacity.max(1), when_full }
+        BoundedQueue::weighing(capacity, when_full, usize::MAX, |_| 0)
+    }
+
+    /// The same for items of so many bytes together, each as heavy as `weigh` says. The newcomer that would be too
+    /// much is handed back, whatever happens to those that find no place: one that is dropped for it may be too small.
+    pub fn weighing(capacity: usize, when_full: WhenFull, bytes_max: usize, weigh: fn(&T) -> usize) -> BoundedQueue<T> {
+        BoundedQueue { items: VecDeque::new(), capacity: capacity.max(1), when_full, bytes: 0, bytes_max, weigh }
     }
 
     /// Appends an item.
@@ -48,25 +58,35 @@ impl<T> BoundedQueue<T> {
     /// # Errors
     /// The queue was full; the error holds the item that has no place now.
     pub fn push_beside(&mut self, elsewhere: usize, item: T) -> Result<(), Full<T>> {
+        if self.bytes.saturating_add((self.weigh)(&item)) > self.bytes_max {
+            return Err(Full::Rejected(item));
+        }
         if self.items.len() + elsewhere < self.capacity {
-            self.items.push_back(item);
+            self.put(item);
             return Ok(());
         }
         match self.when_full {
             WhenFull::Reject => Err(Full::Rejected(item)),
-            WhenFull::DropOldest => match self.items.pop_front() {
+            WhenFull::DropOldest => match self.pop() {
                 None => Err(Full::Rejected(item)),
                 Some(oldest) => {
-                    self.items.push_back(item);
+                    self.put(item);
                     Err(Full::Dropped(oldest))
                 }
             },
         }
     }
 
+    fn put(&mut self, item: T) {
+        self.bytes += (self.weigh)(&item);
+        self.items.push_back(item);
+    }
+
     /// Takes the oldest item.
     pub fn pop(&mut self) -> Option<T> {
-        self.items.pop_front()
+        let item = self.items.pop_front()?;
+        self.bytes -= (self.weigh)(&item);
+        Some(item)
     }
 
     /// How many items wait.
@@ -92,13 +112,14 @@ impl<T> BoundedQueue<T> {
     /// Removes every item for which `gone` says so, oldest first, and hands them to `removed`.
     pub fn remove_where(&mut self, mut gone: impl FnMut(&T) -> bool, mut removed: impl FnMut(T)) {
         for _ in 0..self.items.len() {
-            let Some(item) = self.items.pop_front() else { return };
-            if gone(&item) { removed(item) } else { self.items.push_back(item) }
+            let Some(item) = self.pop() else { return };
+            if gone(&item) { removed(item) } else { self.put(item) }
         }
     }
 
     /// Takes every item, oldest first.
     pub fn drain(&mut self) -> impl Iterator<Item = T> + '_ {
+        self.bytes = 0;
         self.items.drain(..)
     }
 }
@@ -140,5 +161,19 @@ mod tests {
         let mut gone = vec![];
         queue.remove_where(|n| n % 2 == 0, |n| gone.push(n));
         assert_eq!((gone, queue.drain().collect::<Vec<_>>()), (vec![2, 4], vec![1, 3, 5]));
+    }
+
+    #[test]
+    fn bytes_have_a_bound_of_their_own_whatever_becomes_of_the_items() {
+        for when_full in [WhenFull::Reject, WhenFull::DropOldest] {
+            let mut queue = BoundedQueue::weighing(4, when_full, 10, |item: &usize| *item);
+            assert_eq!((queue.push(6), queue.push(4), queue.push(0)), (Ok(()), Ok(()), Ok(())));
+            assert_eq!(queue.push(1), Err(Full::Rejected(1)), "{when_full:?}");
+            queue.remove_where(|item| *item == 4, |_| ());
+            assert_eq!((queue.push(4), queue.push(1)), (Ok(()), Err(Full::Rejected(1))));
+            assert_eq!((queue.pop(), queue.push(6)), (Some(6), Ok(())));
+            assert_eq!(queue.drain().sum::<usize>(), 10);
+            assert_eq!(queue.push(10), Ok(()));
+        }
     }
 }

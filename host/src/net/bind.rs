@@ -13,6 +13,8 @@ use crate::base::{Name, Protocol, limits};
 pub struct NetLimits {
     /// Connections at a time.
     pub connections: usize,
+    /// Connections beyond those that are being told that there are too many; more are closed untold.
+    pub turned_away: usize,
     /// Requests of one connection that wait for an answer.
     pub pipeline: usize,
     /// Bytes of one connection that wait: answers not yet read, and bodies not yet answered.
@@ -34,6 +36,7 @@ impl Default for NetLimits {
     fn default() -> NetLimits {
         NetLimits {
             connections: limits::CONNECTIONS_MAX,
+            turned_away: limits::TURNED_AWAY_MAX,
             pipeline: limits::PIPELINE_MAX,
             buffer: limits::WRITE_BUFFER_BYTES_MAX,
             body: limits::BODY_BYTES_MAX,

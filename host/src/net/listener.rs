@@ -20,7 +20,6 @@ use super::reader::Reader;
 use super::request::Sink;
 use super::wire::Wire;
 use crate::base::Protocol;
-use crate::base::limits::TURNED_AWAY_MAX;
 use crate::base::{Failure, Kind};
 
 /// What a listener has seen since it began, for metrics.
@@ -242,7 +241,7 @@ impl Shared {
 
     /// Tells one connection too many why it is not served. The telling has a bound, too.
     fn turn_away(self: &Rc<Self>, stream: TcpStream) {
-        if self.peers.borrow().len() - self.served.get() >= TURNED_AWAY_MAX {
+        if self.peers.borrow().len() - self.served.get() >= self.spec.limits.turned_away {
             return;
         }
         let text = format!("this listener serves {} connections at most; try again", self.spec.limits.connections);

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::check::read_component;
+use super::descriptors;
 use super::error::StartError;
 use super::handle::Handle;
 use crate::base::limits::{LANE_CAPACITY, PAGE_BYTES_MAX, TALK_CAPACITY};
@@ -72,10 +73,12 @@ pub(super) fn hosted(applications: &Applications, tree: &Tree) -> Vec<Hosted> {
 
 /// Binds every listener of every application.
 pub(super) fn bind(manifests: &[Manifest]) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
+    let limits = descriptors::bounds(manifests.iter().map(|manifest| manifest.listens.len()).sum());
     let bind = |listen: &crate::release::Listen| {
         let page = listen.page.as_deref().map(page).transpose()?;
         let origins = listen.origins.clone();
-        let spec = ListenSpec { page, origins, ..ListenSpec::new(listen.protocol, listen.address, listen.to.clone()) };
+        let spec =
+            ListenSpec { page, origins, limits, ..ListenSpec::new(listen.protocol, listen.address, listen.to.clone()) };
         match net::bind(&spec) {
             Ok(bound) => Ok((spec, bound)),
             Err(error @ BindError::InUse { .. }) => Err(StartError::InUse(error.to_string())),

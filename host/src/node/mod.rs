@@ -7,6 +7,7 @@ mod applications;
 mod assemble;
 mod check;
 mod children;
+mod descriptors;
 mod error;
 mod handle;
 mod handlers;
@@ -20,7 +21,7 @@ pub mod view;
 pub use crate::wasm::{CompileTask, serve_compiler};
 pub use check::{
     ApplicationReport, BehaviourView, BuildView, ComponentReport, ConfigError, ManifestView, admin_socket,
-    check_application, check_applications, check_component, check_manifest, load_manifest,
+    check_application, check_applications, check_component, check_manifest, load_manifest, recorded_history,
 };
 pub use error::StartError;
 pub use handle::{Handle, Upload};

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::base::limits::QUEUE_BYTES_MAX;
 use crate::base::{BoundedQueue, Full, Input, Nanos, QueueSpec, TimerKind};
 
 /// What others send.
@@ -38,6 +39,16 @@ pub enum Offered<C> {
 }
 
 impl<C> Offered<C> {
+    /// Bytes of its body. What the host says is small and seldom; a publication is shared by those who hear it, but
+    /// counts for each, since each may be the last to have it.
+    fn bytes(&self) -> usize {
+        match self {
+            Offered::Call { body, .. } | Offered::Cast(body) => body.len(),
+            Offered::Published { body, .. } => body.len(),
+            Offered::Host { .. } => 0,
+        }
+    }
+
     /// When whoever waits for it stops waiting.
     pub(super) fn deadline(&self) -> Option<Nanos> {
         match self {
@@ -116,7 +127,7 @@ pub(super) enum Next<C> {
 impl<C> Inbox<C> {
     pub(super) fn new(spec: QueueSpec) -> Inbox<C> {
         Inbox {
-            offered: BoundedQueue::new(spec.capacity, spec.when_full),
+            offered: BoundedQueue::weighing(spec.capacity, spec.when_full, QUEUE_BYTES_MAX, |(_, item)| item.bytes()),
             own: VecDeque::new(),
             arrivals: 0,
             due: None,

@@ -83,3 +83,23 @@ fn settings_may_name_another_socket_and_the_verbs_find_it() -> Tested {
     host.tomte(&["tree"])?.exits(0).prints(&["counter"]);
     Ok(())
 }
+
+#[test]
+fn clients_cannot_take_the_descriptors_that_an_operator_and_a_release_need() -> Tested {
+    let application = Application::counter()?;
+    let host = Host::with_descriptors(&application, 320)?;
+    host.wait_for("connections at most");
+    let mut idle = vec![];
+    for protocol in ["http", "frames", "lines"] {
+        for _ in 0..60 {
+            idle.push(std::net::TcpStream::connect(host.address(protocol))?);
+        }
+    }
+    host.tomte(&["tree"])?.exits(0).prints(&["counter 0.1.0"]);
+    application.drop_guest("counter-0.2.0")?;
+    application.outcome("counter-0.2.0.wasm", "accepted");
+    host.tomte(&["rollback"])?.exits(0);
+    drop(idle);
+    host.tomte(&["shutdown"])?.exits(0);
+    Ok(())
+}

@@ -32,6 +32,15 @@ pub enum Entry<O> {
 }
 
 impl<O> Entry<O> {
+    /// Bytes that somebody sent with it.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Entry::Notify(body) | Entry::One(_, body) => body.len(),
+            Entry::Add(new) | Entry::Swap(_, new) => new.config.len(),
+            Entry::Delete(_) => 0,
+        }
+    }
+
     /// Whose handler it would have made.
     pub(super) fn into_owner(self) -> Option<O> {
         match self {

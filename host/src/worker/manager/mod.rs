@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 
 pub use entry::{Entry, ManagerAction, NewHandler};
 
+use crate::base::limits::QUEUE_BYTES_MAX;
 use crate::base::{BoundedQueue, Failure, Full, Kind, Name, Nanos, QueueSpec, SavedState};
 
 /// Somebody who waits, and until when.
@@ -94,7 +95,9 @@ impl<C, O: PartialEq> Manager<C, O> {
     pub fn new(name: Name, queue: QueueSpec) -> Manager<C, O> {
         Manager {
             name,
-            queue: BoundedQueue::new(queue.capacity, queue.when_full),
+            queue: BoundedQueue::weighing(queue.capacity, queue.when_full, QUEUE_BYTES_MAX, |queued| {
+                queued.entry.bytes()
+            }),
             handlers: vec![],
             busy: Busy::No,
             caller: None,

@@ -1,11 +1,13 @@
 //! What each bound of a worker counts and what it leaves alone; and what a worker tells of itself.
 
-use super::super::{Action, Began, Offered, Worker};
+use super::super::{Action, Began, Offered, Unplaced, Worker};
 use super::{Caller, SECOND, call, commit, fired, take, take_call, timer, worker};
-use crate::base::limits::{INTERNAL_EVENTS_MAX, OUTGOING_CALLS_MAX, SUPERVISED_HANDLERS_MAX, TIMERS_MAX};
+use crate::base::limits::{
+    INTERNAL_EVENTS_MAX, OUTGOING_CALLS_MAX, QUEUE_BYTES_MAX, SUPERVISED_HANDLERS_MAX, TIMERS_MAX,
+};
 use crate::base::{
-    Effect, ExitKind, ExitReason, FaultClass, HandlerChange, HandlerOrder, Input, OutgoingCall, SupervisorRequest,
-    TimerKind, TimerStart, WhenFull, Wish,
+    Effect, ExitKind, ExitReason, FaultClass, Full, HandlerChange, HandlerOrder, Input, OutgoingCall,
+    SupervisorRequest, TimerKind, TimerStart, WhenFull, Wish,
 };
 
 fn ask_supervisor(tag: Option<u64>) -> Effect {
@@ -216,4 +218,21 @@ fn a_worker_tells_its_state_and_what_it_has_postponed() {
     take(&mut worker);
     commit(&mut worker, 0, vec![Effect::NextState("b".into())]);
     assert_eq!((worker.state(), worker.postponed(), worker.queued()), (Some("b"), 0, 2));
+}
+
+#[test]
+fn inputs_that_wait_have_a_bound_in_bytes_and_whoever_finds_no_room_is_told() {
+    const MIB: usize = 1 << 20;
+    for when_full in [WhenFull::Reject, WhenFull::DropOldest] {
+        let mut worker = worker(1024, when_full);
+        let places = QUEUE_BYTES_MAX / MIB;
+        for _ in 0..places {
+            assert!(worker.offer(Offered::Cast(vec![0; MIB])).is_ok());
+        }
+        assert!(matches!(worker.offer(Offered::Cast(vec![0])), Err(Full::Rejected(Unplaced::Cast))), "{when_full:?}");
+        assert!(worker.offer(Offered::Cast(vec![])).is_ok(), "an empty one takes no room");
+        assert!(matches!(take(&mut worker), Input::Cast(body) if body.len() == MIB));
+        commit(&mut worker, 0, vec![]);
+        assert!(worker.offer(Offered::Cast(vec![0; MIB])).is_ok(), "{when_full:?}");
+    }
 }

@@ -57,10 +57,23 @@ impl Host {
         Ok((host, reader))
     }
 
+    /// Starts it with so many descriptors and no more.
+    pub(crate) fn with_descriptors(application: &Application, count: u32) -> io::Result<Host> {
+        let mut limited = Command::new("sh");
+        let script = "ulimit -n \"$0\" && exec \"$@\"";
+        limited.args(["-c", script, &count.to_string()]).arg(command(application.directory()).get_program()).arg("run");
+        let host = Host::spawn(limited.current_dir(application.directory()), application.directory())?;
+        host.wait_for(READY);
+        Ok(host)
+    }
+
     /// The same as [`Host::start_with`] for one that need not come up.
     pub(crate) fn launch(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> io::Result<Host> {
         let mut command = command(directory);
-        command.arg("run").args(arguments).envs(variables.iter().copied());
+        Host::spawn(command.arg("run").args(arguments).envs(variables.iter().copied()), directory)
+    }
+
+    fn spawn(command: &mut Command, directory: &Path) -> io::Result<Host> {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let said = Arc::new(Said::default());
         if let Some(stderr) = child.stderr.take() {
