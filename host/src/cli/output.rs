@@ -57,6 +57,11 @@ impl Output {
         written(io::stdout().lock(), lines.as_bytes())
     }
 
+    /// An order was carried out that has nothing to show: machines are told so where `--json` was given.
+    pub(super) fn done(self, order: &str, of: &str) -> Result<(), Problem> {
+        self.data(&serde_json::json!({ "done": order, "of": of }), |_, _| String::new())
+    }
+
     /// One of many values that come one by one, in a line of its own; says whether somebody still reads.
     pub(super) fn line<T: Serialize>(self, value: &T, text: impl FnOnce(&T, Paint) -> String) -> Result<bool, Problem> {
         let mut line = if self.json {

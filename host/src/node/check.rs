@@ -3,8 +3,10 @@
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::show;
+use super::view::UpgradeReport;
 use crate::base::limits::COMPONENT_BYTES_MAX;
-use crate::release::{Applications, HostSettings, Manifest, digest};
+use crate::release::{Applications, History, HostSettings, Manifest, digest};
 use crate::supervisor::Tree;
 use crate::wasm::{CompileLimits, Compiler};
 
@@ -172,6 +174,15 @@ pub fn load_manifest(dir: &Path) -> Result<ManifestView, ConfigError> {
         version: manifest.application.version.to_string(),
         behaviours: behaviours.collect(),
     })
+}
+
+/// What the history in this state directory says, the oldest first, whether a host runs there or not.
+///
+/// # Errors
+/// It cannot be read, or is damaged.
+pub fn recorded_history(state: &Path) -> Result<Vec<UpgradeReport>, ConfigError> {
+    let rows = History::read(state).map_err(ConfigError::new)?;
+    Ok(rows.into_iter().map(show::row).collect())
 }
 
 /// The admin socket that `host.toml` in this directory names, if it names one.

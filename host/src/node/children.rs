@@ -8,7 +8,7 @@ use super::view::{ChildView, ChildrenView, CountsView};
 use crate::base::{ChildKind, ChildSpec, Failure, Kind, Name};
 use crate::control::Ask;
 use crate::protocol::order_failure;
-use crate::release::Manifest;
+use crate::release::{Manifest, did_you_mean};
 use crate::supervisor::{ChildError, ChildId, NewChild, Order};
 
 impl Handle {
@@ -143,8 +143,25 @@ impl Handle {
     }
 
     fn supervisor(&self, name: &str) -> Result<ChildId, Failure> {
-        let tree = self.supervision.tree();
-        let none = || Failure::new(Kind::NoWorker, ChildError::NoSupervisor(name.to_owned()).to_string());
-        tree.id(name).filter(|&child| tree.is_supervisor(child)).ok_or_else(none)
+        let found = {
+            let tree = self.supervision.tree();
+            tree.id(name).map(|child| (child, tree.is_supervisor(child)))
+        };
+        match found {
+            Some((child, true)) => Ok(child),
+            Some((_, false)) => Err(Failure::new(Kind::BadRequest, format!("`{name}` is a worker and no supervisor"))),
+            None => Err(self.no_supervisor(name)),
+        }
+    }
+
+    fn no_supervisor(&self, name: &str) -> Failure {
+        let manifests = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
+        let names =
+            manifests.iter().flat_map(|manifest| manifest.tree.supervisors.iter().map(|(name, _)| name.as_str()));
+        let text = ChildError::NoSupervisor(name.to_owned()).to_string();
+        match did_you_mean(name, names) {
+            Some(near) => Failure::new(Kind::NoWorker, format!("{text}; did you mean `{near}`?")),
+            None => Failure::new(Kind::NoWorker, text),
+        }
     }
 }

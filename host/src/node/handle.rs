@@ -10,7 +10,7 @@ use super::view::{TreeView, UpgradeReport, WorkerView};
 use crate::base::{Failure, Kind, Name, Nanos, Outcome, check_topic, nanos};
 use crate::control::{Ask, Candidate, ControlEvent, Haste, Rollback};
 use crate::protocol::{Brief, Command, Mail, Origin, Supervision};
-use crate::release::Manifest;
+use crate::release::{Manifest, did_you_mean};
 use crate::runtime::Clock;
 use crate::supervisor::{ChildId, Order};
 
@@ -275,9 +275,8 @@ impl Handle {
             let why = "it was temporary and has ended, or was deleted; it comes back when its supervisor starts again";
             return Failure::new(Kind::NoWorker, format!("`{worker}` is gone: {why}"));
         }
-        let near = self.supervision.directory().names().map(|name| (strsim::jaro_winkler(worker, name.as_str()), name));
-        let near = near.filter(|(likeness, _)| *likeness > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b));
-        let hint = near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"));
+        let hint = did_you_mean(worker, self.supervision.directory().names().map(Name::as_str));
+        let hint = hint.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
         Failure::new(Kind::NoWorker, format!("no worker is named `{worker}`{hint}"))
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Application, Host, Tested, guest, says};
+use crate::support::{Application, Host, Tested, guest, says, tomte};
 
 /// The verb to upgrade to one of the repository's guests.
 fn upgrade(host: &Host, name: &str, more: &[&str]) -> std::io::Result<crate::support::Ran> {
@@ -152,6 +152,7 @@ fn a_start_on_another_component_is_a_row_and_can_be_rolled_back() -> Tested {
     );
     host.tomte(&["rollback"])?.exits(0).prints(&["counter 0.1.0 -> 0.2.0", "PERMANENT"]);
     ended(host)?;
+    tomte(application.directory(), &["history"])?.exits(0).prints(&["start", "rollback"]);
     let host = Host::start(&application)?;
     assert_eq!(host.tomte(&["inspect", "counter", "--json"])?.exits(0).json()["version"], "0.2.0");
     assert_eq!(host.tomte(&["history", "--json"])?.exits(0).json().as_array().map(Vec::len), Some(2));

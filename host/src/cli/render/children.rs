@@ -2,13 +2,15 @@
 
 use super::table::{Cell, table};
 use super::text::{Paint, Tone};
+use super::units::many;
 use crate::node::{ChildView, ChildrenView, CountsView, ReloadView};
 
 /// The children, newest first, and their numbers.
 pub(in crate::cli) fn children(view: &ChildrenView, paint: Paint) -> String {
     let rows: Vec<Vec<Cell>> = view.children.iter().map(row).collect();
     let CountsView { specs, active, supervisors, workers } = view.counts;
-    let counts = format!("{specs} specified, {active} active; {workers} workers, {supervisors} supervisors\n");
+    let (workers, supervisors) = (many(workers, "worker"), many(supervisors, "supervisor"));
+    let counts = format!("{specs} specified, {active} active; {workers}, {supervisors}\n");
     format!("{}{counts}", table(&rows, paint))
 }
 
@@ -77,6 +79,6 @@ mod tests {
         };
         let counts = CountsView { specs: 1, active: 0, supervisors: 0, workers: 1 };
         let text = children(&ChildrenView { counts, children: vec![child] }, Paint::new(false));
-        assert_eq!(text, "calls/7  worker  call  restarting\n1 specified, 0 active; 1 workers, 0 supervisors\n");
+        assert_eq!(text, "calls/7  worker  call  restarting\n1 specified, 0 active; 1 worker, 0 supervisors\n");
     }
 }

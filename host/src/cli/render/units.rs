@@ -80,6 +80,11 @@ fn utc(at: Millis, form: &str) -> String {
     at.unwrap_or(Timestamp::MAX).strftime(form).to_string()
 }
 
+/// `1 worker`, `2 workers`.
+pub(super) fn many(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use crate::cli::problem::Problem;
 
 pub(super) fn run(context: &Context, worker: &str, order: Control) -> Result<Exit, Problem> {
     context.ask_worker(worker, async |client| client.control(worker, order).await)?;
+    context.output.done(order.word(), worker)?;
     context.output.next(&match order {
         Control::Suspend => format!("tomte resume {worker}"),
         // A dynamic child or a handler is gone.

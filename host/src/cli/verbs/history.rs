@@ -1,15 +1,30 @@
-//! `tomte history`.
+//! `tomte history`: what the host says, or its state directory where none answers.
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::locate::{self, STATE};
 use crate::cli::problem::Problem;
 use crate::cli::render;
+use crate::node::{self, UpgradeReport};
 
 pub(super) fn run(context: &Context) -> Result<Exit, Problem> {
-    let reports = context.ask(async |client| client.history().await)?;
+    let reports = match context.ask(async |client| client.history().await) {
+        Err(problem) if problem.exit == Exit::NO_HOST => recorded(context, problem)?,
+        asked => asked?,
+    };
     context.output.data(&reports, |reports, paint| render::history(reports, paint))?;
     if reports.is_empty() {
         context.output.next("tomte upgrade FILE, or drop a component into the releases folder");
     }
     Ok(Exit::DONE)
+}
+
+/// What the state directory of the application around here says. On a bad day there is no host to ask.
+fn recorded(context: &Context, no_host: Problem) -> Result<Vec<UpgradeReport>, Problem> {
+    let here = locate::here()?;
+    let state = locate::application_above(&here).filter(|_| context.host.is_none()).map(|above| above.join(STATE));
+    let Some(state) = state.filter(|state| state.is_dir()) else { return Err(no_host) };
+    let reports = node::recorded_history(&state).map_err(|error| Problem::new(Exit::FAILED, error.to_string()))?;
+    context.output.next(&format!("tomte run, for no host answers: this is what {} says", state.display()));
+    Ok(reports)
 }

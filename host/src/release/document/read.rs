@@ -107,6 +107,9 @@ pub(in crate::release) fn whole(bounds: RangeInclusive<u64>) -> impl Reader<u64>
 
 fn out_of(bounds: &RangeInclusive<u64>, show: &dyn Fn(&u64) -> String) -> Wrong {
     let (low, high) = (show(bounds.start()), show(bounds.end()));
+    if low == high {
+        return Wrong::new("is out of bounds", format!("it may be {low} alone"), format!("write {low}"));
+    }
     Wrong::new(
         "is out of bounds",
         format!("it may be from {low} to {high}"),

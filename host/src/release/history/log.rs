@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::disk::Disk;
-use super::super::trust::open_own;
+use super::super::trust::{open_own, read_own};
 use super::super::whole_file::Draft;
 use super::chain::Chain;
 use super::line;
 use super::{Current, Row, RowResult, StateDir, StateError, Target};
 use crate::base::{Digest, limits};
+
+/// What the file is called, in a state directory.
+const FILE_NAME: &str = "history.jsonl";
 
 /// Why a release whose intent stands alone is rolled back.
 const UNFINISHED: &str = "the host ended before it was complete";
@@ -46,7 +49,7 @@ impl History {
     /// # Errors
     /// It cannot be read or written, or is damaged anywhere else.
     pub fn open(state: &StateDir) -> Result<(History, Option<String>), StateError> {
-        let path = state.path().join("history.jsonl");
+        let path = state.path().join(FILE_NAME);
         let failed = StateError::io(&path);
         let mut file = open(&path).map_err(&failed)?;
         let mut content = Vec::new();
@@ -69,6 +72,21 @@ impl History {
         history.forget_old()?;
         history.rows.iter().for_each(|row| follow(&mut history.chains, row));
         Ok((history, (!notes.is_empty()).then(|| notes.join("; "))))
+    }
+
+    /// The rows of a state directory that no host need hold, the oldest first; none if nothing was recorded there.
+    /// Nothing is changed: an unfinished last line is left out, and an intent that stands alone is shown as it is.
+    ///
+    /// # Errors
+    /// They cannot be read, or are damaged.
+    pub fn read(state: &Path) -> Result<Vec<Row>, StateError> {
+        let path = state.join(FILE_NAME);
+        let content = match read_own(&path, u64::MAX) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+            read => read.map_err(StateError::io(&path))?,
+        };
+        let whole = content.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        parse(&content[..whole], &path)
     }
 
     /// Every row, the oldest first.

@@ -21,9 +21,18 @@ pub(super) fn dump(name: &str, at: Millis, tree: &TreeView, history: &[UpgradeRe
     })
 }
 
-/// Writes a dump to `dump-TIME.json` in this directory, all or nothing.
+/// Dumps of one second; more take the place of the last.
+const DUMPS_PER_SECOND: usize = 100;
+
+/// Writes a dump to `dump-TIME.json` in this directory, all or nothing; further ones of the same second to
+/// `dump-TIME-2.json` and so on.
 pub(super) fn write(directory: &Path, at: Millis, dump: &Value) -> anyhow::Result<PathBuf> {
-    let path = directory.join(format!("dump-{}.json", stamp(at)));
+    let name = |number: usize| match number {
+        1 => format!("dump-{}.json", stamp(at)),
+        _ => format!("dump-{}-{number}.json", stamp(at)),
+    };
+    let free = (1..DUMPS_PER_SECOND).map(name).find(|name| !directory.join(name).exists());
+    let path = directory.join(free.unwrap_or_else(|| name(DUMPS_PER_SECOND)));
     replace(directory, &path, dump).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }
@@ -50,6 +59,8 @@ mod tests {
         let read: Value = serde_json::from_slice(&std::fs::read(&path)?)?;
         assert_eq!(read["tree"]["children"][0]["name"], "counter");
         assert_eq!(std::fs::read_dir(root.path())?.count(), 1, "nothing else stays behind");
+        let second = write(root.path(), 1_795_183_323_900, &made)?;
+        assert_eq!(second, root.path().join("dump-20261120T140203Z-2.json"), "of the same second");
         Ok(())
     }
 }

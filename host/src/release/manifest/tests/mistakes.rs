@@ -28,7 +28,7 @@ fn every_mistake_is_named() {
     let application = |more: &str| small(two).replace("[behaviour", &format!("{more}\n[behaviour"));
     let cases: Vec<(String, &[&str])> = vec![
         (String::new(), &["`manifest_version` is missing"]),
-        ("manifest_version = 2".into(), &["`manifest_version` is out of bounds", "from 1 to 1"]),
+        ("manifest_version = 2".into(), &["`manifest_version` is out of bounds", "it may be 1 alone"]),
         ("manifest_version = 1".into(), &["`name` is missing in [application]"]),
         ("manifest_version = ".into(), &["tomte.toml:1:", "not TOML"]),
         (small("[behaviour.hello]\n"), &["duplicate key"]),
