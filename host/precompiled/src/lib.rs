@@ -51,14 +51,6 @@ impl Sheet {
         Ok(Stdio::from(self.0.try_clone()?))
     }
 
-    /// Adds to what it says.
-    ///
-    /// # Errors
-    /// The system has no memory left for it.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)
-    }
-
     /// Makes it what nobody changes any more; whoever was shown it may still read.
     ///
     /// # Errors
@@ -114,7 +106,7 @@ mod tests {
         let mut sheet = Sheet::of(b"first, ").expect("a sheet");
         let mut other = sheet.0.try_clone().expect("another descriptor");
         other.seek(SeekFrom::End(0)).expect("at its end");
-        sheet.write(b"second").expect("written");
+        sheet.0.write_all(b"second").expect("written");
         let sealed = sheet.seal().expect("sealed");
         assert_eq!(sealed.read(100).expect("read"), b"first, second");
         assert_eq!(sealed.read(5).expect("read"), b"first");

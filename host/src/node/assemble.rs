@@ -147,7 +147,7 @@ pub(super) fn load(
     for (manifest, (name, behaviour)) in behaviours {
         let declared = read_component(&behaviour.component).map_err(|error| StartError::Config(error.to_string()))?;
         let manifest_digest = release::digest(&declared);
-        let (bytes, version) = serving(records, name, declared);
+        let (bytes, version) = serving(records, name, declared, &manifest_digest);
         let component = engine
             .compile(&bytes, allowances.get(name).cloned().unwrap_or_default())
             .map_err(|why| StartError::Config(format!("{}: {why}", behaviour.component.display())))?;
@@ -191,8 +191,8 @@ pub(super) fn record_start(state: &StateDir, records: &mut Records, loaded: &Loa
 
 /// What runs for a behaviour: the last version that became permanent, as long as the manifest's own
 /// component is still the one that version replaced; else the manifest's.
-fn serving(records: &Records, name: &Name, declared: Vec<u8>) -> (Vec<u8>, Option<Version>) {
-    let serving = records.history().boot(name.as_str(), &release::digest(&declared));
+fn serving(records: &Records, name: &Name, declared: Vec<u8>, digest: &Digest) -> (Vec<u8>, Option<Version>) {
+    let serving = records.history().boot(name.as_str(), digest);
     let Some(serving) = serving else { return (declared, None) };
     match records.components().get(&serving.digest) {
         Ok(bytes) => (bytes, Some(serving.version)),

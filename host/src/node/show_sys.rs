@@ -4,34 +4,20 @@ use super::view::{DoingView, HeadView, InputView, StatisticsView, TraceEventView
 use crate::protocol::{Doing, Head, Recorded, Statistics, TraceEnd, TraceEvent, TraceLine, TraceOutcome};
 
 pub(super) fn statistics(counts: &Statistics) -> StatisticsView {
-    let Statistics {
-        calls,
-        casts,
-        timers,
-        responses,
-        other,
-        replies,
-        sent,
-        refusals,
-        crashes,
-        queued_most,
-        overloads,
-        ..
-    } = *counts;
     StatisticsView {
         started_at_ms: counts.started,
         instance_started_at_ms: counts.instance_started,
-        calls,
-        casts,
-        timers,
-        responses,
-        other,
-        replies,
-        sent,
-        refusals,
-        crashes,
-        queued_most,
-        overloads,
+        calls: counts.calls,
+        casts: counts.casts,
+        timers: counts.timers,
+        responses: counts.responses,
+        other: counts.other,
+        replies: counts.replies,
+        sent: counts.sent,
+        refusals: counts.refusals,
+        crashes: counts.crashes,
+        queued_most: counts.queued_most,
+        overloads: counts.overloads,
     }
 }
 

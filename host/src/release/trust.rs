@@ -20,11 +20,16 @@ pub(super) fn distrust(found: &Metadata, another: Option<u32>) -> Option<String>
     (found.mode() & everybody != 0).then(|| "everybody may write it; chmod o-w".to_owned())
 }
 
+/// Opens a file as these options say. A link is not followed, and a pipe that took its place is not waited for.
+pub(super) fn open_itself(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+    options.custom_flags(flags.cast_signed()).open(path)
+}
+
 /// Opens a file of our own as these options say. Links are not followed, and what is no regular file is an
 /// error, however it came there: a pipe in its place would never be done reading.
 pub(super) fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-    let file = options.custom_flags(flags.cast_signed()).open(path)?;
+    let file = open_itself(path, options)?;
     let found = file.metadata()?;
     if !found.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));

@@ -91,6 +91,13 @@ pub enum CheckError {
     Compile(String),
 }
 
+impl CheckError {
+    /// What the engine says of it.
+    pub(super) fn from_engine(error: wasmtime::Error) -> CheckError {
+        CheckError::Compile(error.root_cause().to_string())
+    }
+}
+
 const CALLBACKS: &str = "callbacks";
 const STATE: &str = "state";
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tomte_precompiled::Sealed;
 
 use super::allowance::Allowance;
-use super::check::Checked;
+use super::check::{CheckError, Checked};
 use super::code::Code;
 use super::compiler::{CalledOff, CompileError};
 use super::engine::Engine;
@@ -63,8 +63,7 @@ impl Engine {
         let allowance = allowance.into();
         let compiled = self.compiler().compile(bytes, allowance.limits.fuel, called_off)?;
         let code = self.load(&compiled, &allowance, checked.saves_state);
-        let code = code
-            .map_err(|error| CompileError::Refused(format!("the engine does not take it: {}", error.root_cause())))?;
+        let code = code.map_err(CheckError::from_engine)?;
         let engine = self.clone();
         Ok(Component(Arc::new(Inner { engine, allowance, checked, code, spare: Spare::default(), compiled })))
     }

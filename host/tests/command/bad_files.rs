@@ -14,8 +14,7 @@ pub(crate) fn is_refused_everywhere(bytes: &[u8], why: &[&str]) -> Tested {
     application.write("bad-1.0.0.wasm", bytes)?;
     host.tomte(&["check", "bad-1.0.0.wasm"])?.exits(3).says(why);
     host.tomte(&["upgrade", "bad-1.0.0.wasm"])?.exits(3).prints(why).prints(&["REFUSED"]);
-    application.write("releases/.bad", bytes)?;
-    fs::rename(application.path("releases/.bad"), application.path("releases/bad-1.0.0.wasm"))?;
+    application.drop_bytes("bad-1.0.0", bytes)?;
     says(&application.outcome("bad-1.0.0.wasm", "refused"), why);
     let other = Application::new(&manifest(""))?;
     other.write("counter.wasm", bytes)?;

@@ -53,8 +53,7 @@ fn compiling_has_a_limit_of_memory_that_is_named() -> Tested {
 fn an_operator_does_not_wait_for_a_slow_file_and_neither_does_a_stop() -> Tested {
     let application = Application::counter()?;
     let host = Host::counted(&application)?;
-    application.write("releases/.slow", &saving_loops(SLOW))?;
-    fs::rename(application.path("releases/.slow"), application.path("releases/counter-0.4.0.wasm"))?;
+    application.drop_bytes("counter-0.4.0", &saving_loops(SLOW))?;
     until("it compiles", || compilers(&host) == 1);
     let newer = guest("counter-0.2.0").display().to_string();
     host.tomte(&["upgrade", &newer])?.exits(0).prints(&["0.2.0"]);
@@ -79,8 +78,7 @@ fn what_is_refused_anyhow_is_not_compiled() -> Tested {
 fn a_compiler_that_is_killed_is_told_as_such() -> Tested {
     let application = Application::counter()?;
     let host = Host::counted(&application)?;
-    application.write("releases/.slow", &saving_loops(SLOW))?;
-    fs::rename(application.path("releases/.slow"), application.path("releases/counter-0.4.0.wasm"))?;
+    application.drop_bytes("counter-0.4.0", &saving_loops(SLOW))?;
     let refused = application.path("releases/counter-0.4.0.wasm.refused");
     until("one was killed", || {
         Command::new("pkill").args(["-KILL", "-P", &host.pid().to_string()]).status().expect("pkill runs");

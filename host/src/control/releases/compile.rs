@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::candidate::Candidate;
 use crate::base::{Digest, Name, Version};
-use crate::release::{self, Direction, NewComponent, PlanRefusal, plan};
+use crate::release::{self, Direction, NewComponent, Plan, PlanRefusal, plan};
 use crate::wasm::{Allowance, CallOff, CalledOff, CompileError, Component, Engine};
 
 /// What compiles, and what the instances of each behaviour may use and reach.
@@ -39,11 +39,11 @@ pub struct Compiled {
     pub(super) result: Result<Fit, Misfit>,
 }
 
-/// A component that fits.
+/// A component that fits, and what is to be done to run it. What runs cannot have changed since that was planned:
+/// one release is under way at a time.
 #[derive(Debug)]
 pub(super) struct Fit {
-    pub(super) behaviour: Name,
-    pub(super) version: Version,
+    pub(super) plan: Plan,
     pub(super) saves_state: bool,
     pub(super) component: Component,
 }
@@ -117,15 +117,19 @@ impl CompileJob {
             return Err(bad(Some(&behaviour), None, nameless("which version")));
         };
         let saves_state = checked.saves_state;
-        let new = NewComponent { behaviour: behaviour.clone(), version, digest: self.digest, saves_state };
-        if let Err(refusal) = plan(&self.running, &new, self.direction) {
-            return Err(Misfit::Unwanted { behaviour, version, refusal });
-        }
+        let plan = self.plan(behaviour.clone(), version, saves_state)?;
         let allowance = self.allowances.get(&behaviour).cloned().unwrap_or_default();
         match self.engine.compile_checked(checked, &self.bytes, allowance, &self.called_off) {
-            Ok(component) => Ok(Fit { behaviour, version, saves_state, component }),
+            Ok(component) => Ok(Fit { plan, saves_state, component }),
             Err(why) => Err(bad(Some(&behaviour), Some(version), why.to_string())),
         }
+    }
+
+    /// What is to be done to run the component, if that is what it is.
+    pub(super) fn plan(&self, behaviour: Name, version: Version, saves_state: bool) -> Result<Plan, Misfit> {
+        let new = NewComponent { behaviour, version, digest: self.digest, saves_state };
+        let planned = plan(&self.running, &new, self.direction);
+        planned.map_err(|refusal| Misfit::Unwanted { behaviour: new.behaviour, version, refusal })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::candidate::{Candidate, Running};
-use super::compile::{Compiled, Compiler, Fit, Misfit};
+use super::compile::{Compiled, Compiler, Misfit};
 use super::drops::Drops;
 use super::event::{Event, Moment, Want};
 use super::rollback::{NoWay, Rollback, way_back};
@@ -13,7 +13,7 @@ use super::verdict::{Verdict, already_row, blank, refused_row};
 use super::work::{Job, Work};
 use crate::base::{Name, Nanos, Version, limits};
 use crate::protocol::{SwapStep, SwapStepped};
-use crate::release::{self, Direction, Folder, NewComponent, Plan, PlanRefusal, Records, Row, RowResult, plan};
+use crate::release::{self, Direction, Folder, Plan, PlanRefusal, Records, Row, RowResult};
 use crate::wasm::{Allowance, CallOff, Engine};
 use tokio::sync::oneshot;
 
@@ -203,21 +203,15 @@ impl Releases {
     fn compiled(&mut self, compiled: Compiled) {
         let is_it = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Compiling(id, ..) if *id == compiled.id);
         let Some(UnderWay::Compiling(id, job, _)) = self.under_way.take_if(is_it) else { return };
-        let fit = match compiled.result {
-            Ok(fit) => fit,
-            Err(Misfit::Partial { why }) => return self.partial(job, why),
-            Err(Misfit::Bad { behaviour, version, why }) => return self.refuse(job, behaviour, version, why),
-            Err(Misfit::Unwanted { behaviour, version, refusal }) => {
-                return self.unwanted(job, behaviour, version, &refusal);
-            }
-        };
-        match self.plan(&job, &fit) {
-            Ok(plan) if job.candidate.dry_run => {
-                let verdict = Verdict::planned(&plan, &job.candidate.via, self.moment.wall_ms);
+        match compiled.result {
+            Ok(fit) if job.candidate.dry_run => {
+                let verdict = Verdict::planned(&fit.plan, &job.candidate.via, self.moment.wall_ms);
                 self.tell(job, verdict, true, "");
             }
-            Ok(plan) => self.advance(Run::new(id, job, fit, plan)),
-            Err(refusal) => self.unwanted(job, fit.behaviour, fit.version, &refusal),
+            Ok(fit) => self.advance(Run::new(id, job, fit)),
+            Err(Misfit::Partial { why }) => self.partial(job, why),
+            Err(Misfit::Bad { behaviour, version, why }) => self.refuse(job, behaviour, version, why),
+            Err(Misfit::Unwanted { behaviour, version, refusal }) => self.unwanted(job, behaviour, version, &refusal),
         }
     }
 
@@ -246,16 +240,6 @@ impl Releases {
     /// What runs, as the planner sees it.
     fn plans(&self) -> Vec<release::Running> {
         self.running.iter().map(|running| running.plan.clone()).collect()
-    }
-
-    fn plan(&self, job: &Job, fit: &Fit) -> Result<Plan, PlanRefusal> {
-        let new = NewComponent {
-            behaviour: fit.behaviour.clone(),
-            version: fit.version,
-            digest: job.candidate.digest,
-            saves_state: fit.saves_state,
-        };
-        plan(&self.plans(), &new, job.direction)
     }
 
     /// Executes the plan until a shard has to be waited for.
@@ -294,12 +278,12 @@ impl Releases {
     /// Nothing that runs has changed: the old instances go on.
     fn undo(&mut self, run: Run, why: String) {
         self.wants.push(Want::Step(run.id, SwapStep::Undo));
-        self.refuse(run.job, Some(run.fit.behaviour), Some(run.fit.version), why);
+        self.refuse(run.job, Some(run.fit.plan.behaviour), Some(run.fit.plan.to), why);
     }
 
     /// Every worker runs the new version, and that is recorded as far as it can be.
     fn runs(&mut self, run: &mut Run, row: Row) {
-        let Plan { behaviour, from, to, digest, .. } = &run.plan;
+        let Plan { behaviour, from, to, digest, .. } = &run.fit.plan;
         if let Some(running) = self.running.iter_mut().find(|running| running.plan.behaviour == *behaviour) {
             running.plan.version = *to;
             running.plan.digest = *digest;

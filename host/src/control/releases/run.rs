@@ -15,7 +15,6 @@ pub(super) struct Run {
     pub(super) id: u64,
     pub(super) job: Job,
     pub(super) fit: Fit,
-    pub(super) plan: Plan,
     /// The place of the instruction under way.
     at: usize,
     /// How many shards have yet to do it.
@@ -46,9 +45,9 @@ pub(super) enum Executed {
 }
 
 impl Run {
-    pub(super) fn new(id: u64, job: Job, fit: Fit, plan: Plan) -> Run {
+    pub(super) fn new(id: u64, job: Job, fit: Fit) -> Run {
         let (states, revision) = (States::new(), 0);
-        Run { id, job, fit, plan, at: 0, waiting: 0, revision, states, workers: 0, lost: 0, pause: 0, deadline: None }
+        Run { id, job, fit, at: 0, waiting: 0, revision, states, workers: 0, lost: 0, pause: 0, deadline: None }
     }
 
     /// Whether a shard has yet to do the instruction under way.
@@ -58,7 +57,7 @@ impl Run {
 
     /// Whether a refusal still leaves everything as it was.
     pub(super) fn can_be_undone(&self) -> bool {
-        self.plan.instructions.iter().skip(self.at).any(|left| *left == Instruction::PointOfNoReturn)
+        self.fit.plan.instructions.iter().skip(self.at).any(|left| *left == Instruction::PointOfNoReturn)
     }
 
     /// The shards have been told, now.
@@ -84,7 +83,7 @@ impl Run {
     /// # Errors
     /// It is refused, for this reason.
     pub(super) fn execute(&mut self, shards: usize, records: &mut Records, at_ms: Millis) -> Result<Executed, String> {
-        let Some(instruction) = self.plan.instructions.get(self.at) else { return Ok(Executed::Finished) };
+        let Some(instruction) = self.fit.plan.instructions.get(self.at) else { return Ok(Executed::Finished) };
         if let Some(step) = self.step(instruction) {
             self.waiting = shards;
             return Ok(Executed::ByShards(step));
@@ -117,7 +116,7 @@ impl Run {
 
     fn swap(&self) -> Swap {
         Swap {
-            behaviour: self.plan.behaviour.clone(),
+            behaviour: self.fit.plan.behaviour.clone(),
             component: self.fit.component.clone(),
             back: self.job.back.clone(),
         }
@@ -137,7 +136,7 @@ impl Run {
     }
 
     fn begin(&mut self, records: &mut Records, at_ms: Millis) -> Result<Executed, String> {
-        let intent = planned_row(&self.plan, &self.job.candidate.via, at_ms);
+        let intent = planned_row(&self.fit.plan, &self.job.candidate.via, at_ms);
         let begun = records.begin(intent, &self.job.candidate.bytes);
         self.revision = begun.map_err(|error| format!("it could not be recorded, so nothing was changed: {error}"))?;
         Ok(Executed::Done)
@@ -151,7 +150,7 @@ impl Run {
 
     /// What runs cannot be taken back any more, so an error is a part of the row.
     fn complete(&self, records: &mut Records, at_ms: Millis) -> Row {
-        let planned = planned_row(&self.plan, &self.job.candidate.via, at_ms);
+        let planned = planned_row(&self.fit.plan, &self.job.candidate.via, at_ms);
         let reason = self.losses();
         let row =
             Row { revision: self.revision, workers: self.workers, pause_us: self.pause / 1000, reason, ..planned };
@@ -172,24 +171,24 @@ impl Run {
             0 => String::new(),
             1 => format!(
                 "1 worker has its state of the upgrade again: what happened since is lost, for {} cannot write {}'s schema",
-                self.plan.from, self.plan.to
+                self.fit.plan.from, self.fit.plan.to
             ),
             count => format!(
                 "{count} workers have their states of the upgrade again: what happened since is lost, for {} cannot write {}'s schema",
-                self.plan.from, self.plan.to
+                self.fit.plan.from, self.fit.plan.to
             ),
         }
     }
 
     fn unrecorded(&self, error: &StateError) -> String {
-        format!("it runs, but could not be recorded: a restart comes back to {}: {error}", self.plan.from)
+        format!("it runs, but could not be recorded: a restart comes back to {}: {error}", self.fit.plan.from)
     }
 }
 
 /// What it waits for.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Plan { behaviour, from, to, instructions, .. } = &self.plan;
+        let Plan { behaviour, from, to, instructions, .. } = &self.fit.plan;
         write!(f, "the change of {behaviour} from {from} to {to}")?;
         match instructions.get(self.at) {
             Some(instruction) => write!(f, " is at `{instruction}`, which {} shards have yet to do", self.waiting),

@@ -29,10 +29,7 @@ fn no_more_than_the_pipeline_is_read_and_the_rest_follows_the_answers() {
             settle().await;
             let outstanding = held.len() + shard.sink.held.borrow().len();
             assert_eq!(outstanding, 8.min(100 - next), "as many as the pipeline takes, or all that are left");
-            for request in held {
-                request.ticket.answer(Ok(request.body));
-            }
-            shard.outbox.flush();
+            shard.echo_all(held);
             while next < shard.sink.seen.get() - shard.sink.held.borrow().len() {
                 assert_eq!(client.frame().await, (0, vec![u8::try_from(next).expect("below 100")]));
                 next += 1;
@@ -133,9 +130,7 @@ fn one_connection_too_many_is_told_and_closed_and_a_freed_place_is_taken() {
         for protocol in [Protocol::Frames, Protocol::Lines] {
             let shard = limited(protocol, limits, false);
             let mut first = shard.client().await;
-            while shard.listener.connections() < 1 {
-                tokio::task::yield_now().await;
-            }
+            shard.seated(1).await;
             let mut second = shard.client().await;
             second.send("a request that nobody reads\n").await;
             let told = second.rest().await;
@@ -223,9 +218,7 @@ fn so_many_connections_too_many_are_told_and_more_are_closed_untold() {
         for _ in 0..40 {
             open.push(shard.client().await);
         }
-        while shard.listener.connections() < 40 {
-            tokio::task::yield_now().await;
-        }
+        shard.seated(40).await;
         let mut told = 0;
         for _ in 0..TURNED_AWAY_MAX + 3 {
             let mut client = shard.client().await;
@@ -243,9 +236,7 @@ fn one_that_was_told_and_has_not_closed_yet_is_not_cut_off_before_its_time() {
         let limits = NetLimits { connections: 1, idle_time: SOON, linger_time, ..NetLimits::default() };
         let shard = limited(Protocol::Lines, limits, false);
         let mut served = shard.client().await;
-        while shard.listener.connections() < 1 {
-            tokio::task::yield_now().await;
-        }
+        shard.seated(1).await;
         let mut told = shard.client().await;
         assert!(told.line().await.starts_with("error overloaded "));
         // All connections were looked at when this one had been idle for too long.

@@ -17,10 +17,7 @@ fn requests_in_flight_are_answered_and_idle_connections_close() {
         shard.listener.drain();
         assert_eq!(idle.rest().await, b"");
         assert!(!shard.listener.is_drained());
-        for request in held {
-            request.ticket.answer(Ok(request.body));
-        }
-        shard.outbox.flush();
+        shard.echo_all(held);
         assert_eq!(busy.frame().await, (0, b"a".to_vec()));
         assert_eq!(busy.frame().await, (0, b"b".to_vec()));
         assert_eq!(busy.rest().await, b"");
@@ -40,10 +37,7 @@ fn requests_read_but_not_yet_submitted_are_answered_stopped() {
         let held = shard.held(1).await;
         shard.listener.drain();
         settle().await;
-        for request in held {
-            request.ticket.answer(Ok(request.body));
-        }
-        shard.outbox.flush();
+        shard.echo_all(held);
         assert_eq!(client.frame().await, (0, b"a".to_vec()));
         assert_eq!(client.frame().await.0, Kind::Stopped as u8);
         assert_eq!(client.rest().await, b"");
@@ -90,9 +84,7 @@ fn a_dropped_listener_takes_its_connections_with_it() {
         for protocol in [Protocol::Frames, Protocol::Http] {
             let shard = Shard::hold(protocol);
             let mut client = shard.client().await;
-            while shard.listener.connections() < 1 {
-                tokio::task::yield_now().await;
-            }
+            shard.seated(1).await;
             drop(shard);
             assert_eq!(client.rest().await, b"");
         }
@@ -107,18 +99,12 @@ fn lingering(linger_time: Duration) -> Shard {
     Shard::new(Protocol::Frames, Some("echo"), NetLimits { linger_time, ..NetLimits::default() }, true)
 }
 
-async fn seated(shard: &Shard, count: usize) {
-    while shard.listener.connections() < count {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[test]
 fn a_peer_that_owes_and_is_owed_nothing_is_not_waited_for() {
     on_a_shard(async {
         let shard = lingering(EVER);
         let _idle = shard.client().await;
-        seated(&shard, 1).await;
+        shard.seated(1).await;
         settle().await;
         shard.listener.drain();
         shard.listener.drained().await;
@@ -141,7 +127,7 @@ fn a_peer_in_the_middle_of_a_request_is_waited_for_until_it_closes() {
         let shard = lingering(EVER);
         let mut client = shard.client().await;
         client.send([0, 0, 0, 2, 1]).await;
-        seated(&shard, 1).await;
+        shard.seated(1).await;
         settle().await;
         shard.listener.drain();
         is_waited_for(shard, client).await;
@@ -157,10 +143,7 @@ fn a_peer_that_got_its_last_answer_is_waited_for_until_it_closes() {
         let held = shard.held(1).await;
         shard.listener.drain();
         settle().await;
-        for request in held {
-            request.ticket.answer(Ok(request.body));
-        }
-        shard.outbox.flush();
+        shard.echo_all(held);
         assert_eq!(client.frame().await, (0, b"a".to_vec()));
         is_waited_for(shard, client).await;
     });
@@ -172,7 +155,7 @@ fn a_peer_that_never_closes_is_not_waited_for_longer_than_the_bound() {
         let shard = lingering(Duration::from_millis(40));
         let mut client = shard.client().await;
         client.send([0, 0, 0, 2, 1]).await;
-        seated(&shard, 1).await;
+        shard.seated(1).await;
         settle().await;
         shard.listener.drain();
         shard.listener.drained().await;

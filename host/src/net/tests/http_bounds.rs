@@ -103,9 +103,7 @@ fn one_connection_too_many_gets_503() {
     on_a_shard(async {
         let shard = limited(NetLimits { connections: 1, ..NetLimits::default() });
         let _first = shard.client().await;
-        while shard.listener.connections() < 1 {
-            tokio::task::yield_now().await;
-        }
+        shard.seated(1).await;
         let mut second = shard.client().await;
         let response = second.ask("POST /call/kv HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n").await;
         assert_eq!(response.status, 503);
@@ -151,9 +149,7 @@ fn half_a_request_does_not_hold_a_drain_up() {
             let shard = limited(NetLimits::default());
             let mut client = shard.client().await;
             client.send(half).await;
-            while shard.listener.connections() < 1 {
-                tokio::task::yield_now().await;
-            }
+            shard.seated(1).await;
             settle().await;
             shard.listener.drain();
             let drained = tokio::time::timeout(NetLimits::default().header_time / 2, shard.listener.drained()).await;
@@ -168,9 +164,7 @@ fn half_a_request_is_given_its_time_while_nobody_drains() {
         let shard = limited(NetLimits { linger_time: SOON, idle_time: 2 * SOON, ..NetLimits::default() });
         let mut slow = shard.client().await;
         slow.send("POST /call/kv HTTP/1.1\r\nho").await;
-        while shard.listener.connections() < 1 {
-            tokio::task::yield_now().await;
-        }
+        shard.seated(1).await;
         settle().await;
         // One that is idle for longer than the other may linger is closed by then.
         assert_eq!(shard.client().await.rest().await, b"");

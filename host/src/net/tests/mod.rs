@@ -93,4 +93,19 @@ impl Shard {
         }
         self.sink.held.take()
     }
+
+    /// Answers requests that were held with their own bodies.
+    fn echo_all(&self, held: Vec<Request>) {
+        for request in held {
+            request.ticket.answer(Ok(request.body));
+        }
+        self.outbox.flush();
+    }
+
+    /// Waits until so many connections have a place.
+    async fn seated(&self, count: usize) {
+        while self.listener.connections() < count {
+            tokio::task::yield_now().await;
+        }
+    }
 }

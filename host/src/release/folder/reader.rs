@@ -2,10 +2,10 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use super::super::trust::open_itself;
 
 /// What must not change while a file is being copied in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +55,7 @@ pub(super) fn read_text(path: &Path, max: usize) -> Option<String> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-    OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)
+    open_itself(path, OpenOptions::new().read(true))
 }
 
 /// One byte more than `max` at most, so that the caller sees that there is more.

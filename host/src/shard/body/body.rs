@@ -49,14 +49,6 @@ impl Body {
         matches!(self, Body::Running(running) if matches!(**running, Running::Init(_, InitFor::Start)))
     }
 
-    /// The guest function that is under way, in words.
-    pub(crate) fn doing(&self) -> &'static str {
-        match self {
-            Body::Running(running) => running.word(),
-            Body::Down | Body::InHand | Body::Idle(_) | Body::Asleep(_) | Body::Ready(_) => "step",
-        }
-    }
-
     /// Takes it apart: its instances go to `garbage`; whoever waited for what its guest function would
     /// have come to is given back.
     pub(crate) fn discard(self, garbage: &mut Vec<Instance>) -> Option<Undelivered> {

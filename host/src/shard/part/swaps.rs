@@ -297,7 +297,7 @@ impl Swaps {
     pub(crate) fn give_up(&mut self, id: u64, workers: &Workers, wants: &mut Wants) {
         let Some(change) = self.0.as_mut().filter(|change| change.id == id) else { return };
         if let Some((&at, share)) = change.shares.iter().find(|(_, share)| !share.done) {
-            let doing = workers[at].body.doing();
+            let doing = workers[at].seen.underway.map_or("step", |(_, function)| function);
             let why = format!("`{}` did not come to the end of its {doing} in time", share.name);
             change.answer(Err(why), wants);
         }

@@ -39,7 +39,7 @@ pub enum CompileError {
     Killed(String),
     /// There is no process to compile it.
     #[error("no process to compile it: {0}; `tomte doctor` looks for what is wrong")]
-    Process(io::Error),
+    Process(#[from] io::Error),
     /// Whoever wanted it does not want it any more.
     #[error("it was called off")]
     CalledOff,

@@ -49,7 +49,7 @@ impl Compiler {
     /// It is not; or that could not be found out within the limits.
     pub fn check(&self, bytes: &[u8], called_off: &CalledOff) -> Result<Checked, CompileError> {
         let told = self.ask(Task::Check, bytes, called_off)?;
-        let text = told.read(ANSWER_BYTES_MAX).map_err(CompileError::Process)?;
+        let text = told.read(ANSWER_BYTES_MAX)?;
         serde_json::from_slice(&text).map_err(|_| CompileError::Broke("it gave no answer".to_owned()))
     }
 
@@ -70,7 +70,7 @@ impl Compiler {
 
     fn ask(&self, task: Task, bytes: &[u8], called_off: &CalledOff) -> Result<Sealed, CompileError> {
         // What costs nothing to see is refused without any process, so that junk costs nothing either.
-        check_head(bytes).map_err(CompileError::from)?;
+        check_head(bytes)?;
         match self {
             Compiler::Here => here(task, bytes),
             Compiler::Process { program, limits } => order::run(program, limits, task, bytes, called_off),
@@ -84,6 +84,5 @@ const ANSWER_BYTES_MAX: u64 = COMPONENT_BYTES_MAX;
 fn here(task: Task, bytes: &[u8]) -> Result<Sealed, CompileError> {
     let done = catch_unwind(AssertUnwindSafe(|| task.perform(bytes)));
     let answer = done.unwrap_or_else(|_| Err(CheckError::Compile("the compiler panicked".to_owned())))?;
-    let sealed = Sheet::of(&answer).and_then(Sheet::seal);
-    sealed.map_err(CompileError::Process)
+    Ok(Sheet::of(&answer)?.seal()?)
 }

@@ -43,7 +43,7 @@ pub(super) fn run(
     bytes: &[u8],
     called_off: &CalledOff,
 ) -> Result<Sealed, CompileError> {
-    let [input, answer, complaints] = sheets(bytes).map_err(CompileError::Process)?;
+    let [input, answer, complaints] = [Sheet::of(bytes)?, Sheet::new()?, Sheet::new()?];
     let threads = available_parallelism().map_or(1, usize::from).min(COMPILE_THREADS_MAX);
     let spawned = Command::new(program)
         .args([VERB, task.word(), &limits.memory.to_string()])
@@ -52,23 +52,18 @@ pub(super) fn run(
         .env("RUST_MIN_STACK", COMPILE_STACK_BYTES.to_string())
         .env("RAYON_NUM_THREADS", threads.to_string())
         .current_dir("/")
-        .stdin(input.stdio().map_err(CompileError::Process)?)
-        .stdout(answer.stdio().map_err(CompileError::Process)?)
-        .stderr(complaints.stdio().map_err(CompileError::Process)?)
+        .stdin(input.stdio()?)
+        .stdout(answer.stdio()?)
+        .stderr(complaints.stdio()?)
         .spawn();
-    let mut process = Process(spawned.map_err(CompileError::Process)?);
+    let mut process = Process(spawned?);
     let status = process.wait(limits.time, called_off)?;
     drop(process);
-    let [answer, complaints] = [answer.seal(), complaints.seal()];
-    let (answer, complaints) = (answer.map_err(CompileError::Process)?, complaints.map_err(CompileError::Process)?);
+    let (answer, complaints) = (answer.seal()?, complaints.seal()?);
     if status.code() == Some(Answer::Done as i32) {
         return Ok(answer);
     }
     Err(why(status, &head(&answer), &head(&complaints), limits))
-}
-
-fn sheets(bytes: &[u8]) -> io::Result<[Sheet; 3]> {
-    Ok([Sheet::of(bytes)?, Sheet::new()?, Sheet::new()?])
 }
 
 /// The beginning of what it said, as text.
@@ -105,7 +100,7 @@ struct Process(Child);
 impl Process {
     /// Waits until it ends; no longer than this, and not once it was called off.
     fn wait(&mut self, time: Duration, called_off: &CalledOff) -> Result<ExitStatus, CompileError> {
-        let ended = pidfd_open(Pid::from_child(&self.0), PidfdFlags::empty()).map_err(io_error)?;
+        let ended = pidfd_open(Pid::from_child(&self.0), PidfdFlags::empty()).map_err(io::Error::from)?;
         let until = Instant::now() + time;
         let mut seen = vec![PollFd::new(&ended, PollFlags::IN)];
         seen.extend(called_off.descriptor().map(|descriptor| PollFd::from_borrowed_fd(descriptor, PollFlags::IN)));
@@ -114,10 +109,10 @@ impl Process {
             let timeout = Timespec::try_from(left).ok();
             match poll(&mut seen, timeout.as_ref()) {
                 Ok(0) => return Err(CompileError::Time(time)),
-                Ok(_) if !seen[0].revents().is_empty() => return self.0.wait().map_err(CompileError::Process),
+                Ok(_) if !seen[0].revents().is_empty() => return Ok(self.0.wait()?),
                 Ok(_) => return Err(CompileError::CalledOff),
                 Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(io_error(error)),
+                Err(error) => return Err(io::Error::from(error).into()),
             }
         }
     }
@@ -129,8 +124,4 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn io_error(error: rustix::io::Errno) -> CompileError {
-    CompileError::Process(error.into())
 }

@@ -34,15 +34,14 @@ impl Task {
 
     /// Does it; the answer is [`Checked`](super::Checked) as JSON, or machine code.
     pub(super) fn perform(self, bytes: &[u8]) -> Result<Vec<u8>, CheckError> {
-        let engine = |error: wasmtime::Error| CheckError::Compile(error.root_cause().to_string());
         match self {
             Task::Check => {
                 let checked = check(bytes)?;
                 serde_json::to_vec(&checked).map_err(|error| CheckError::Compile(error.to_string()))
             }
             Task::Compile | Task::CompileWithFuel => {
-                let maker = Maker::for_compiling(self == Task::CompileWithFuel).map_err(engine)?;
-                Code::compile(&maker, bytes).map_err(engine)
+                let maker = Maker::for_compiling(self == Task::CompileWithFuel).map_err(CheckError::from_engine)?;
+                Code::compile(&maker, bytes).map_err(CheckError::from_engine)
             }
         }
     }

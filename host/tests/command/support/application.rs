@@ -91,8 +91,13 @@ impl Application {
 
     /// Drops a component into the watched folder, whole from the first moment.
     pub(crate) fn drop_guest(&self, name: &str) -> io::Result<()> {
+        self.drop_bytes(name, &fs::read(guest(name))?)
+    }
+
+    /// Drops these bytes as the component of this name and version, whole from the first moment.
+    pub(crate) fn drop_bytes(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let hidden = format!("releases/.{name}.tmp");
-        self.bring(name, &hidden)?;
+        self.write(&hidden, bytes)?;
         fs::rename(self.path(&hidden), self.path(&format!("releases/{name}.wasm")))
     }
 

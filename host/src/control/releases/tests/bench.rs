@@ -180,8 +180,9 @@ impl Bench {
     /// The compiler is done with what is to be this version.
     pub(super) fn compiled(&mut self, text: &str, saves_state: bool) {
         let job = self.around.jobs.borrow_mut().pop_front().expect("something is compiled");
-        let fit = Fit { behaviour: name("counter"), version: version(text), saves_state, component: CODE.clone() };
-        let compiled = Compiled { id: job.id(), result: Ok(fit) };
+        let plan = job.plan(name("counter"), version(text), saves_state);
+        let result = plan.map(|plan| Fit { plan, saves_state, component: CODE.clone() });
+        let compiled = Compiled { id: job.id(), result };
         self.control.handle(ControlEvent::Compiled(Box::new(compiled)));
     }
 
