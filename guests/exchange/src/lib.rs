@@ -116,8 +116,8 @@ fn words(outcome: Result<Vec<u8>, CallError>) -> String {
         Ok(state) => from_json::<String>(&state).unwrap_or_else(|error| error.to_string()),
         Err(CallError::Refused(why)) => why,
         Err(CallError::NoWorker) => "no call on this line".to_owned(),
-        Err(CallError::Crashed) => "the call was cut off".to_owned(),
-        Err(CallError::Stopped) => "the call is over".to_owned(),
+        Err(CallError::Crashed(_)) => "the call was cut off".to_owned(),
+        Err(CallError::Stopped(_)) => "the call is over".to_owned(),
         Err(CallError::Overloaded | CallError::TimedOut) => "the line is busy".to_owned(),
     }
 }

@@ -54,6 +54,10 @@ pub enum Input {
     /// Ask something of a supervisor, and answer with what comes of it:
     /// `{"Ask":["calls","start-child","7",{}]}`, `{"Ask":["calls","which-children","",null]}`.
     Ask(String, String, String, Value),
+    /// Monitor a worker with this tag: `{"Monitor":["counter",1]}`. Its end is heard.
+    Monitor(String, u64),
+    /// Monitor no longer what has this tag.
+    Demonitor(u64),
     /// Answer, then stop; `null` for a normal end.
     Stop(Option<String>),
     /// Crash with these words.
@@ -162,6 +166,8 @@ impl GenServer for Relay {
                 }
                 return later();
             }
+            Input::Monitor(worker, tag) => context.monitor(&worker, tag),
+            Input::Demonitor(tag) => context.demonitor(tag),
             Input::Stop(reason) => context.stop(reason.map_or(ExitReason::Normal, ExitReason::Crashed)),
             Input::Crash(words) => crash(&words),
             Input::Hibernate => context.hibernate(),
@@ -194,13 +200,26 @@ impl GenServer for Relay {
             Info::HandlerEnded(end) => {
                 state.heard.push(format!("{}/{} {:?}", end.manager, end.handler, end.why).into());
             }
+            Info::Down(down) => state.heard.push(format!("down {} {} {:?}", down.tag, down.worker, down.why).into()),
             Info::Other(..) => {}
         }
         Ok(())
     }
 
-    fn terminate(state: &mut State, reason: ExitReason, _: &mut Context) {
+    /// Whoever waits gets the `parting` of its configuration, and the worker `tells` names a last message,
+    /// unless it `crashes` with these words.
+    fn terminate(state: &mut State, reason: ExitReason, context: &mut Context) {
         log::info(&format!("terminates with {} messages heard: {reason:?}", state.heard.len()));
+        if let Some(words) = state.config["crashes"].as_str() {
+            crash(words);
+        }
+        if let Some(parting) = state.config.get("parting") {
+            std::mem::take(&mut state.waiting).into_values().for_each(|caller| context.reply(caller, parting));
+            context.hibernate();
+        }
+        if let Some(to) = state.config["tells"].as_str() {
+            context.cast(to, &"Increment");
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub trait Behaviour: Sized {
     /// carried out.
     fn step(&mut self, input: Input, context: &mut Context) -> Result<(), Refusal>;
 
-    /// The last call, when the worker ends in an orderly way.
+    /// The last call, when the worker ends in an orderly way. It may still reply and send.
     fn terminate(&mut self, reason: ExitReason, context: &mut Context) {
         let _ = (reason, context);
     }

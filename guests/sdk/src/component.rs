@@ -43,9 +43,10 @@ impl<B: Behaviour> Slot<B> {
     }
 
     /// The contract's `terminate`.
-    pub fn terminate(&self, context: types::Context, reason: ExitReason) {
+    pub fn terminate(&self, context: types::Context, reason: ExitReason) -> Vec<Effect> {
         let mut context = Context::new(context.now_ms, context.seq);
         self.with(|behaviour| behaviour.terminate(reason, &mut context));
+        context.into_effects()
     }
 
     /// The contract's `save`.
@@ -98,8 +99,8 @@ macro_rules! export {
                 fn terminate(
                     context: $crate::bindings::tomte::behaviour::types::Context,
                     reason: $crate::ExitReason,
-                ) {
-                    INSTANCE.with(|slot| slot.terminate(context, reason));
+                ) -> Vec<$crate::Effect> {
+                    INSTANCE.with(|slot| slot.terminate(context, reason))
                 }
             }
 

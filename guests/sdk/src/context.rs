@@ -168,15 +168,27 @@ impl Context {
         self.effect(Effect::AddHandler(new));
     }
 
-    /// Has a handler take the place of `old` and what it saves: see [`HandlerStart`].
-    pub fn swap_handler(&mut self, old: &str, new: HandlerStart) {
-        self.effect(Effect::SwapHandler(types::HandlerSwap { old: old.to_owned(), new }));
+    /// Has a handler take the place of `old` and what it saves: see [`HandlerStart`]. A handler may name itself;
+    /// then the other one hears what still waits.
+    pub fn swap_handler(&mut self, old: &str, successor: HandlerStart) {
+        self.effect(Effect::SwapHandler(types::HandlerSwap { old: old.to_owned(), successor }));
     }
 
     /// Has a handler leave its manager. With a tag the outcome comes back.
     pub fn delete_handler(&mut self, manager: &str, handler: &str, tag: Option<u64>) {
         let (manager, handler) = (manager.to_owned(), handler.to_owned());
         self.effect(Effect::DeleteHandler(types::HandlerOrder { manager, handler, tag }));
+    }
+
+    /// Watches a worker: its end comes back once with this tag, at once if it does not run. A worker that is
+    /// restarted is another one.
+    pub fn monitor(&mut self, worker: &str, tag: u64) {
+        self.effect(Effect::Monitor(types::MonitorStart { worker: worker.to_owned(), tag }));
+    }
+
+    /// Watches no longer what was monitored with this tag; nothing comes of it any more.
+    pub fn demonitor(&mut self, tag: u64) {
+        self.effect(Effect::Demonitor(tag));
     }
 
     /// Has the state saved and the instance dropped until the next input.

@@ -1,8 +1,9 @@
-//! The two ways to fail: refuse an input, or crash.
+//! The two ways to fail, refuse an input or crash; and how the failure of a call comes back.
 
 use std::fmt;
 
-use crate::StartFailure;
+use crate::bindings::tomte::behaviour::types::Outcome;
+use crate::{CallError, StartFailure};
 
 /// An input is refused: its caller gets this text, and nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,15 @@ impl std::error::Error for Refusal {}
 impl From<Refusal> for StartFailure {
     fn from(refusal: Refusal) -> StartFailure {
         StartFailure::Stop(refusal.into_text())
+    }
+}
+
+impl From<Outcome> for Result<Vec<u8>, CallError> {
+    fn from(outcome: Outcome) -> Result<Vec<u8>, CallError> {
+        match outcome {
+            Outcome::Replied(body) => Ok(body),
+            Outcome::Failed(error) => Err(error),
+        }
     }
 }
 

@@ -77,7 +77,7 @@ pub trait GenEvent: Sized {
         Ok(state)
     }
 
-    /// The handler ends in an orderly way.
+    /// The handler ends in an orderly way. It may still reply and send.
     fn terminate(state: &mut Self::State, reason: ExitReason, context: &mut Context) {
         let _ = (state, reason, context);
     }

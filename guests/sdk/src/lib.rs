@@ -60,6 +60,7 @@
 //! | has another worker answer | calls [`Context::forward`] with the caller, returns [`later`] |
 //! | say no | returns [`refuse`]: the caller is told, nothing has changed |
 //! | crash | calls [`crash`] or panics: the supervisor restarts it, the caller is told at once |
+//! | learn of another worker's end | calls [`Context::monitor`] and gets [`Info::Down`] |
 //! | do anything else | says so to its [`Context`]: all of it is done when the step has returned, none if it crashed |
 //! | keep its state over an upgrade | names its [`GenServer::SCHEMA`] and reads older ones in [`GenServer::migrate`] |
 //!
@@ -82,8 +83,8 @@ mod statem;
 pub use behaviour::Behaviour;
 pub use bindings::exports::tomte::behaviour::state::SavedState;
 pub use bindings::tomte::behaviour::types::{
-    CallError, Effect, ExitReason, HandlerEnd, HandlerStart, HandlerWhy, Input, Response, Start, StartFailure,
-    TimerKind,
+    CallError, Down, DownWhy, Effect, ExitReason, HandlerEnd, HandlerStart, HandlerWhy, Input, Outcome, Response,
+    Start, StartFailure, TimerKind,
 };
 pub use codec::{from_json, to_json};
 #[doc(hidden)]

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use crate::bindings::tomte::behaviour::types;
 use crate::codec::state_from_json;
 use crate::{
-    Behaviour, CallError, Context, ExitReason, HandlerEnd, Input, Refusal, SavedState, Start, StartFailure, from_json,
-    log, to_json,
+    Behaviour, CallError, Context, Down, ExitReason, HandlerEnd, Input, Refusal, SavedState, Start, StartFailure,
+    from_json, log, to_json,
 };
 
 /// The answer to a call.
@@ -75,6 +75,8 @@ pub enum Info {
     Internal(Vec<u8>),
     /// A handler that this worker has added as supervised is gone.
     HandlerEnded(HandlerEnd),
+    /// A worker that this one has monitored is gone.
+    Down(Down),
     /// An input this SDK has no case for.
     Other(String, Vec<u8>),
 }
@@ -85,9 +87,10 @@ impl Info {
         match input {
             Input::Published(message) => Info::Published { topic: message.topic, body: message.body },
             Input::Timer(timer) => Info::Timer { name: timer.name, body: timer.body },
-            Input::Response(response) => Info::Response { tag: response.tag, outcome: response.outcome },
+            Input::Response(response) => Info::Response { tag: response.tag, outcome: response.outcome.into() },
             Input::Internal(body) => Info::Internal(body),
             Input::HandlerEnded(end) => Info::HandlerEnded(end),
+            Input::Down(down) => Info::Down(down),
             Input::Entered(from) => Info::Other("entered".to_owned(), from.into_bytes()),
             Input::Call(types::Request { body, .. }) => Info::Other("call".to_owned(), body),
             Input::Cast(body) => Info::Other("cast".to_owned(), body),
@@ -113,6 +116,7 @@ impl Info {
             Info::Published { topic, body } => format!("{topic} {}", text(body)),
             Info::Internal(body) => format!("internal {}", text(body)),
             Info::HandlerEnded(end) => format!("the end of {}/{}", end.manager, end.handler),
+            Info::Down(down) => format!("the end of {}", down.worker),
             Info::Other(name, body) => format!("{name} {}", text(body)),
         };
         log::warn(&format!("nothing here handles {what}"));
@@ -188,7 +192,7 @@ pub trait GenServer: Sized {
         Ok(())
     }
 
-    /// The worker ends in an orderly way.
+    /// The worker ends in an orderly way. It may still reply and send; whatever would come back to it does not.
     fn terminate(state: &mut Self::State, reason: ExitReason, context: &mut Context) {
         let _ = (state, reason, context);
     }

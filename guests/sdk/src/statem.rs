@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::codec::state_from_json;
 use crate::{
-    Behaviour, CallError, Caller, Context, Effect, ExitReason, HandlerEnd, Input, Refusal, SavedState, Start,
+    Behaviour, CallError, Caller, Context, Down, Effect, ExitReason, HandlerEnd, Input, Refusal, SavedState, Start,
     StartFailure, crash, from_json, to_json,
 };
 
@@ -44,6 +44,8 @@ pub enum Event<S, I> {
     },
     /// A handler that this worker has added as supervised is gone.
     HandlerEnded(HandlerEnd),
+    /// A worker that this one has monitored is gone.
+    Down(Down),
     /// An input this SDK has no case for.
     Other(String, Vec<u8>),
 }
@@ -213,7 +215,7 @@ pub trait GenStatem: Sized {
         Ok(Next::Keep)
     }
 
-    /// The worker ends in an orderly way.
+    /// The worker ends in an orderly way. It may still reply and send.
     fn terminate(state: &Self::State, data: &mut Self::Data, reason: ExitReason, context: &mut Context) {
         let _ = (state, data, reason, context);
     }
@@ -264,9 +266,10 @@ impl<M: GenStatem> Statem<M> {
             Input::Entered(from) => Event::Enter(state_of(&from).unwrap_or_else(|| self.state.clone())),
             Input::Timer(timer) => Event::Timeout { name: timer.name, body: timer.body },
             Input::Internal(body) => Event::Internal(body),
-            Input::Response(response) => Event::Response { tag: response.tag, outcome: response.outcome },
+            Input::Response(response) => Event::Response { tag: response.tag, outcome: response.outcome.into() },
             Input::Published(message) => Event::Published { topic: message.topic, body: message.body },
             Input::HandlerEnded(end) => Event::HandlerEnded(end),
+            Input::Down(down) => Event::Down(down),
             Input::Other((name, body)) => Event::Other(name, body),
             // They have functions of their own.
             Input::StartPhase(_) | Input::PrepStop | Input::ConfigChanged(_) => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tomte_guest::{
-    Answer, Context, ExitReason, GenEvent, Info, Refusal, Start, StartFailure, crash, export, log, reply,
+    Answer, Context, ExitReason, GenEvent, HandlerStart, Info, Refusal, Start, StartFailure, crash, export, log, reply,
 };
 
 /// What it keeps.
@@ -42,6 +42,8 @@ pub enum Request {
     Refuse,
     /// Hear a topic.
     Subscribe(String),
+    /// Have a second one in its place: its manager, its name there, and that of the other one.
+    Become(String, String, String),
 }
 
 /// The behaviour.
@@ -83,6 +85,9 @@ impl GenEvent for Handler {
             Request::Leave => context.stop(ExitReason::Normal),
             Request::Refuse => return Err(Refusal::new("told to refuse")),
             Request::Subscribe(topic) => context.subscribe(&topic),
+            Request::Become(manager, own, other) => {
+                context.swap_handler(&own, HandlerStart::new(&manager, &other, "witness"));
+            }
         }
         reply(witness.heard)
     }

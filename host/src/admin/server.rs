@@ -14,6 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::UnixStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 
 use super::audit;
 use super::operations::Operations;
@@ -28,6 +29,8 @@ struct Bounds {
     connections: usize,
     header_time: Duration,
     body_time: Duration,
+    /// For a write that the client does not take.
+    write_time: Duration,
 }
 
 /// Answers requests until `stop` completes and those begun are answered. The socket's file goes
@@ -37,6 +40,7 @@ pub async fn serve<O: Operations>(socket: Socket, node: O, stop: impl Future<Out
         connections: limits::ADMIN_CONNECTIONS_MAX,
         header_time: limits::HEADER_TIME,
         body_time: limits::FRAME_TIME,
+        write_time: limits::FRAME_TIME,
     };
     serve_within(bounds, socket, node, stop).await;
 }
@@ -80,7 +84,9 @@ async fn connection(stream: UnixStream, routes: Router, bounds: Bounds, mut stop
             answer
         }
     });
-    let mut connection = pin!(settings.serve_connection(TokioIo::new(stream), service));
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(bounds.write_time));
+    let mut connection = pin!(settings.serve_connection(TokioIo::new(Box::pin(stream)), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         _ = async { stopping.wait_for(|stopping| *stopping).await.map(drop) } => {
@@ -108,6 +114,8 @@ mod tests {
 
     /// Long enough for the slowest machine; a passing test does not wait for it.
     const PATIENCE: Duration = Duration::from_secs(30);
+
+    const PATIENT: Bounds = Bounds { connections: 1, header_time: PATIENCE, body_time: PATIENCE, write_time: PATIENCE };
 
     struct Server {
         path: std::path::PathBuf,
@@ -144,7 +152,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_connection_too_many_waits_until_another_ends() -> Tested {
-        let server = Server::start(Bounds { connections: 2, header_time: PATIENCE, body_time: PATIENCE })?;
+        let server = Server::start(Bounds { connections: 2, ..PATIENT })?;
         let (mut first, mut second) = (server.client().await?, server.client().await?);
         assert_eq!([history(&mut first).await?, history(&mut second).await?], [200, 200]);
         let mut third = server.client().await?;
@@ -164,8 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_head_that_does_not_end_ends_its_connection() -> Tested {
-        let server =
-            Server::start(Bounds { connections: 1, header_time: Duration::from_millis(50), body_time: PATIENCE })?;
+        let server = Server::start(Bounds { connections: 1, header_time: Duration::from_millis(50), ..PATIENT })?;
         let mut slow = server.connect().await?;
         slow.write_all(b"GET /v1/tree HTT").await?;
         let mut answer = vec![];
@@ -176,7 +183,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_does_not_end_ends_its_connection() -> Tested {
-        let bounds = Bounds { connections: 1, header_time: PATIENCE, body_time: Duration::from_millis(50) };
+        let bounds = Bounds { connections: 1, body_time: Duration::from_millis(50), ..PATIENT };
         let server = Server::start(bounds)?;
         let mut slow = server.connect().await?;
         slow.write_all(b"POST /v1/upgrade?file=a.wasm HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nabc").await?;
@@ -187,8 +194,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_client_that_reads_no_answer_loses_its_connection() -> Tested {
+        let server = Server::start(Bounds { connections: 1, write_time: Duration::from_millis(50), ..PATIENT })?;
+        let mut deaf = server.connect().await?;
+        let asked = async {
+            // More answers than a socket holds; the host takes no more requests then.
+            while deaf.write_all(b"GET /v1/history HTTP/1.1\r\nhost: x\r\n\r\n").await.is_ok() {}
+        };
+        tokio::time::timeout(PATIENCE, asked).await?;
+        assert_eq!(history(&mut server.client().await?).await?, 200);
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn a_connection_without_a_request_does_not_keep_a_host_from_stopping() -> Tested {
-        let server = Server::start(Bounds { connections: 2, header_time: PATIENCE, body_time: PATIENCE })?;
+        let server = Server::start(Bounds { connections: 2, ..PATIENT })?;
         let _idle = server.connect().await?;
         assert_eq!(history(&mut server.client().await?).await?, 200, "both are accepted");
         server.stop.notify_one();

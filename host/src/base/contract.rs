@@ -1,4 +1,4 @@
-//! The contract of `wit/behaviour.wit` in Rust: what a guest is told and what it asks for.
+//! What a guest is told: its inputs and what comes with them, as `wit/types.wit` has them, in Rust.
 
 use super::Millis;
 
@@ -87,6 +87,8 @@ pub enum Input {
     Entered(String),
     /// A handler that this worker has supervised is gone.
     HandlerEnded(Box<HandlerEnd>),
+    /// A worker that this one has monitored is gone.
+    Down(Box<Down>),
     /// A phase of the start of this worker's application.
     StartPhase(String),
     /// This worker's application is about to stop.
@@ -121,46 +123,32 @@ pub struct HandlerEnd {
     pub why: HandlerWhy,
 }
 
-/// A handler that is to come.
+/// Why a worker that another one has monitored is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HandlerStart {
-    /// What it is to be called within its manager.
-    pub handler: String,
-    /// The behaviour it is to run.
-    pub behaviour: String,
-    /// Its configuration as JSON text; none of its own if empty.
-    pub config: Vec<u8>,
+pub enum DownWhy {
+    /// None of that name ran (OTP's `noproc`).
+    NoWorker,
+    /// It was done.
+    Normal,
+    /// Its supervisor ordered it.
+    Shutdown,
+    /// It was killed.
+    Killed,
+    /// It crashed, or came to a bad end by its own word.
+    Crashed(String),
+    /// Whether it runs cannot be known (OTP's `noconnection`).
+    Unreachable,
 }
 
-/// OTP's word for a handler that cannot come because one of its name is there.
-pub const ALREADY_EXISTS: &str = "already_exists";
-/// OTP's word for a handler that cannot leave because there is none of its name.
-pub const MODULE_NOT_FOUND: &str = "module_not_found";
-/// How the failure of a swap ends whose old handler has left although the new one did not come.
-pub const HANDLER_LEFT: &str = "has left all the same";
-
-/// What is to change about the handlers of a manager.
+/// The end of a worker that another one has monitored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HandlerChange {
-    /// One comes.
-    Add(HandlerStart),
-    /// The one of this name leaves.
-    Delete(String),
-    /// The one of this name leaves and another gets what it saved.
-    Swap(String, HandlerStart),
-}
-
-/// A change of handlers that a step asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HandlerOrder {
-    /// The manager.
-    pub manager: String,
-    /// What is to change.
-    pub change: HandlerChange,
-    /// Whether the handler that comes is tied to the worker that asks.
-    pub supervised: bool,
-    /// Asks for the outcome as [`Input::Response`].
-    pub tag: Option<u64>,
+pub struct Down {
+    /// The tag of the monitor.
+    pub tag: u64,
+    /// The worker, as it was named there.
+    pub worker: String,
+    /// Why.
+    pub why: DownWhy,
 }
 
 /// What a behaviour learns about a call of its own that did not succeed.
@@ -168,178 +156,14 @@ pub struct HandlerOrder {
 pub enum CallError {
     /// No such worker.
     NoWorker,
-    /// The callee crashed on it.
-    Crashed,
-    /// The callee stopped first.
-    Stopped,
+    /// The callee crashed on it, or came to a bad end.
+    Crashed(String),
+    /// The callee stopped first, in an orderly way.
+    Stopped(String),
     /// The callee's queue was full; not executed.
     Overloaded,
     /// The deadline passed.
     TimedOut,
     /// The callee said no.
     Refused(String),
-}
-
-/// A call a step asks for; its outcome comes back as [`Input::Response`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutgoingCall {
-    /// The callee's name.
-    pub to: String,
-    /// The request.
-    pub body: Vec<u8>,
-    /// Chosen by the behaviour, returned with the response.
-    pub tag: u64,
-    /// The deadline, in milliseconds from now.
-    pub timeout_ms: u64,
-}
-
-/// Which of a worker's timers is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimerKind {
-    /// Runs on whatever happens; any number of them, told apart by name.
-    Named,
-    /// Cancelled by a change of state.
-    State,
-    /// Cancelled by any other input.
-    Event,
-}
-
-/// A timer a step asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimerStart {
-    /// Which kind.
-    pub kind: TimerKind,
-    /// Its name; a running timer of the same kind and name is replaced.
-    pub name: String,
-    /// When it goes off, in milliseconds from now; `u64::MAX` is never.
-    pub after_ms: u64,
-    /// Given back with the input.
-    pub body: Vec<u8>,
-}
-
-/// The guest's word for why a worker ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ExitKind {
-    /// Done.
-    Normal,
-    /// Ordered.
-    Shutdown,
-    /// A newer version takes over.
-    Upgrade,
-    /// Crashed, with the reason.
-    Crashed(String),
-}
-
-/// What a step asks of a supervisor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SupervisorRequest {
-    /// Its name.
-    pub supervisor: String,
-    /// What is asked.
-    pub wish: Wish,
-    /// Chosen by the behaviour, returned with the answer; none asks for no answer.
-    pub tag: Option<u64>,
-}
-
-/// What may be asked of a supervisor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// Start one more child of its template.
-    StartChild {
-        /// What it is addressed by.
-        key: String,
-        /// Its configuration; its template's if empty.
-        config: Vec<u8>,
-    },
-    /// Stop the child of this name or key.
-    StopChild(String),
-    /// Start the child of this name again, which was stopped.
-    RestartChild(String),
-    /// Forget the child of this name, which was stopped.
-    DeleteChild(String),
-    /// Name its children.
-    WhichChildren,
-    /// Count its children.
-    CountChildren,
-}
-
-impl Wish {
-    /// The contract's word.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Wish::StartChild { .. } => "start-child",
-            Wish::StopChild(_) => "stop-child",
-            Wish::RestartChild(_) => "restart-child",
-            Wish::DeleteChild(_) => "delete-child",
-            Wish::WhichChildren => "which-children",
-            Wish::CountChildren => "count-children",
-        }
-    }
-}
-
-/// What a step wants done. Nothing is done unless the step returns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Answer the caller with this token.
-    Reply {
-        /// The caller's token.
-        token: u64,
-        /// The answer.
-        body: Vec<u8>,
-    },
-    /// Have another worker answer the caller with this token.
-    Forward {
-        /// The caller's token.
-        token: u64,
-        /// The other worker's name.
-        to: String,
-        /// What it is asked.
-        body: Vec<u8>,
-    },
-    /// Send a message to a worker.
-    Cast {
-        /// Its name.
-        to: String,
-        /// The message.
-        body: Vec<u8>,
-    },
-    /// Call a worker.
-    Call(OutgoingCall),
-    /// Publish to all subscribers of a topic.
-    Publish {
-        /// The topic.
-        topic: String,
-        /// The message.
-        body: Vec<u8>,
-    },
-    /// Receive the publications of a topic from now on.
-    Subscribe(String),
-    /// Receive them no longer.
-    Unsubscribe(String),
-    /// Enter a named state.
-    NextState(String),
-    /// Enter the current state again.
-    RepeatState,
-    /// From `init`: be told of each state that is entered.
-    EnterCalls,
-    /// Keep this input for the next state.
-    Postpone,
-    /// Be given this before anything that is queued.
-    NextEvent(Vec<u8>),
-    /// Start a timer.
-    StartTimer(TimerStart),
-    /// Give a running timer another body; one that does not run goes off at once.
-    UpdateTimer(TimerStart),
-    /// Cancel every timer of this name.
-    CancelTimer(String),
-    /// Add, delete or swap a handler of an event manager.
-    Handler(Box<HandlerOrder>),
-    /// Ask something of a supervisor.
-    Supervisor(Box<SupervisorRequest>),
-    /// Save, drop the instance, wake on the next input.
-    Hibernate,
-    /// End this worker.
-    Stop(ExitKind),
-    /// The growth point of the contract.
-    Other(String, Vec<u8>),
 }

@@ -1,9 +1,13 @@
 //! Every bound of the product, with its unit and the reason for its size.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Bytes of a name. Long enough for a path-like name, short enough for one line of a table.
 pub const NAME_BYTES_MAX: usize = 128;
+
+/// Bytes of an address: of three names at most, `APPLICATION/root/KEY`, and what is between them.
+pub const ADDRESS_BYTES_MAX: usize = 3 * NAME_BYTES_MAX + 2;
 
 /// Bytes of one request body on any listener, and of a reply unless the manifest says otherwise.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -67,6 +71,11 @@ pub const QUEUE_CAPACITY: usize = 1024;
 /// Bytes of the inputs that wait for one worker, however few they are. As many as a saved state may have.
 pub const QUEUE_BYTES_MAX: usize = 64 << 20;
 
+/// Bytes of all inputs that wait on a node, unless its operator says otherwise.
+pub const QUEUED_BYTES: usize = 1 << 30;
+/// What an operator may say.
+pub const QUEUED_BYTES_RANGE: RangeInclusive<u64> = QUEUE_BYTES_MAX as u64..=1 << 40;
+
 /// The largest queue a manifest may ask for.
 pub const QUEUE_CAPACITY_MAX: usize = 1 << 20;
 
@@ -82,8 +91,14 @@ pub const TIMERS_MAX: usize = 1024;
 /// Bytes of what a timer is started with. With all its timers a worker keeps 64 MiB at most.
 pub const TIMER_BYTES_MAX: usize = 64 << 10;
 
+/// Postponed inputs, and timers, that a look at a worker shows.
+pub const INSPECTED_MAX: usize = 8;
+
 /// Outgoing calls of one worker that wait for their response.
 pub const OUTGOING_CALLS_MAX: usize = 1024;
+
+/// Workers that one worker monitors, with those whose end it has not yet stepped.
+pub const MONITORS_MAX: usize = 1024;
 
 /// Handlers of event managers that are tied to one worker.
 pub const SUPERVISED_HANDLERS_MAX: usize = 1024;
@@ -175,7 +190,7 @@ pub const COMPILE_TIME_MAX: Duration = Duration::from_secs(60 * 60);
 pub const COMPILE_MEMORY_BYTES: u64 = 2 << 30;
 
 /// The least and the most a setting may allow for it: the program itself has to fit.
-pub const COMPILE_MEMORY_BYTES_RANGE: std::ops::RangeInclusive<u64> = 256 << 20..=64 << 30;
+pub const COMPILE_MEMORY_BYTES_RANGE: RangeInclusive<u64> = 256 << 20..=64 << 30;
 
 /// Bytes of the stack of each thread that checks or compiles.
 pub const COMPILE_STACK_BYTES: usize = 8 << 20;
@@ -191,6 +206,9 @@ pub const COMPILED_BYTES_MAX: u64 = 512 << 20;
 
 /// Dynamic children of one node, under all its supervisors.
 pub const DYNAMIC_CHILDREN_MAX: usize = 1_000_000;
+
+/// Bytes of the configurations that they came with, together.
+pub const DYNAMIC_CONFIG_BYTES_MAX: usize = 256 << 20;
 
 /// Applications of one host. People name each on a command line.
 pub const APPLICATIONS_MAX: usize = 256;

@@ -2,7 +2,9 @@
 //!
 //! Invariant: imports `std` and nothing else; decides nothing and does no I/O.
 
+mod budget;
 mod contract;
+mod effect;
 mod ident;
 pub mod limits;
 mod outcome;
@@ -11,10 +13,11 @@ mod reason;
 mod spec;
 mod time;
 
-pub use contract::{
-    ALREADY_EXISTS, CallError, Context, Effect, ExitKind, HANDLER_LEFT, HandlerChange, HandlerEnd, HandlerOrder,
-    HandlerStart, HandlerWhy, Input, MODULE_NOT_FOUND, OutgoingCall, SavedState, Start, StartFailure,
-    SupervisorRequest, TimerKind, TimerStart, Wish,
+pub use budget::{Budget, Share, Tally};
+pub use contract::{CallError, Context, Down, DownWhy, HandlerEnd, HandlerWhy, Input, SavedState, Start, StartFailure};
+pub use effect::{
+    ALREADY_EXISTS, Effect, ExitKind, HANDLER_LEFT, HandlerChange, HandlerOrder, HandlerStart, MODULE_NOT_FOUND,
+    OutgoingCall, SupervisorRequest, TimerKind, TimerStart, Wish,
 };
 pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError, check_topic};
 pub use outcome::{Failure, Kind, Outcome};

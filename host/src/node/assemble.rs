@@ -16,14 +16,15 @@ use super::check::read_component;
 use super::descriptors;
 use super::error::StartError;
 use super::handle::Handle;
-use crate::base::limits::{LANE_CAPACITY, PAGE_BYTES_MAX, TALK_CAPACITY};
-use crate::base::{ChildKind, ChildSpec, Digest, Name, Strategy, SupervisorSpec, Version};
+use crate::base::limits::{PAGE_BYTES_MAX, TALK_CAPACITY};
+use crate::base::{Budget, ChildKind, ChildSpec, Digest, Name, Share, Strategy, SupervisorSpec, Version};
 use crate::control::{Control, Ended, Hosted, ReleasesSetup, Running};
 use crate::net::{self, BindError, Bound, ListenSpec};
 use crate::protocol::{Directory, deal};
 use crate::release::{self, Applications, Environment, LockError, Manifest, Records, Started, StateDir};
 use crate::runtime::{
-    Chance, Clock, ControlLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, run_control, run_shard,
+    Chance, Clock, ControlLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, lane, run_control,
+    run_shard,
 };
 use crate::shard::Shard;
 use crate::supervisor::{ChildId, Tree};
@@ -38,6 +39,7 @@ pub(super) struct Parts {
     pub(super) components: HashMap<Name, Component>,
     pub(super) bound: Vec<(ListenSpec, Bound)>,
     pub(super) shards: Option<usize>,
+    pub(super) queued_bytes: usize,
     pub(super) setup: ReleasesSetup,
     pub(super) drain: Duration,
 }
@@ -240,10 +242,11 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let (events, control_events) = mpsc::unbounded_channel();
     let (talk, control_talk) = mpsc::channel(TALK_CAPACITY);
     let (hints, control_hints) = mpsc::channel(1);
-    let (mail, mail_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::channel(LANE_CAPACITY)).unzip();
+    let (mail, mail_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| lane()).unzip();
     let (commands, command_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::unbounded_channel()).unzip();
     let (done, ended) = mpsc::unbounded_channel();
     let pulse = parts.setup.engine.pulse();
+    let budget = Budget::new(parts.queued_bytes);
     let mut all = vec![];
     for (index, ((commands, mail_lane), dealt)) in command_lanes.into_iter().zip(mail_lanes).zip(dealt).enumerate() {
         let control = ToControl { events: events.clone(), talk: talk.clone() };
@@ -258,8 +261,9 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
         let (components, supervision) = (parts.components.clone(), supervision.clone());
         let listening = listening.next().unwrap_or_default();
         let lanes = Lanes { commands, mail: mail_lane };
+        let share = Share::of(&budget);
         all.push(thread(format!("shard-{index}"), done.clone(), move || {
-            let shard = Shard::new(index, driver, supervision, components, dealt);
+            let shard = Shard::new(index, driver, supervision, components, dealt, share);
             run_shard(shard, clock, lanes, listening).map(|()| None)
         })?);
     }

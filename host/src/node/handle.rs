@@ -12,6 +12,7 @@ use crate::control::{Ask, Candidate, ControlEvent, Haste, Rollback};
 use crate::protocol::{Brief, Command, Mail, Origin, Supervision};
 use crate::release::{Manifest, did_you_mean};
 use crate::runtime::Clock;
+use crate::runtime::LaneSender;
 use crate::supervisor::{ChildId, Order};
 
 /// A component somebody wants to run.
@@ -38,7 +39,7 @@ impl From<Upload> for Candidate {
 pub struct Handle {
     pub(super) clock: Clock,
     pub(super) supervision: Supervision,
-    pub(super) mail: Arc<[mpsc::Sender<Mail>]>,
+    pub(super) mail: Arc<[LaneSender]>,
     pub(super) commands: Arc<[mpsc::UnboundedSender<Command>]>,
     pub(super) control: mpsc::UnboundedSender<ControlEvent>,
     /// What is declared of what runs.

@@ -31,7 +31,7 @@ pub use start::{Ended, Node, Options};
 pub(crate) use sys::stand_in;
 pub use sys::{Trace, TraceLimits};
 pub use view::{
-    ApplicationView, ChildView, ChildrenView, ConfigView, CountsView, DoingView, HeadView, InputView, ReloadView,
-    ReplacedView, SettingView, StatisticsView, StoppedView, TraceEventView, TraceView, TreeView, UpgradeReport,
-    UpgradeResult, WorkerView,
+    ApplicationView, ChildView, ChildrenView, ConfigView, CountsView, DoingView, DueView, HeadView, InputView,
+    PostponedView, ReloadView, ReplacedView, SettingView, StatisticsView, StoppedView, TraceEventView, TraceView,
+    TreeView, UpgradeReport, UpgradeResult, WorkerView,
 };

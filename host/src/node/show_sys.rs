@@ -1,7 +1,9 @@
 //! What a worker has done and what a trace tells, as users are shown it.
 
-use super::view::{DoingView, HeadView, InputView, StatisticsView, TraceEventView, TraceView};
-use crate::protocol::{Doing, Head, Recorded, Statistics, TraceEnd, TraceEvent, TraceLine, TraceOutcome};
+use super::view::{DoingView, DueView, HeadView, InputView, PostponedView, StatisticsView, TraceEventView, TraceView};
+use crate::protocol::{
+    Doing, Due, Head, InputKind, Recorded, Statistics, TraceEnd, TraceEvent, TraceLine, TraceOutcome,
+};
 
 pub(super) fn statistics(counts: &Statistics) -> StatisticsView {
     StatisticsView {
@@ -35,7 +37,15 @@ pub(super) fn input(recorded: &Recorded) -> InputView {
     }
 }
 
-fn head(head: &Head) -> HeadView {
+pub(super) fn due(due: &Due) -> DueView {
+    DueView { kind: due.kind.word().to_owned(), name: head(&due.name), in_ms: due.after / 1_000_000 }
+}
+
+pub(super) fn postponed((kind, input): &(InputKind, Head)) -> PostponedView {
+    PostponedView { kind: kind.word().to_owned(), head: head(input) }
+}
+
+pub(super) fn head(head: &Head) -> HeadView {
     let text = head.text().filter(|text| !text.is_empty()).map(str::to_owned);
     let hex = head.text().is_none().then(|| head.shown().iter().map(|byte| format!("{byte:02x}")).collect());
     HeadView { bytes: head.bytes, text, hex, cut: head.is_cut() }

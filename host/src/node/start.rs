@@ -143,9 +143,9 @@ impl Node {
         })?;
         let setup = ReleasesSetup { engine, allowances, running, records, folder, rescan: settings.rescan };
         let shards = options.shards.or(settings.shards);
-        let drain = settings.drain;
+        let (drain, queued_bytes) = (settings.drain, settings.queued_bytes);
         let (threads, handle) =
-            spawn(Parts { manifests: declared, tree, hosted, components, bound, shards, setup, drain })?;
+            spawn(Parts { manifests: declared, tree, hosted, components, bound, shards, queued_bytes, setup, drain })?;
         Ok(Node { handle, name, listeners, releases, threads: Some(threads), _state: state })
     }
 

@@ -8,7 +8,9 @@ mod sys;
 
 pub use applications::{ApplicationView, ConfigView, SettingView, StoppedView};
 pub use children::{ChildView, ChildrenView, CountsView, ReloadView};
-pub use sys::{DoingView, HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView};
+pub use sys::{
+    DoingView, DueView, HeadView, InputView, PostponedView, ReplacedView, StatisticsView, TraceEventView, TraceView,
+};
 
 /// One supervisor or worker of the tree, with what stands under it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,6 +84,21 @@ pub struct WorkerView {
     pub pending_replies: usize,
     /// Timers running.
     pub timers: usize,
+    /// Those of them that go off first, at most 8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub due: Vec<DueView>,
+    /// The name of the state its state machine is in, if it has named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<HeadView>,
+    /// Inputs that are postponed.
+    #[serde(default)]
+    pub postponed: usize,
+    /// The oldest of them, at most 8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub postponed_inputs: Vec<PostponedView>,
+    /// Workers that it monitors.
+    #[serde(default)]
+    pub monitors: usize,
     /// Bytes of linear memory now.
     pub memory: u64,
     /// Bytes of linear memory allowed.

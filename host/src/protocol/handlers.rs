@@ -26,7 +26,7 @@ impl ManagerSpec {
     }
 }
 
-/// A worker that a handler is tied to.
+/// A worker's own end of what ties it to a handler of its own, or to a worker that it watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tie {
     /// Its shard.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{ChangeHandlers, Origin, Tie, WorkerSpec};
-use crate::base::{HandlerEnd, Name, Nanos, Outcome};
+use crate::base::{DownWhy, Name, Nanos, Outcome};
+use crate::worker::OwnerNews;
 
 /// One letter. Shards hear it after every [`super::Command`] of the same turn.
 #[derive(Debug)]
@@ -44,12 +45,28 @@ pub enum Mail {
         /// The tie.
         tie: Tie,
     },
-    /// A handler tied to a worker of the receiving shard is gone; without an end, it never came.
-    HandlerEnded {
+    /// What became of a handler that is tied to a worker of the receiving shard.
+    TellOwner {
         /// The tie.
         tie: Tie,
-        /// The end.
-        end: Option<Box<HandlerEnd>>,
+        /// What became of it.
+        news: OwnerNews,
+    },
+    /// A worker of another shard watches this one of the receiving shard, or does so no longer.
+    Watch {
+        /// Who is watched.
+        to: Name,
+        /// Who watches.
+        tie: Tie,
+        /// Whether it still does.
+        on: bool,
+    },
+    /// A worker that was watched by one of the receiving shard is gone.
+    Down {
+        /// Who has watched.
+        tie: Tie,
+        /// Why.
+        why: DownWhy,
     },
     /// Start this dynamic child, which lives on the receiving shard. By mail, so that it comes before
     /// whatever is sent to the child.
@@ -61,4 +78,21 @@ pub enum Mail {
         /// The answer.
         outcome: Outcome,
     },
+}
+
+impl Mail {
+    /// Bytes of what somebody sent with it; of what is shared as often as it is.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Mail::Call { body, .. } | Mail::Cast { body, .. } | Mail::Answer { outcome: Ok(body), .. } => body.len(),
+            Mail::Published { body, .. } => body.len(),
+            Mail::Handlers(change) => change.change.bytes(),
+            Mail::Answer { outcome: Err(_), .. }
+            | Mail::OwnerEnded { .. }
+            | Mail::TellOwner { .. }
+            | Mail::Watch { .. }
+            | Mail::Down { .. }
+            | Mail::Start(_) => 0,
+        }
+    }
 }

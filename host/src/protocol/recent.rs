@@ -27,6 +27,8 @@ pub enum InputKind {
     Entered,
     /// A supervised handler is gone.
     HandlerEnded,
+    /// A monitored worker is gone.
+    Down,
     /// A phase of the start of its application.
     StartPhase,
     /// Its application is about to stop.
@@ -49,6 +51,7 @@ impl InputKind {
             InputKind::Internal => "internal",
             InputKind::Entered => "entered",
             InputKind::HandlerEnded => "handler-ended",
+            InputKind::Down => "down",
             InputKind::StartPhase => "start-phase",
             InputKind::PrepStop => "prep-stop",
             InputKind::ConfigChanged => "config-changed",
@@ -106,6 +109,12 @@ impl Head {
             head.push(body);
         }
         head
+    }
+
+    /// What an input is, and its head.
+    pub fn of(input: &Input, redact: bool) -> (InputKind, Head) {
+        let (kind, name, body) = parts(input);
+        (kind, Head::new(name, body, redact))
     }
 
     fn push(&mut self, part: &[u8]) {
@@ -181,8 +190,8 @@ pub struct Recorded {
 impl Recorded {
     /// An input with this number that is given to a worker now; `redact` leaves the size of its body alone.
     pub fn new(seq: u64, at: Millis, input: &Input, redact: bool) -> Recorded {
-        let (kind, name, body) = parts(input);
-        Recorded { seq, at, kind, head: Head::new(name, body, redact), came: Came::Open }
+        let (kind, head) = Head::of(input, redact);
+        Recorded { seq, at, kind, head, came: Came::Open }
     }
 }
 
@@ -204,6 +213,7 @@ fn parts(input: &Input) -> (InputKind, &[u8], &[u8]) {
         Input::Internal(body) => (InputKind::Internal, b"", body),
         Input::Entered(from) => (InputKind::Entered, from.as_bytes(), b""),
         Input::HandlerEnded(end) => (InputKind::HandlerEnded, end.manager.as_bytes(), end.handler.as_bytes()),
+        Input::Down(down) => (InputKind::Down, down.worker.as_bytes(), b""),
         Input::StartPhase(phase) => (InputKind::StartPhase, phase.as_bytes(), b""),
         Input::PrepStop => (InputKind::PrepStop, b"", b""),
         Input::ConfigChanged(config) => (InputKind::ConfigChanged, b"", config),
@@ -214,8 +224,8 @@ fn parts(input: &Input) -> (InputKind, &[u8], &[u8]) {
 fn word(error: &CallError) -> &[u8] {
     match error {
         CallError::NoWorker => b"no-worker",
-        CallError::Crashed => b"crashed",
-        CallError::Stopped => b"stopped",
+        CallError::Crashed(_) => b"crashed",
+        CallError::Stopped(_) => b"stopped",
         CallError::Overloaded => b"overloaded",
         CallError::TimedOut => b"timed-out",
         CallError::Refused(_) => b"refused",

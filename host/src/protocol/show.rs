@@ -1,8 +1,10 @@
 //! A worker as it is shown to operators.
 
-use super::{Recorded, Statistics};
-use crate::base::{Nanos, SavedState};
+use super::{Head, InputKind, Recorded, Statistics};
+use crate::base::limits::INSPECTED_MAX;
+use crate::base::{Nanos, SavedState, TimerKind};
 use crate::supervisor::ChildId;
+use crate::worker::Worker;
 
 /// A guest function that has been running for more than a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +32,56 @@ pub struct Brief {
     pub overloads: u64,
 }
 
+/// What a worker's state machine is in, and what wakes it: OTP's `format_status` of a gen_statem.
+#[derive(Clone, Debug, Default)]
+pub struct Waits {
+    /// The name of the state it is in, if it has named one.
+    pub state: Option<Head>,
+    /// How many inputs are postponed.
+    pub postponed: usize,
+    /// The oldest of them.
+    pub inputs: Vec<(InputKind, Head)>,
+    /// How many timers run.
+    pub timers: usize,
+    /// Those that go off first.
+    pub due: Vec<Due>,
+    /// How many workers it monitors.
+    pub monitors: usize,
+}
+
+/// A timer that runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Due {
+    /// Its kind.
+    pub kind: TimerKind,
+    /// Its name.
+    pub name: Head,
+    /// How long from now it goes off.
+    pub after: Nanos,
+}
+
+impl Waits {
+    /// Those of a worker at this time; `redact` leaves what they are called alone.
+    pub fn of<C>(worker: &Worker<C>, now: Nanos, redact: bool) -> Waits {
+        let head = |name: &str| Head::new(b"", name.as_bytes(), redact);
+        let mut running: Vec<_> = worker.running().collect();
+        running.sort_by_key(|(_, _, at)| *at);
+        let due = |&(kind, name, at): &(TimerKind, &str, Nanos)| Due {
+            kind,
+            name: head(name),
+            after: at.saturating_sub(now),
+        };
+        Waits {
+            state: worker.state().map(head),
+            postponed: worker.postponed(),
+            inputs: worker.postponed_inputs().take(INSPECTED_MAX).map(|input| Head::of(input, redact)).collect(),
+            timers: running.len(),
+            due: running.iter().take(INSPECTED_MAX).map(due).collect(),
+            monitors: worker.monitors(),
+        }
+    }
+}
+
 /// A worker seen closely.
 #[derive(Clone, Debug, Default)]
 pub struct Inspection {
@@ -41,8 +93,8 @@ pub struct Inspection {
     pub steps: u64,
     /// Callers waiting for a delayed reply.
     pub pending_replies: usize,
-    /// Timers running.
-    pub timers: usize,
+    /// Its state machine and its timers.
+    pub waits: Waits,
     /// Bytes of linear memory.
     pub memory: u64,
     /// Whether it is suspended.

@@ -53,6 +53,7 @@ impl Statistics {
             | InputKind::Internal
             | InputKind::Entered
             | InputKind::HandlerEnded
+            | InputKind::Down
             | InputKind::StartPhase
             | InputKind::PrepStop
             | InputKind::ConfigChanged

@@ -14,8 +14,6 @@ pub struct WorkerSpec {
     pub child: ChildId,
     /// Its name.
     pub name: Name,
-    /// Its path in the tree, for example `root/orders`.
-    pub path: String,
     /// Its behaviour.
     pub behaviour: Name,
     /// How it is stopped.
@@ -40,7 +38,6 @@ impl WorkerSpec {
         Some(WorkerSpec {
             child,
             name: tree.name(child).clone(),
-            path: path(tree, child),
             behaviour: behaviour.clone(),
             shutdown: spec.shutdown,
             queue: spec.queue,
@@ -50,18 +47,4 @@ impl WorkerSpec {
             terminate_after_crash: spec.terminate_after_crash,
         })
     }
-}
-
-/// Its place in the tree: a dynamic child's address has its supervisor's name already.
-fn path(tree: &Tree, child: ChildId) -> String {
-    let mut path = tree.name(child).to_string();
-    let mut at = tree.parent(child);
-    if path.contains('/') {
-        at = at.and_then(|supervisor| tree.parent(supervisor));
-    }
-    while let Some(above) = at.filter(|&above| *tree.name(above) != Name::host()) {
-        path = format!("{}/{path}", tree.name(above));
-        at = tree.parent(above);
-    }
-    path
 }

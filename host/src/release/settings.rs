@@ -16,6 +16,8 @@ const FILE_NAME: &str = "host.toml";
 pub struct HostSettings {
     /// How many shards; `None` is one per core.
     pub shards: Option<usize>,
+    /// Bytes of all inputs that may wait.
+    pub queued_bytes: usize,
     /// The watched folder; relative if the application's directory was given so.
     pub releases: PathBuf,
     /// How long a dropped file must stay unchanged.
@@ -41,6 +43,7 @@ impl HostSettings {
     pub fn defaults(dir: &Path) -> HostSettings {
         HostSettings {
             shards: None,
+            queued_bytes: limits::QUEUED_BYTES,
             releases: dir.join("releases"),
             settle: limits::SETTLE_TIME,
             settle_max: limits::SETTLE_TIME_MAX,
@@ -84,6 +87,8 @@ fn settings(root: &Table<'_>, report: &Report<'_>, mut settings: HostSettings) -
     let host = root.table("host");
     let shards = host.read("shards", read::whole(1..=limits::SHARDS_MAX as u64));
     settings.shards = shards.and_then(|shards| usize::try_from(shards).ok());
+    let queued = host.read("queued", read::size(limits::QUEUED_BYTES_RANGE));
+    set(&mut settings.queued_bytes, queued.and_then(|queued| usize::try_from(queued).ok()));
     host.close();
 
     let releases = root.table("releases");
@@ -140,13 +145,14 @@ mod tests {
     #[test]
     fn every_key_is_optional_and_paths_start_at_the_file() {
         assert_eq!(parse("host_version = 1"), Ok(HostSettings::defaults(Path::new("/app"))));
-        let whole = "host_version = 1\n[host]\nshards = 2\n[releases]\npath = \"inbox\"\nsettle = \"1s\"\nsettle_max = \"1m\"\n\
+        let whole = "host_version = 1\n[host]\nshards = 2\nqueued = \"256MiB\"\n[releases]\npath = \"inbox\"\nsettle = \"1s\"\nsettle_max = \"1m\"\n\
                      rescan = \"10s\"\n[admin]\nsocket = \"/run/t.sock\"\n[drain]\ndeadline = \"5s\"\n\
                      [compile]\ntime = \"2m\"\nmemory = \"1GiB\"\n[config.shop]\ncurrency = \"EUR\"\n";
         let settings = parse(whole).expect("good settings");
         assert_eq!((settings.shards, settings.releases.as_path()), (Some(2), Path::new("/app/inbox")));
         assert_eq!((settings.admin_socket.as_deref(), settings.drain.as_secs()), (Some(Path::new("/run/t.sock")), 5));
         assert_eq!((settings.compile_time.as_secs(), settings.compile_memory), (120, 1 << 30));
+        assert_eq!(settings.queued_bytes, 256 << 20);
         assert_eq!(settings.config["shop"]["currency"], "EUR");
         assert_eq!((settings.settle.as_secs(), settings.settle_max.as_secs(), settings.rescan.as_secs()), (1, 60, 10));
     }
@@ -158,6 +164,7 @@ mod tests {
             ("host_version = 1\n[relases]", "did you mean `releases`?"),
             ("host_version = 1\n[config]\nshop = 1", "`shop` in [config] is not a table"),
             ("host_version = 1\n[host]\nshards = 0", "`shards` in [host] is out of bounds"),
+            ("host_version = 1\n[host]\nqueued = \"1MiB\"", "`queued` in [host] is out of bounds"),
             ("host_version = 1\n[releases]\nsettle = \"2m\"", "`settle` is longer than `settle_max`"),
         ] {
             let said = parse(text).expect_err("a mistake");

@@ -2,6 +2,7 @@
 //!
 //! Invariant: decides nothing. What a turn does, its shard does; what an event means, control knows.
 
+mod lane;
 mod run_control;
 mod run_shard;
 mod threads;
@@ -9,6 +10,7 @@ mod threads;
 #[cfg(test)]
 mod tests;
 
+pub use lane::{LaneReceiver, LaneSender, lane};
 pub use run_control::{ControlLanes, run_control};
 pub use run_shard::{Lanes, Listening, run_shard};
 pub use threads::{Chance, Clock, ThreadDriver, ThreadSurroundings, ToControl};

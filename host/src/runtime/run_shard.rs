@@ -9,11 +9,12 @@ use std::{io, iter};
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
+use super::lane::LaneReceiver;
 use super::threads::{Clock, ThreadDriver};
 use crate::base::Name;
 use crate::base::limits::STEPS_PER_TURN;
 use crate::net::{self, Bound, Listener, Outbox, Request, Sink};
-use crate::protocol::{Command, Mail, Notice};
+use crate::protocol::{Command, Notice};
 use crate::shard::{Arrived, Shard, Target};
 
 /// A bound listener and the worker it is bound to.
@@ -31,7 +32,7 @@ pub struct Lanes {
     /// From control.
     pub commands: mpsc::UnboundedReceiver<Command>,
     /// From users on other threads.
-    pub mail: mpsc::Receiver<Mail>,
+    pub mail: LaneReceiver,
 }
 
 /// Requests of this thread's connections that wait for the next turn.
@@ -160,7 +161,7 @@ impl Thread {
     /// One turn. Whether it was the last.
     fn turn(&mut self) -> bool {
         let Arrived { commands, mail, requests } = &mut self.arrived;
-        mail.extend(iter::from_fn(|| self.lanes.mail.try_recv().ok()).take(STEPS_PER_TURN));
+        mail.extend(iter::from_fn(|| self.lanes.mail.try_recv()).take(STEPS_PER_TURN));
         commands.extend(iter::from_fn(|| self.lanes.commands.try_recv().ok()));
         // What the shard has emptied is filled next.
         std::mem::swap(requests, &mut self.inbox.requests.borrow_mut());

@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 
+use super::lane::LaneSender;
 use crate::base::limits::LOAD_STACK_BYTES;
 use crate::base::{Millis, Nanos, Pulse, nanos};
 use crate::control::{CompileJob, Compiled, ControlEvent, Surroundings};
@@ -80,7 +81,7 @@ pub struct ThreadDriver {
     /// Its own generator.
     pub chance: Chance,
     /// The mail lanes of all shards.
-    pub peers: Vec<mpsc::Sender<Mail>>,
+    pub peers: Vec<LaneSender>,
     /// The way to control.
     pub control: ToControl,
     /// Lines that were lost on it and not told of yet.

@@ -58,7 +58,15 @@ impl<D: Driver> Shard<D> {
             Action::Handler { order, call, tie } => {
                 let waiting = call.map(|(call, deadline)| (Caller::Worker { slot: at, call }, deadline));
                 let tie = tie.map(|number| Tie { shard: self.post.index(), slot: at, number });
-                self.change_handlers(&order.manager, order.change, waiting, tie);
+                self.change_handlers(&order.manager, order.change, waiting, tie, Some(at));
+            }
+            Action::Monitor { to, number } => {
+                let tie = Tie { shard: self.post.index(), slot: at, number };
+                self.watch(&to, tie);
+            }
+            Action::Demonitor { to, number } => {
+                let tie = Tie { shard: self.post.index(), slot: at, number };
+                self.unwatch(&to, tie);
             }
             Action::Hibernate => self.workers[at].desk.push(Errand::Hibernate),
             Action::Stop(reason) => {

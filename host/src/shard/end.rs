@@ -33,13 +33,22 @@ impl<D: Driver> Shard<D> {
         match &end {
             End::Exited(reason) => {
                 let owed = self.workers[at].worker.crashed();
-                self.answer_all(owed, Kind::Stopped, &format!("the worker stopped: {reason}"));
+                match reason.is_clean() {
+                    true => self.answer_all(owed, Kind::Stopped, &format!("the worker stopped: {reason}")),
+                    false => self.answer_all(owed, Kind::Crashed, &reason.to_string()),
+                }
             }
             End::Failed(reason) => {
                 let owed = self.workers[at].worker.crashed();
                 self.answer_all(owed, Kind::Crashed, &reason.to_string());
             }
-            End::Stopped(_) => self.close(at, "stopped"),
+            End::Stopped(reason) => {
+                if let ExitReason::Crashed(_) = reason {
+                    let owed = self.workers[at].worker.crashed();
+                    self.answer_all(owed, Kind::Crashed, &reason.to_string());
+                }
+                self.close(at, "stopped");
+            }
             End::Ignored => self.close(at, "not needed now (its `init` said ignore)"),
         }
         self.refuse_errands(at);
@@ -121,7 +130,7 @@ impl<D: Driver> Shard<D> {
         let slot = &self.workers[at];
         // Askers may have gone.
         match undelivered {
-            Undelivered::Look(look) => drop(look.send(Ok(slot.inspection(0, None)))),
+            Undelivered::Look(look) => drop(look.send(Ok(slot.inspection(self.clock.now, 0, None)))),
             Undelivered::Replacement(done) => drop(done.send(Err(not_running(slot)))),
         }
     }

@@ -35,6 +35,7 @@ mod returned;
 mod start;
 mod visit;
 mod wants;
+mod watch;
 
 #[cfg(test)]
 mod probe;

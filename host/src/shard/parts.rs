@@ -1,7 +1,7 @@
 //! All parts of a shard, told together.
 
 use super::body::End;
-use super::part::{AfterCrash, Children, LocalTopics, Managers, Part, Requests, Sleep, Swaps, Traces, Wants};
+use super::part::{AfterCrash, Children, LocalTopics, Managers, Monitors, Part, Requests, Sleep, Swaps, Traces, Wants};
 use super::workers::{Slot, Workers};
 use crate::base::{Millis, Nanos};
 
@@ -10,6 +10,7 @@ use crate::base::{Millis, Nanos};
 pub(crate) struct Parts {
     pub(crate) topics: LocalTopics,
     pub(crate) managers: Managers,
+    pub(crate) monitors: Monitors,
     pub(crate) swaps: Swaps,
     pub(crate) sleep: Sleep,
     pub(crate) traces: Traces,
@@ -19,9 +20,9 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    fn all(&mut self) -> [&mut dyn Part; 7] {
-        let Parts { topics, managers, swaps, sleep, traces, after_crash, children, requests: _ } = self;
-        [topics, managers, swaps, sleep, traces, after_crash, children]
+    fn all(&mut self) -> [&mut dyn Part; 8] {
+        let Parts { topics, managers, monitors, swaps, sleep, traces, after_crash, children, requests: _ } = self;
+        [topics, managers, monitors, swaps, sleep, traces, after_crash, children]
     }
 
     /// A turn begins at this time of the guests' clock.

@@ -60,6 +60,11 @@ impl<D: Driver> Shard<D> {
         self.workers.all().map(|(_, slot)| slot.worker.ties()).sum()
     }
 
+    /// Workers of it that somebody monitors.
+    pub(crate) fn watched(&self) -> usize {
+        self.parts.monitors.len()
+    }
+
     pub(crate) fn is_watched(&self, at: usize) -> bool {
         self.parts.traces.watches(at)
     }

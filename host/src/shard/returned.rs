@@ -5,9 +5,9 @@ use super::end::exit_kind;
 use super::part::{AfterCrash, not_running, replace_with, schema_unknown};
 use super::shard::Shard;
 use super::workers::Ending;
-use crate::base::{ExitReason, Failure, FaultClass, Kind, SavedState, StartFailure};
+use crate::base::{Effect, ExitReason, Failure, Fault, FaultClass, Kind, SavedState, StartFailure};
 use crate::protocol::Driver;
-use crate::wasm::{Crash, InitError, Instance, LogLine, Returned, Started};
+use crate::wasm::{Crash, InitError, Instance, Returned, Started, Terminated};
 use crate::worker::Began;
 
 impl<D: Driver> Shard<D> {
@@ -176,7 +176,7 @@ impl<D: Driver> Shard<D> {
                 return self.parts.sleep.asleep(at, state);
             }
             SaveFor::Look(look) => {
-                let inspection = self.workers[at].inspection(instance.memory_bytes(), Some(state));
+                let inspection = self.workers[at].inspection(self.clock.now, instance.memory_bytes(), Some(state));
                 // The asker may have gone.
                 let _ = look.send(Ok(inspection));
             }
@@ -221,11 +221,11 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    fn terminate_returned(&mut self, at: usize, result: Result<Vec<LogLine>, Crash>, purpose: TerminateFor) -> Next {
+    fn terminate_returned(&mut self, at: usize, result: Result<Terminated, Crash>, purpose: TerminateFor) -> Next {
         let result = match result {
-            Ok(log) => {
+            Ok(Terminated { effects, log }) => {
                 self.log_lines(at, log);
-                Ok(())
+                self.last_words(at, effects)
             }
             Err(crash) => Err(self.fault_of(at, crash)),
         };
@@ -246,5 +246,16 @@ impl<D: Driver> Shard<D> {
             self.report_crash(at, reason);
         }
         Next::Gone(end)
+    }
+
+    /// What `terminate` wants done is done, as far as it reaches others.
+    fn last_words(&mut self, at: usize, effects: Vec<Effect>) -> Result<(), Fault> {
+        let unheard = self.workers[at].worker.terminate(effects, self.clock.now, &mut self.actions)?;
+        if !unheard.is_empty() {
+            let what = unheard.into_iter().collect::<Vec<_>>().join("`, `");
+            self.log(at, "warn", format!("its `terminate` asked for `{what}`: not done, for it ends"));
+        }
+        self.carry_out(at);
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::caller::Caller;
-use super::part::{Waiting, Want, checked, untold};
+use super::part::{Waiting, Want, by_itself, checked, untold};
 use super::shard::Shard;
 use super::workers::Slot;
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
@@ -12,7 +12,7 @@ use crate::base::{Failure, HandlerChange, Input, Kind, Name, Nanos, check_topic,
 use crate::net::{Feed, Request, Ticket, What};
 use crate::protocol::{ChangeHandlers, Driver, Mail, Origin, Tie, WorkerAction, no_worker};
 use crate::supervisor::ChildId;
-use crate::worker::Offered;
+use crate::worker::{Offered, OwnerNews};
 
 /// Where the requests of one listener go that name no worker.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ enum Bound {
 
 /// Where a worker of some name is to be found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Found {
+pub(super) enum Found {
     /// In this slot.
     Here(usize),
     /// With the event manager of this number: itself, or one of its handlers.
@@ -48,7 +48,7 @@ impl<D: Driver> Shard<D> {
         })
     }
 
-    fn locate(&self, name: &str) -> Found {
+    pub(super) fn locate(&self, name: &str) -> Found {
         let (directory, shard) = (self.supervision.directory(), self.post.index());
         if let Some(place) = directory.find(name).filter(|place| place.shard == shard) {
             return Found::Here(place.slot);
@@ -110,12 +110,13 @@ impl<D: Driver> Shard<D> {
             Mail::Handlers(change) => {
                 let ChangeHandlers { manager, change, deadline, origin, tie } = *change;
                 let waiting = origin.map(|origin| (origin.into(), deadline));
-                self.change_handlers(&manager, change, waiting, tie);
+                self.change_handlers(&manager, change, waiting, tie, None);
             }
             Mail::OwnerEnded { manager, tie } => self.parts.managers.owner_ended(&manager, tie, &mut self.wants),
-            Mail::HandlerEnded { tie, end } => {
-                self.parts.managers.tell_owner(tie, end.map(|end| *end), &mut self.wants);
-            }
+            Mail::TellOwner { tie, news } => self.parts.managers.tell_owner(tie, news, &mut self.wants),
+            Mail::Watch { to, tie, on: true } => self.watch(to.as_str(), tie),
+            Mail::Watch { to, tie, on: false } => self.unwatch(to.as_str(), tie),
+            Mail::Down { tie, why } => self.tell_down(tie, why),
             Mail::Published { topic, body } => self.published(&topic, &body),
             Mail::Answer { id, outcome } => self.answer_kept(id, outcome),
         }
@@ -235,7 +236,11 @@ impl<D: Driver> Shard<D> {
         let slot = &mut self.workers[at];
         if slot.overloaded(self.clock.now) {
             let why = if slot.suspended { ", and it is suspended" } else { "" };
-            let text = format!("its queue of {} is full{why}: inputs are turned away", slot.worker.capacity());
+            let full = match is_full(slot) {
+                true => format!("its queue of {} is full", slot.worker.capacity()),
+                false => "too many bytes wait for it, or on this whole host".to_owned(),
+            };
+            let text = format!("{full}{why}: inputs are turned away");
             self.log(at, "warn", text);
         }
     }
@@ -296,8 +301,16 @@ impl<D: Driver> Shard<D> {
         overloads.into_iter().for_each(|at| self.note_overload(at));
     }
 
-    /// Somebody wants to change the handlers of a manager, wherever it lives.
-    pub(super) fn change_handlers(&mut self, manager: &str, change: HandlerChange, waiting: Waiting, tie: Option<Tie>) {
+    /// Somebody wants to change the handlers of a manager, wherever it lives: this worker of the shard, or
+    /// another thread.
+    pub(super) fn change_handlers(
+        &mut self,
+        manager: &str,
+        change: HandlerChange,
+        waiting: Waiting,
+        tie: Option<Tie>,
+        asker: Option<usize>,
+    ) {
         let Some(place) = self.supervision.directory().manager(manager) else {
             let failure = Failure::new(Kind::NoWorker, format!("no event manager is named `{manager}`"));
             return self.refuse_change(manager, waiting, tie, failure);
@@ -309,6 +322,10 @@ impl<D: Driver> Shard<D> {
             Err(failure) => self.refuse_change(manager, waiting, tie, failure),
             Ok(ask) => {
                 let untold_by_the_machine = waiting.is_none();
+                let ask = match asker {
+                    Some(at) => by_itself(manager, &self.workers[at].spec.name, ask),
+                    None => ask,
+                };
                 if let Err(failure) = self.parts.managers.ask(place.slot, waiting, ask)
                     && untold_by_the_machine
                 {
@@ -332,7 +349,7 @@ impl<D: Driver> Shard<D> {
 
     fn refuse_change(&mut self, manager: &str, waiting: Waiting, tie: Option<Tie>, failure: Failure) {
         if let Some(tie) = tie {
-            self.parts.managers.tell_owner(tie, None, &mut self.wants);
+            self.parts.managers.tell_owner(tie, OwnerNews::NeverCame, &mut self.wants);
         }
         match waiting {
             Some((caller, _)) => self.answer(caller, Err(failure)),
@@ -341,8 +358,17 @@ impl<D: Driver> Shard<D> {
     }
 }
 
+/// Whether its queue has no place, whatever the bytes of what waits.
+fn is_full(slot: &Slot) -> bool {
+    slot.worker.queued() >= slot.worker.capacity()
+}
+
 fn overloaded(slot: &Slot) -> Failure {
     let name = &slot.spec.name;
+    let full = match is_full(slot) {
+        true => format!("the queue of `{name}` is full"),
+        false => format!("too many bytes wait for `{name}`, or on this whole host (`queued` in host.toml)"),
+    };
     let why = if slot.suspended { format!(", and it is suspended (`tomte resume {name}`)") } else { String::new() };
-    Failure::new(Kind::Overloaded, format!("the queue of `{name}` is full{why}; not executed"))
+    Failure::new(Kind::Overloaded, format!("{full}{why}; not executed"))
 }

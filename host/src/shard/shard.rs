@@ -4,16 +4,17 @@
 //! step asked for is done only after it has returned; every caller gets exactly one answer.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use super::caller::Caller;
 use super::clock::TurnClock;
 use super::code::Code;
 use super::gate::Gate;
-use super::part::{AfterCrash, Children, LocalTopics, Managers, Requests, Sleep, Swaps, Traces, Wants};
+use super::part::{AfterCrash, Children, LocalTopics, Managers, Monitors, Requests, Sleep, Swaps, Traces, Wants};
 use super::parts::Parts;
 use super::post::Post;
 use super::workers::Workers;
-use crate::base::{Failure, Kind, Name, Nanos, Outcome};
+use crate::base::{Failure, Kind, Name, Nanos, Outcome, Share};
 use crate::protocol::{Assigned, Dealt, Driver, Mail, Notice, Supervision};
 use crate::supervisor::ChildId;
 use crate::wasm::Component;
@@ -44,19 +45,22 @@ pub struct Shard<D> {
 }
 
 impl<D: Driver> Shard<D> {
-    /// The shard with this index; none of the workers and managers that were dealt to it is started.
+    /// The shard with this index; none of the workers and managers that were dealt to it is started. What waits for
+    /// them is counted in this share.
     pub fn new(
         index: usize,
         driver: D,
         supervision: Supervision,
         components: HashMap<Name, Component>,
         dealt: Dealt,
+        share: Arc<Share>,
     ) -> Shard<D> {
         let Dealt { workers, managers } = dealt;
         let directory = supervision.directory();
         let parts = Parts {
             topics: LocalTopics::new(index, directory.clone()),
-            managers: Managers::new(index, directory.clone(), managers),
+            managers: Managers::new(index, directory.clone(), managers, &share),
+            monitors: Monitors::new(index),
             swaps: Swaps::default(),
             sleep: Sleep::default(),
             traces: Traces::default(),
@@ -69,7 +73,7 @@ impl<D: Driver> Shard<D> {
             driver,
             supervision,
             decided: Decided::default(),
-            workers: Workers::new(workers),
+            workers: Workers::new(workers, share),
             code: Code::new(components),
             post: Post::new(index),
             gate: Gate::default(),

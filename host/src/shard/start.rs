@@ -50,7 +50,7 @@ impl<D: Driver> Shard<D> {
     pub(super) fn start_argument(&mut self, at: usize, state: Option<SavedState>) -> Start {
         let slot = &self.workers[at];
         Start {
-            worker: slot.spec.path.clone(),
+            worker: slot.spec.name.to_string(),
             generation: slot.instances,
             now_ms: self.clock.wall,
             seed: self.driver.random(),

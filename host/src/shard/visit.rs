@@ -86,7 +86,7 @@ impl<D: Driver> Shard<D> {
                 Next::Run(Running::Save(instance.begin_save(), SaveFor::Look(look)))
             }
             Errand::Look(look) => {
-                let inspection = self.workers[at].inspection(instance.memory_bytes(), None);
+                let inspection = self.workers[at].inspection(self.clock.now, instance.memory_bytes(), None);
                 // The asker may have gone.
                 let _ = look.send(Ok(inspection));
                 Next::Stay(Body::Idle(instance))
@@ -178,7 +178,7 @@ impl<D: Driver> Shard<D> {
         let slot = &mut self.workers[at];
         for look in slot.desk.take_looks() {
             // The asker may have gone.
-            let _ = look.send(Ok(slot.inspection(0, Some((*asleep.state).clone()))));
+            let _ = look.send(Ok(slot.inspection(self.clock.now, 0, Some((*asleep.state).clone()))));
         }
         match self.code.get(&slot.spec.behaviour) {
             Some(component) if slot.must_wake() && !asleep.crowded => {

@@ -25,7 +25,9 @@ impl<D: Driver> Shard<D> {
                 Want::Ask(event) => self.supervise(event),
                 Want::Errand(at, errand) => self.workers[at].desk.push(errand),
                 Want::Give(at, offered) => self.workers[at].worker.give(offered),
-                Want::HandlerEnded(at, tie, end) => self.workers[at].worker.handler_ended(tie, end),
+                Want::TellOwner(at, tie, news) => self.workers[at].worker.owner_told(tie, news),
+                Want::Unwatch(to, tie) => self.unwatch(&to, tie),
+                Want::Down(tie, why) => self.tell_down(tie, why),
                 Want::Wake(at) => {
                     if let Body::Asleep(asleep) = &mut self.workers[at].body {
                         asleep.crowded = false;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::TreeError;
-use crate::base::limits::{CHILDREN_MAX, DYNAMIC_CHILDREN_MAX};
+use crate::base::limits::{CHILDREN_MAX, DYNAMIC_CHILDREN_MAX, DYNAMIC_CONFIG_BYTES_MAX};
 use crate::base::{ExitReason, Name};
 
 /// Why a child was not added, stopped, started or deleted, or why a supervisor was not changed.
@@ -41,7 +41,8 @@ pub enum ChildError {
     NotFound,
     /// It is the root, or that of an application.
     Root,
-    /// More than [`DYNAMIC_CHILDREN_MAX`] children added at run time, or more than [`CHILDREN_MAX`]
+    /// More than [`DYNAMIC_CHILDREN_MAX`] children added at run time or [`DYNAMIC_CONFIG_BYTES_MAX`] of their
+    /// configuration, or more than [`CHILDREN_MAX`]
     /// declared.
     TooMany,
     /// A simple_one_for_one supervisor stays one, and no other becomes one.
@@ -124,7 +125,9 @@ impl fmt::Display for ChildError {
             }
             E::TooMany => write!(
                 f,
-                "too many children: {CHILDREN_MAX} may be declared and {DYNAMIC_CHILDREN_MAX} added; stop some first"
+                "too many children: {CHILDREN_MAX} may be declared and {DYNAMIC_CHILDREN_MAX} added, with {} MiB of \
+                 configuration together; stop some first",
+                DYNAMIC_CONFIG_BYTES_MAX >> 20
             ),
             E::OtherKind(name) => write!(
                 f,

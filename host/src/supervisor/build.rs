@@ -182,6 +182,7 @@ fn rooted(name: Name) -> Tree {
         next_token: 0,
         next_place: 1,
         dynamic: 0,
+        dynamic_bytes: 0,
         gone,
         on_order,
         finished: false,

@@ -177,9 +177,11 @@ impl Tree {
         if was_gone {
             child.state = State::Down;
         }
+        let config_bytes = child.own_config();
         child.spec = Some(Arc::clone(&spec));
         if std::mem::replace(&mut child.origin, Origin::Declared) == Origin::Dynamic {
             self.dynamic -= 1;
+            self.dynamic_bytes -= config_bytes;
         }
         self.place_last(own, id);
         self.supervisor_mut(own).declared.push((id, spec));

@@ -140,6 +140,12 @@ impl Child {
         }
     }
 
+    /// Bytes of the configuration that it alone has. Of a dynamic child they never change.
+    pub(super) fn own_config(&self) -> usize {
+        let declared = self.spec.as_ref().map_or(0, |spec| spec.config.len());
+        declared + self.config.as_ref().map_or(0, |config| config.len())
+    }
+
     pub(super) fn is_of_template(&self) -> bool {
         self.spec.is_none()
     }

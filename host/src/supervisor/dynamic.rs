@@ -9,7 +9,7 @@ use super::id::SupervisorId;
 use super::phase::Phase;
 use super::turn::Turn;
 use super::{Action, ChildError, ChildId, NewChild, StartChild, Tree};
-use crate::base::limits::DYNAMIC_CHILDREN_MAX;
+use crate::base::limits::{DYNAMIC_CHILDREN_MAX, DYNAMIC_CONFIG_BYTES_MAX};
 use crate::base::{ChildKind, ChildSpec, Name};
 
 impl Tree {
@@ -76,10 +76,12 @@ impl Tree {
     }
 
     fn adopt(&mut self, child: Child) -> Result<ChildId, ChildError> {
-        if self.dynamic >= DYNAMIC_CHILDREN_MAX {
+        let config_bytes = child.own_config();
+        if self.dynamic >= DYNAMIC_CHILDREN_MAX || self.dynamic_bytes + config_bytes > DYNAMIC_CONFIG_BYTES_MAX {
             return Err(ChildError::TooMany);
         }
         self.dynamic += 1;
+        self.dynamic_bytes += config_bytes;
         let name = child.name.clone();
         let id = self.children.insert(Child { origin: Origin::Dynamic, ..child });
         self.names.insert(name, id);

@@ -95,6 +95,7 @@ impl Tree {
         self.leave(id);
         let Some(child) = self.children.remove(id) else { return };
         self.dynamic -= 1;
+        self.dynamic_bytes -= child.own_config();
         self.names.remove(&child.name);
         turn.actions.push(Action::Forget { child: id, name: child.name });
     }

@@ -32,6 +32,8 @@ pub struct Tree {
     pub(super) next_place: u64,
     /// How many children were added at run time and are not gone.
     pub(super) dynamic: usize,
+    /// Bytes of the configurations that they came with.
+    pub(super) dynamic_bytes: usize,
     /// Stands in for the spec of a child that is gone.
     pub(super) gone: Arc<ChildSpec>,
     /// Whether the root is the host's own, whose children, the roots of applications, start and stop

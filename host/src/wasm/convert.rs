@@ -3,9 +3,9 @@
 
 use super::bindings::types as wit;
 use crate::base::{
-    CallError, Context, Effect, ExitKind, Fault, FaultClass, GuestLimits, HandlerChange, HandlerEnd, HandlerOrder,
-    HandlerStart, HandlerWhy, Input, OutgoingCall, SavedState, Start, StartFailure, SupervisorRequest, TimerKind,
-    TimerStart, Wish, limits,
+    CallError, Context, Down, DownWhy, Effect, ExitKind, Fault, FaultClass, GuestLimits, HandlerChange, HandlerEnd,
+    HandlerOrder, HandlerStart, HandlerWhy, Input, OutgoingCall, SavedState, Start, StartFailure, SupervisorRequest,
+    TimerKind, TimerStart, Wish, limits,
 };
 
 pub(super) fn context(context: Context) -> wit::Context {
@@ -42,11 +42,13 @@ pub(super) fn input(input: Input) -> wit::Input {
         Input::Published { topic, body } => wit::Input::Published(wit::Publication { topic, body }),
         Input::Timer { name, body } => wit::Input::Timer(wit::Timer { name, body }),
         Input::Response { tag, outcome } => {
-            wit::Input::Response(wit::Response { tag, outcome: outcome.map_err(call_error) })
+            let outcome = outcome.map_or_else(|error| wit::Outcome::Failed(call_error(error)), wit::Outcome::Replied);
+            wit::Input::Response(wit::Response { tag, outcome })
         }
         Input::Internal(body) => wit::Input::Internal(body),
         Input::Entered(from) => wit::Input::Entered(from),
         Input::HandlerEnded(end) => wit::Input::HandlerEnded(handler_end(*end)),
+        Input::Down(end) => wit::Input::Down(down(*end)),
         Input::StartPhase(phase) => wit::Input::StartPhase(phase),
         Input::PrepStop => wit::Input::PrepStop,
         Input::ConfigChanged(config) => wit::Input::ConfigChanged(config),
@@ -65,11 +67,24 @@ fn handler_end(end: HandlerEnd) -> wit::HandlerEnd {
     wit::HandlerEnd { manager, handler, why }
 }
 
+fn down(end: Down) -> wit::Down {
+    let Down { tag, worker, why } = end;
+    let why = match why {
+        DownWhy::NoWorker => wit::DownWhy::NoWorker,
+        DownWhy::Normal => wit::DownWhy::Normal,
+        DownWhy::Shutdown => wit::DownWhy::Shutdown,
+        DownWhy::Killed => wit::DownWhy::Killed,
+        DownWhy::Crashed(reason) => wit::DownWhy::Crashed(reason),
+        DownWhy::Unreachable => wit::DownWhy::Unreachable,
+    };
+    wit::Down { tag, worker, why }
+}
+
 fn call_error(error: CallError) -> wit::CallError {
     match error {
         CallError::NoWorker => wit::CallError::NoWorker,
-        CallError::Crashed => wit::CallError::Crashed,
-        CallError::Stopped => wit::CallError::Stopped,
+        CallError::Crashed(reason) => wit::CallError::Crashed(reason),
+        CallError::Stopped(reason) => wit::CallError::Stopped(reason),
         CallError::Overloaded => wit::CallError::Overloaded,
         CallError::TimedOut => wit::CallError::TimedOut,
         CallError::Refused(text) => wit::CallError::Refused(text),
@@ -155,10 +170,14 @@ impl Bounds {
                 let manager = self.text("delete-handler", manager)?;
                 Effect::Handler(Box::new(HandlerOrder { manager, change, supervised: false, tag }))
             }
-            wit::Effect::SwapHandler(wit::HandlerSwap { old, new }) => {
+            wit::Effect::SwapHandler(wit::HandlerSwap { old, successor }) => {
                 let old = self.text("swap-handler", old)?;
-                Effect::Handler(self.new_handler(new, |new| HandlerChange::Swap(old, new))?)
+                Effect::Handler(self.new_handler(successor, |new| HandlerChange::Swap(old, new))?)
             }
+            wit::Effect::Monitor(wit::MonitorStart { worker, tag }) => {
+                Effect::Monitor { worker: self.text("monitor", worker)?, tag }
+            }
+            wit::Effect::Demonitor(tag) => Effect::Demonitor(tag),
             wit::Effect::Hibernate => Effect::Hibernate,
             wit::Effect::Stop(reason) => Effect::Stop(exit_kind(reason)),
             wit::Effect::Other((name, body)) => Effect::Other(self.text("other", name)?, self.body("other", body)?),

@@ -22,6 +22,15 @@ pub type StepResult = Result<Vec<Effect>, String>;
 /// What comes back from an instance that answered: itself and its answer.
 pub type Returned<T> = Result<(Instance, T), Crash>;
 
+/// What an instance has left that has terminated.
+#[derive(Debug)]
+pub struct Terminated {
+    /// What it wants done.
+    pub effects: Vec<Effect>,
+    /// What it logged, oldest first.
+    pub log: Vec<LogLine>,
+}
+
 /// One live instance of a component, in its own store.
 pub struct Instance(Box<Live>);
 
@@ -132,20 +141,20 @@ impl Instance {
         })
     }
 
-    /// Lets it put its things in order, within this time, and drops it. The value is what it logged.
+    /// Lets it put its things in order, within this time, and drops it.
     pub fn begin_terminate(
         mut self,
         context: Context,
         reason: ExitKind,
         budget: Duration,
-    ) -> Task<Result<Vec<LogLine>, Crash>> {
+    ) -> Task<Result<Terminated, Crash>> {
         self.0.store.data_mut().now_ms = context.now_ms;
         self.task(async move |mut instance| {
             let reason = convert::exit_reason(reason);
             let live = &mut *instance.0;
             let params = (convert::context(context), &reason);
             match sliced(&mut live.store, live.callbacks.func_terminate(), params, budget).await {
-                Ok(()) => Ok(instance.take_log()),
+                Ok((effects,)) => instance.terminated(effects),
                 Err(error) => Err(instance.0.crash(&error, Function::Terminate, budget)),
             }
         })
@@ -179,6 +188,14 @@ impl Instance {
         };
         match result {
             Ok(result) => Ok((self, result)),
+            Err(fault) => Err(self.0.faulty(fault)),
+        }
+    }
+
+    fn terminated(mut self, effects: Vec<types::Effect>) -> Result<Terminated, Crash> {
+        let bounds = Bounds::new(Function::Terminate.word(), self.0.component.limits());
+        match bounds.effects(effects) {
+            Ok(effects) => Ok(Terminated { effects, log: self.take_log() }),
             Err(fault) => Err(self.0.faulty(fault)),
         }
     }

@@ -48,7 +48,7 @@ pub use compiler::{
 pub use component::Component;
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use fault::Crash;
-pub use instance::{Instance, Returned, StepResult};
+pub use instance::{Instance, Returned, StepResult, Terminated};
 pub use log::{Level, LogLine};
 pub use room::Pressure;
 pub use start::{InitError, Started};

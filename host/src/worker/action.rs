@@ -66,8 +66,22 @@ pub enum Action<C> {
         /// The number of the call that wants the outcome, and its deadline.
         call: Option<(u64, Nanos)>,
         /// This worker's number for its tie to the handler that comes, if there is to be one; its end
-        /// goes to [`super::Worker::handler_ended`] with the same number.
+        /// goes to [`super::Worker::owner_told`] with the same number.
         tie: Option<u64>,
+    },
+    /// Watch a worker; its end goes to [`super::Worker::down`] with the same number.
+    Monitor {
+        /// Its name.
+        to: String,
+        /// This worker's number for it, for ever.
+        number: u64,
+    },
+    /// Watch it no longer.
+    Demonitor {
+        /// The worker's name.
+        to: String,
+        /// The number of the monitor.
+        number: u64,
     },
     /// Save the state and drop the instance until the next input.
     Hibernate,

@@ -1,12 +1,14 @@
 //! A step returned: its effects become actions, all of them or none.
 
+use std::collections::BTreeSet;
+
 use super::action::{Action, Forwarded};
 use super::inbox::Own;
 use super::machine::{Fired, Transition};
 use super::worker::{Began, Worker, deadline};
 use crate::base::limits::{
-    INTERNAL_BYTES_MAX, INTERNAL_EVENTS_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX,
-    SUBSCRIPTIONS_MAX, SUPERVISED_HANDLERS_MAX, TIMER_BYTES_MAX, TIMERS_MAX,
+    ADDRESS_BYTES_MAX, INTERNAL_BYTES_MAX, INTERNAL_EVENTS_MAX, MONITORS_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX,
+    PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, SUPERVISED_HANDLERS_MAX, TIMER_BYTES_MAX, TIMERS_MAX,
 };
 use crate::base::{
     Effect, ExitKind, ExitReason, Fault, FaultClass, HandlerOrder, Nanos, OutgoingCall, TimerKind, TimerStart,
@@ -69,6 +71,24 @@ impl<C> Worker<C> {
         Ok(())
     }
 
+    /// Applies the effects of a `terminate` that has just returned, as far as they reach others; gives the
+    /// contract's words of the rest, each once.
+    ///
+    /// # Errors
+    /// As [`Worker::commit`].
+    pub fn terminate(
+        &mut self,
+        mut effects: Vec<Effect>,
+        now: Nanos,
+        actions: &mut Vec<Action<C>>,
+    ) -> Result<BTreeSet<&'static str>, Fault> {
+        let unheard = effects.iter().filter(|effect| !reaches_others(effect)).map(Effect::word).collect();
+        effects.retain(reaches_others);
+        self.check(&effects)?;
+        self.apply(effects, now, actions);
+        Ok(unheard)
+    }
+
     /// Does what concerns this worker and collects the rest; gives the inserted events.
     fn apply(&mut self, effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Vec<Vec<u8>> {
         let (mut last, mut events) = (None, vec![]);
@@ -110,6 +130,8 @@ impl<C> Worker<C> {
                     actions.push(Action::Supervisor { request, id });
                 }
                 Effect::Handler(order) => actions.push(self.change_handlers(order, now)),
+                Effect::Monitor { worker, tag } => actions.push(self.monitor(worker, tag)),
+                Effect::Demonitor(tag) => self.demonitor(tag, actions),
                 Effect::Hibernate => last = last.or(Some(Action::Hibernate)),
                 Effect::Stop(kind) => last = Some(Action::Stop(exit_reason(kind))),
                 // The machine has them from the check.
@@ -231,6 +253,7 @@ impl<C> Worker<C> {
         bound("timers", TIMERS_MAX, self.timers.len() + self.machine.fired() + fired + timers)?;
         bound("unanswered calls", OUTGOING_CALLS_MAX, self.outgoing.len() + answered + calls)?;
         self.admits_topics(effects)?;
+        self.admits_monitors(effects)?;
         let kept = self.current.as_ref().is_some_and(|current| {
             let done = |e: &Effect| matches!(e, Effect::Reply { token, .. } | Effect::Forward { token, .. } if *token == current.token);
             !effects.iter().any(done)
@@ -246,6 +269,20 @@ impl<C> Worker<C> {
     fn is_another_timer(&self, effect: &Effect) -> bool {
         let (Effect::StartTimer(timer) | Effect::UpdateTimer(timer)) = effect else { return false };
         !self.timers.runs(timer.kind, &timer.name)
+    }
+
+    fn admits_monitors(&self, effects: &[Effect]) -> Result<(), Fault> {
+        let mut new = 0;
+        for effect in effects {
+            if let Effect::Monitor { worker, .. } = effect {
+                bound("bytes of a worker's address", ADDRESS_BYTES_MAX, worker.len())?;
+                new += 1;
+            }
+        }
+        if new == 0 {
+            return Ok(());
+        }
+        bound("monitors", MONITORS_MAX, self.monitors.len() + self.inbox.downs() + new)
     }
 
     fn admits_topics(&self, effects: &[Effect]) -> Result<(), Fault> {
@@ -277,6 +314,18 @@ fn timer_fits(effect: &Effect) -> Result<(), Fault> {
         }
         Effect::CancelTimer(name) => bound("bytes of a timer's name", NAME_BYTES_MAX, name.len()),
         _ => Ok(()),
+    }
+}
+
+/// Whether an effect comes to something although its worker ends.
+fn reaches_others(effect: &Effect) -> bool {
+    match effect {
+        Effect::Reply { .. } | Effect::Forward { .. } | Effect::Cast { .. } | Effect::Publish { .. } => true,
+        Effect::Supervisor(request) => request.tag.is_none(),
+        Effect::Handler(order) => order.tag.is_none() && !order.supervised,
+        // Refused by the check.
+        Effect::Other(..) => true,
+        _ => false,
     }
 }
 

@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::base::limits::QUEUE_BYTES_MAX;
-use crate::base::{BoundedQueue, Full, Input, Nanos, QueueSpec, TimerKind};
+use crate::base::{BoundedQueue, Down, Full, Input, Nanos, QueueSpec, Tally, TimerKind};
 
 /// What others send.
 #[derive(Debug)]
@@ -104,6 +103,8 @@ pub(super) enum Own {
     Fired(TimerKind, String, Vec<u8>),
     /// The outcome of a call, or the end of a handler.
     Response(Input),
+    /// A worker that was monitored is gone.
+    Down(Box<Down>),
     /// The configuration is another one.
     Config(Vec<u8>),
 }
@@ -113,6 +114,7 @@ impl Own {
         match self {
             Own::Fired(_, name, body) => Input::Timer { name, body },
             Own::Response(input) => input,
+            Own::Down(down) => Input::Down(down),
             Own::Config(config) => Input::ConfigChanged(config),
         }
     }
@@ -125,9 +127,9 @@ pub(super) enum Next<C> {
 }
 
 impl<C> Inbox<C> {
-    pub(super) fn new(spec: QueueSpec) -> Inbox<C> {
+    pub(super) fn new(spec: QueueSpec, tally: Tally) -> Inbox<C> {
         Inbox {
-            offered: BoundedQueue::weighing(spec.capacity, spec.when_full, QUEUE_BYTES_MAX, |(_, item)| item.bytes()),
+            offered: BoundedQueue::weighing(spec.capacity, spec.when_full, tally, |(_, item)| item.bytes()),
             own: VecDeque::new(),
             arrivals: 0,
             due: None,
@@ -137,11 +139,11 @@ impl<C> Inbox<C> {
         }
     }
 
-    /// Queues what somebody sent, where so many places are taken by what was postponed.
-    pub(super) fn offer(&mut self, held: usize, offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
+    /// Queues what somebody sent, where so many places and bytes are taken by what was postponed.
+    pub(super) fn offer(&mut self, held: (usize, usize), offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
         self.due = self.due.into_iter().chain(offered.deadline()).min();
         let arrival = self.arrive();
-        self.offered.push_beside(held, (arrival, offered)).map_err(|full| match full {
+        self.offered.push_beside(held.0, held.1, (arrival, offered)).map_err(|full| match full {
             Full::Rejected((_, item)) => Full::Rejected(item.into()),
             Full::Dropped((_, item)) => Full::Dropped(item.into()),
         })
@@ -191,6 +193,16 @@ impl<C> Inbox<C> {
         let fired = self.own.iter().filter(|(_, own)| matches!(own, Own::Fired(..))).count();
         let answered = self.own.iter().filter(|(_, own)| matches!(own, Own::Response(_))).count();
         (fired, answered)
+    }
+
+    /// Ends of monitored workers that wait to be stepped.
+    pub(super) fn downs(&self) -> usize {
+        self.own.iter().filter(|(_, own)| matches!(own, Own::Down(_))).count()
+    }
+
+    /// The ends of workers that were monitored with this tag are not heard.
+    pub(super) fn forget_down(&mut self, tag: u64) {
+        self.own.retain(|(_, own)| !matches!(own, Own::Down(down) if down.tag == tag));
     }
 
     /// Queues a configuration; the last one counts, so at most one waits.

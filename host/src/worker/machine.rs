@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::callers::Current;
 use crate::base::limits::ENTER_REPEATS_MAX;
-use crate::base::{Effect, Fault, FaultClass, Input, Nanos, TimerKind};
+use crate::base::{Effect, Fault, FaultClass, Input, Nanos, Tally, TimerKind};
 
 /// An input on its way to be stepped again, or for the first time as an internal event.
 #[derive(Debug)]
@@ -68,14 +68,28 @@ pub(super) struct Machine<C> {
     internal: (usize, usize),
     /// Timers that were to go off at once: behind `front`, before everything that is queued.
     zero: VecDeque<Fired>,
+    /// The bytes of what is postponed and of what comes again.
+    tally: Tally,
 }
 
 /// A timer that has gone off and was not yet stepped.
 pub(super) type Fired = (TimerKind, String, Vec<u8>);
 
-impl<C> Default for Machine<C> {
-    fn default() -> Machine<C> {
+impl<C> Held<C> {
+    /// Bytes of an input from outside; what a worker gives itself has a bound of its own.
+    fn bytes(&self) -> usize {
+        match &self.input {
+            Input::Call { body, .. } | Input::Cast(body) | Input::Published { body, .. } => body.len(),
+            _ => 0,
+        }
+    }
+}
+
+impl<C> Machine<C> {
+    /// One that has named no state. What it holds is counted here.
+    pub(super) fn new(tally: Tally) -> Machine<C> {
         Machine {
+            tally,
             state: None,
             enter_calls: false,
             entered: None,
@@ -89,9 +103,7 @@ impl<C> Default for Machine<C> {
             zero: VecDeque::new(),
         }
     }
-}
 
-impl<C> Machine<C> {
     pub(super) fn state(&self) -> Option<&str> {
         self.state.as_deref()
     }
@@ -105,8 +117,13 @@ impl<C> Machine<C> {
         self.postponed.len() + self.front.len() - self.internal.0
     }
 
-    pub(super) fn postponed(&self) -> usize {
-        self.postponed.len()
+    /// Their bytes.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.tally.bytes()
+    }
+
+    pub(super) fn postponed(&self) -> impl ExactSizeIterator<Item = &Input> {
+        self.postponed.iter().map(|held| &held.input)
     }
 
     /// Internal events that wait, and their bytes.
@@ -124,6 +141,7 @@ impl<C> Machine<C> {
     /// The next before all that is queued. A call that is late by now goes to `late` instead.
     pub(super) fn take_front(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Held<C>> {
         while let Some(held) = self.front.pop_front() {
+            self.tally.give(held.bytes());
             if let Input::Internal(body) = &held.input {
                 self.internal = (self.internal.0 - 1, self.internal.1 - body.len());
             }
@@ -261,7 +279,9 @@ impl<C> Machine<C> {
         events: Vec<Vec<u8>>,
     ) {
         if let Some(input) = self.kept.take_if(|_| transition.postpone) {
-            self.postponed.push(Held { input, current: current.take() });
+            let held = Held { input, current: current.take() };
+            self.tally.carry(held.bytes());
+            self.postponed.push(held);
         }
         if changed {
             while let Some(held) = self.postponed.pop() {
@@ -282,15 +302,19 @@ impl<C> Machine<C> {
 
     /// The instance is gone: hands over every caller and forgets the rest.
     pub(super) fn clear(&mut self, mut each: impl FnMut(C)) {
-        let gone = std::mem::take(self);
+        let tally = std::mem::replace(&mut self.tally, Tally::new(0, None));
+        let gone = std::mem::replace(self, Machine::new(tally));
+        self.tally.clear();
         let held = gone.postponed.into_iter().chain(gone.front);
         held.filter_map(|held| held.current).for_each(|current| each(current.caller));
     }
 
     /// Takes out the calls whose deadline has come; gives the earliest deadline of the rest.
     pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(C)) -> Option<Nanos> {
+        let tally = &mut self.tally;
         let mut kept = |held: &mut Held<C>| match held.current.take_if(|current| current.deadline <= now) {
             Some(late) => {
+                tally.give(held.bytes());
                 each(late.caller);
                 false
             }

@@ -10,6 +10,7 @@ mod commit;
 mod inbox;
 mod machine;
 mod manager;
+mod ties;
 mod timers;
 #[expect(clippy::module_inception, reason = "the room's one noun")]
 mod worker;
@@ -19,5 +20,5 @@ mod tests;
 
 pub use action::{Action, Forwarded};
 pub use inbox::{Offered, Unplaced};
-pub use manager::{Entry, Manager, ManagerAction, NewHandler};
+pub use manager::{Entry, Manager, ManagerAction, NewHandler, OwnerNews};
 pub use worker::{Began, Taken, Worker};

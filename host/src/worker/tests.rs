@@ -5,11 +5,13 @@ mod bystander;
 mod host;
 mod manager;
 mod manager_model;
+mod manager_swaps;
 mod model;
 mod otp;
 mod scale;
 mod script;
 mod statem;
+mod ties;
 mod waiting;
 
 use super::{Action, Began, Forwarded, Offered, Taken, Unplaced, Worker};
@@ -26,7 +28,7 @@ type Caller = &'static str;
 const SECOND: u64 = 1_000_000_000;
 
 fn worker(capacity: usize, when_full: WhenFull) -> Worker<Caller> {
-    Worker::new(QueueSpec { capacity, when_full })
+    Worker::new(QueueSpec { capacity, when_full }, None)
 }
 
 fn call(caller: Caller) -> Offered<Caller> {

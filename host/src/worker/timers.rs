@@ -53,6 +53,10 @@ impl Timers {
         self.running.clear();
     }
 
+    pub(super) fn running(&self) -> impl Iterator<Item = (TimerKind, &str, Nanos)> {
+        self.running.iter().map(|timer| (timer.kind, timer.name.as_str(), timer.at))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.running.len()
     }

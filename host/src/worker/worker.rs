@@ -1,14 +1,15 @@
 //! The worker itself: what comes in, what is next, what a crash leaves behind.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::callers::{Current, Waiting};
 use super::inbox::{Inbox, Next, Offered, Own, Unplaced};
 use super::machine::Machine;
 use super::timers::Timers;
-use crate::base::limits::CALL_TIME_MAX;
+use crate::base::limits::{CALL_TIME_MAX, QUEUE_BYTES_MAX};
 use crate::base::{
-    CallError, Context, Failure, Full, HandlerEnd, Input, Kind, Millis, Nanos, Outcome, QueueSpec, TimerKind,
+    CallError, Context, Failure, Full, Input, Kind, Millis, Nanos, Outcome, QueueSpec, Share, Tally, TimerKind,
 };
 
 /// The input to step next, with its context.
@@ -65,6 +66,8 @@ pub struct Worker<C> {
     pub(super) topics: BTreeSet<String>,
     /// The managers of the handlers tied to it, by its own number for the tie.
     pub(super) supervised: BTreeMap<u64, String>,
+    /// The tags and the names of the workers it monitors, by its own number for the monitor.
+    pub(super) monitors: BTreeMap<u64, (u64, String)>,
     /// What its manager has given it to step next.
     given: Given<C>,
     pub(super) numbers: u64,
@@ -73,17 +76,19 @@ pub struct Worker<C> {
 }
 
 impl<C> Worker<C> {
-    /// A worker with nothing to do.
-    pub fn new(queue: QueueSpec) -> Worker<C> {
+    /// A worker with nothing to do. What waits for it is counted in this share, if there is one.
+    pub fn new(queue: QueueSpec, share: Option<&Arc<Share>>) -> Worker<C> {
+        let tally = || Tally::new(QUEUE_BYTES_MAX, share.cloned());
         Worker {
-            inbox: Inbox::new(queue),
-            machine: Machine::default(),
+            inbox: Inbox::new(queue, tally()),
+            machine: Machine::new(tally()),
             timers: Timers::default(),
             current: None,
             pending: Waiting::default(),
             outgoing: Waiting::default(),
             topics: BTreeSet::new(),
             supervised: BTreeMap::new(),
+            monitors: BTreeMap::new(),
             given: Given::Nothing,
             numbers: 0,
             wake: None,
@@ -102,7 +107,7 @@ impl<C> Worker<C> {
     /// The queue is full: the newcomer or, by the queue's rule, the oldest has no place. Where all
     /// places are taken by what was postponed it is the newcomer.
     pub fn offer(&mut self, offered: Offered<C>) -> Result<(), Full<Unplaced<C>>> {
-        let offered = self.inbox.offer(self.machine.held(), offered);
+        let offered = self.inbox.offer((self.machine.held(), self.machine.held_bytes()), offered);
         if let Some(at) = self.inbox.wake_at() {
             self.wake_by(at);
         }
@@ -120,14 +125,6 @@ impl<C> Worker<C> {
     /// Whether what its manager has given it waits or is being stepped.
     pub fn hears(&self) -> bool {
         !matches!(self.given, Given::Nothing)
-    }
-
-    /// The handler tied to it by this number is gone; without an end, it never came.
-    pub fn handler_ended(&mut self, tie: u64, end: Option<HandlerEnd>) {
-        let known = self.supervised.remove(&tie).is_some();
-        if let Some(end) = end.filter(|_| known) {
-            self.inbox.push_own(Own::Response(Input::HandlerEnded(Box::new(end))));
-        }
     }
 
     /// The outcome of the outgoing call with this id. One that is not awaited any more is dropped.
@@ -241,17 +238,6 @@ impl<C> Worker<C> {
         owed
     }
 
-    /// The managers of the handlers that were tied to it, with its numbers for the ties; from now on
-    /// none is.
-    pub fn take_supervised(&mut self) -> BTreeMap<u64, String> {
-        std::mem::take(&mut self.supervised)
-    }
-
-    /// The topics it heard; from now on it hears none.
-    pub fn take_topics(&mut self) -> BTreeSet<String> {
-        std::mem::take(&mut self.topics)
-    }
-
     /// When [`Worker::tick`] wants to be called, if ever. May be early, never late.
     pub fn wake_at(&self) -> Option<Nanos> {
         match (self.wake, self.timers.next_at()) {
@@ -304,8 +290,13 @@ impl<C> Worker<C> {
         self.inbox.waiting() + self.machine.held()
     }
 
-    /// Inputs that wait for a change of state.
+    /// How many inputs wait for a change of state.
     pub fn postponed(&self) -> usize {
+        self.machine.postponed().len()
+    }
+
+    /// Those inputs, oldest first.
+    pub fn postponed_inputs(&self) -> impl Iterator<Item = &Input> {
         self.machine.postponed()
     }
 
@@ -324,14 +315,14 @@ impl<C> Worker<C> {
         self.pending.len()
     }
 
-    /// Handlers that are tied to it, or are to be.
-    pub fn ties(&self) -> usize {
-        self.supervised.len()
-    }
-
     /// Timers running.
     pub fn timers(&self) -> usize {
         self.timers.len()
+    }
+
+    /// The timers that run, with their names and when they go off, in the order of their start.
+    pub fn running(&self) -> impl Iterator<Item = (TimerKind, &str, Nanos)> {
+        self.timers.running()
     }
 
     /// Inputs taken so far.
@@ -369,8 +360,8 @@ pub(super) fn deadline(now: Nanos, timeout_ms: u64) -> Nanos {
 fn call_error(failure: Failure) -> CallError {
     match failure.kind {
         Kind::NoWorker => CallError::NoWorker,
-        Kind::Crashed => CallError::Crashed,
-        Kind::Stopped => CallError::Stopped,
+        Kind::Crashed => CallError::Crashed(failure.text),
+        Kind::Stopped => CallError::Stopped(failure.text),
         Kind::Overloaded => CallError::Overloaded,
         Kind::TimedOut => CallError::TimedOut,
         Kind::Ok | Kind::Refused | Kind::BadRequest => CallError::Refused(failure.text),

@@ -1,6 +1,6 @@
 //! Bytes on sockets that make no sense. Whoever sent them is told; everybody else is served.
 
-use crate::support::{Application, Host, Tested, says};
+use crate::support::{Application, Host, Tested, says, until};
 
 /// Bytes of a body that is one too long.
 const TOO_LONG: usize = (1 << 20) + 1;
@@ -118,5 +118,32 @@ fn http_that_is_too_long_is_refused() -> Tested {
     let header = format!("x-long: {}\r\n", "a".repeat(32 << 10));
     let (status, _) = host.http()?.post_with("/call/counter", &header, br#""Increment""#)?;
     assert_eq!(status, 431);
+    host.is_undisturbed()
+}
+
+/// Kilobytes of memory that a host has resident.
+fn resident(host: &Host) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", host.pid())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse().unwrap_or(u64::MAX)
+}
+
+#[test]
+fn what_waves_of_big_frames_took_is_given_back_when_they_are_gone() -> Tested {
+    const WAVE: usize = 96;
+    let (_application, host) = host()?;
+    let before = resident(&host);
+    for _ in 0..3 {
+        let mut half = vec![];
+        for _ in 0..WAVE {
+            let mut frames = host.frames()?;
+            frames.send(&(1_u32 << 20).to_be_bytes())?;
+            frames.send(&vec![b'x'; (1 << 20) - 1])?;
+            half.push(frames);
+        }
+        until("all of them are held", || resident(&host) > before + (WAVE as u64 - 8) * 1024);
+        drop(half);
+        until("they are gone", || resident(&host) < before + WAVE as u64 * 1024 / 4);
+    }
     host.is_undisturbed()
 }

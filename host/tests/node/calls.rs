@@ -39,10 +39,10 @@ async fn failures_come_back(shards: usize) {
     assert_eq!(relayed(&node, "ghost", "1").await, "\"CallError::NoWorker\"");
     let refused = relayed(&node, "a", "\"Nonsense\"").await;
     assert!(refused.contains("CallError::Refused") && refused.contains("Nonsense"), "{refused}");
-    assert_eq!(relayed(&node, "a", "\"Reset\"").await, "\"CallError::Crashed\"");
+    assert!(relayed(&node, "a", "\"Reset\"").await.starts_with("\"CallError::Crashed"));
     assert_eq!(relayed(&node, "a", "\"Increment\"").await, "\"Ack\"", "it is back");
     node.handle.stop("a").await.expect("it stops");
-    assert_eq!(relayed(&node, "a", "\"Read\"").await, "\"CallError::Stopped\"");
+    assert!(relayed(&node, "a", "\"Read\"").await.starts_with("\"CallError::Stopped"));
     assert_eq!(node.generations(&["relay"]).await, [0], "a failed call crashes nobody who made it");
 }
 

@@ -1,11 +1,13 @@
 //! One worker, closely.
 
+use std::time::Duration;
+
 use super::sys::{self, recent, statistics};
 use super::table::{Cell, table};
 use super::text::{Paint, line};
 use super::tree::status_tone;
-use super::units::size;
-use crate::node::{DoingView, WorkerView};
+use super::units::{duration, size};
+use crate::node::{DoingView, DueView, PostponedView, WorkerView};
 
 /// Characters of a state that are shown; `--json` shows all.
 const STATE_CHARACTERS: usize = 160;
@@ -28,6 +30,8 @@ pub(in crate::cli) fn inspect(view: &WorkerView, paint: Paint) -> String {
         ("queue", queue(view)),
         ("steps", format!("{}, generation {}, shard {}", view.steps, view.generation, view.shard)),
         ("waiting", waiting(view)),
+    ];
+    let after = [
         ("memory", format!("{} of {}", size(view.memory), size(view.memory_limit))),
         ("restarts", restarts(view)),
         inputs,
@@ -38,6 +42,9 @@ pub(in crate::cli) fn inspect(view: &WorkerView, paint: Paint) -> String {
     let rows: Vec<Vec<Cell>> = busy
         .into_iter()
         .chain(fields)
+        .chain(machine(view))
+        .chain(timers(view))
+        .chain(after)
         .map(|(name, value)| vec![Cell::new(format!(" {name}")), Cell::new(value)])
         .collect();
     head + &table(&rows, paint) + &recent(&view.recent, paint)
@@ -73,7 +80,37 @@ fn queue(view: &WorkerView) -> String {
 }
 
 fn waiting(view: &WorkerView) -> String {
-    format!("{} timers, {} delayed replies", view.timers, view.pending_replies)
+    let monitors = match view.monitors {
+        0 => String::new(),
+        count => format!(", {count} monitors"),
+    };
+    format!("{} timers, {} delayed replies{monitors}", view.timers, view.pending_replies)
+}
+
+/// The state of a state machine, and what is postponed in it.
+fn machine(view: &WorkerView) -> Option<(&'static str, String)> {
+    let state = sys::name(view.machine.as_ref()?);
+    let input = |input: &PostponedView| format!("{} {}", input.kind, sys::head(&input.head));
+    let postponed = some(view.postponed, &view.postponed_inputs, input);
+    let postponed = postponed.map_or_else(String::new, |shown| format!("   {} postponed: {shown}", view.postponed));
+    Some(("machine", format!("in {state}{postponed}")))
+}
+
+/// The timers that run, and when they go off.
+fn timers(view: &WorkerView) -> Option<(&'static str, String)> {
+    let timer = |due: &DueView| {
+        let kind = if due.kind == "named" { String::new() } else { format!(" ({})", line(&due.kind)) };
+        format!("{}{kind} in {}", sys::name(&due.name), duration(Duration::from_millis(due.in_ms)))
+    };
+    Some(("timers", some(view.timers, &view.due, timer)?))
+}
+
+/// The first of so many things; none if there is none.
+fn some<T>(count: usize, shown: &[T], told: impl FnMut(&T) -> String) -> Option<String> {
+    let mut told: Vec<String> = shown.iter().map(told).collect();
+    let more = count.saturating_sub(shown.len());
+    told.extend((more > 0).then(|| format!("and {more} more")));
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 fn restarts(view: &WorkerView) -> String {

@@ -63,6 +63,12 @@ pub(super) fn head(view: &HeadView) -> String {
     format!("{}{shown}{}", size(view.bytes as u64), if view.cut { "..." } else { "" })
 }
 
+/// A name as it is, or its size if that is all there is.
+pub(super) fn name(view: &HeadView) -> String {
+    let text = view.text.as_ref().map(|text| line(text));
+    text.map_or_else(|| head(view), |text| if view.cut { text + "..." } else { text })
+}
+
 /// `in a step for 12 s`.
 pub(super) fn doing(view: &DoingView) -> String {
     let article = if view.function.starts_with('i') { "an" } else { "a" };

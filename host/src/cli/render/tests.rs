@@ -3,8 +3,8 @@
 use super::*;
 use crate::node::{ApplicationReport, ComponentReport};
 use crate::node::{
-    DoingView, HeadView, InputView, ReplacedView, StatisticsView, TraceEventView, TraceView, TreeView, UpgradeReport,
-    UpgradeResult, WorkerView,
+    DoingView, DueView, HeadView, InputView, PostponedView, ReplacedView, StatisticsView, TraceEventView, TraceView,
+    TreeView, UpgradeReport, UpgradeResult, WorkerView,
 };
 
 fn worker(name: &str, status: &str, queued: usize, restarts: u64) -> TreeView {
@@ -66,6 +66,11 @@ fn sample_worker() -> WorkerView {
         restarts: 2,
         pending_replies: 1,
         timers: 0,
+        due: vec![],
+        machine: None,
+        postponed: 0,
+        postponed_inputs: vec![],
+        monitors: 0,
         memory: 1_114_112,
         memory_limit: 16 << 20,
         doing: None,
@@ -312,4 +317,32 @@ fn inputs_that_found_no_place_are_told() {
     let mut view = sample_worker();
     view.statistics.overloads = 5;
     assert!(plain(inspect, &view).contains("3 of 1024, at most 17 so far, 5 turned away"));
+}
+
+#[test]
+fn sm_12_a_state_machine_is_told_with_what_is_postponed_and_when_its_timers_go_off() {
+    let head = |text: &str| HeadView { bytes: text.len(), text: Some(text.into()), hex: None, cut: false };
+    let mut view = WorkerView {
+        timers: 3,
+        due: vec![
+            DueView { kind: "state".into(), name: head("state_timeout"), in_ms: 9_800 },
+            DueView { kind: "named".into(), name: head("tick"), in_ms: 60_000 },
+        ],
+        machine: Some(head("locked")),
+        postponed: 2,
+        postponed_inputs: vec![PostponedView { kind: "call".into(), head: head("\"Open\"") }],
+        monitors: 4,
+        ..sample_worker()
+    };
+    let text = plain(inspect, &view);
+    for row in [
+        " waiting   3 timers, 1 delayed replies, 4 monitors\n",
+        " machine   in locked   2 postponed: call 6 B  \"Open\", and 1 more\n",
+        " timers    state_timeout (state) in 9.8 s, tick in 60 s, and 1 more\n",
+    ] {
+        assert!(text.contains(row), "{text}");
+    }
+    let sized = HeadView { bytes: 6, ..HeadView::default() };
+    (view.machine, view.postponed, view.postponed_inputs) = (Some(sized), 0, vec![]);
+    assert!(plain(inspect, &view).contains(" machine   in 6 B\n"), "redacted, and nothing postponed");
 }

@@ -68,7 +68,8 @@ pub struct InputView {
     pub seq: u64,
     /// When it was stepped, in milliseconds since the Unix epoch.
     pub at_ms: u64,
-    /// `call`, `cast`, `timer`, `response`, `internal`, `published`, `entered` or `other`.
+    /// `call`, `cast`, `timer`, `response`, `internal`, `published`, `entered`, `handler-ended`,
+    /// `down`, `start-phase`, `prep-stop`, `config-changed` or `other`.
     pub kind: String,
     /// How it began.
     #[serde(flatten)]
@@ -76,6 +77,27 @@ pub struct InputView {
     /// `ok`, `refused`, `crashed` or `killed`; absent while it is being stepped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
+}
+
+/// A timer that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueView {
+    /// `named`, `state` or `event`: what ends it before its time.
+    pub kind: String,
+    /// Its name; of a redacted worker its size.
+    pub name: HeadView,
+    /// When it goes off, in milliseconds from now.
+    pub in_ms: u64,
+}
+
+/// An input that is postponed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostponedView {
+    /// As in [`InputView::kind`].
+    pub kind: String,
+    /// How it begins.
+    #[serde(flatten)]
+    pub head: HeadView,
 }
 
 /// A state that was replaced.

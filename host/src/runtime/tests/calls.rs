@@ -80,7 +80,7 @@ fn gs_03_a_caller_handed_to_another_worker_is_answered_by_it_whatever_becomes_of
     world.settle();
     assert_eq!((told(&mut stopped), world.crashes), (r#""done""#.to_owned(), 2));
     world.pass(SECOND);
-    let expected = ["stopped", "[]", r#""done""#, "no-worker", "timed-out"];
+    let expected = ["crashed", "[]", r#""done""#, "no-worker", "timed-out"];
     assert_eq!(answers.each_mut().map(told), expected);
 }
 

@@ -1,7 +1,8 @@
 //! Nobody waits for a busy neighbour longer than a turn.
 
 use super::guests::patient;
-use super::world::{World, child, told};
+use super::sys::suspend;
+use super::world::{self, SECOND, World, child, handler, told};
 use crate::base::limits::{SLICE, STEPS_PER_TURN};
 use crate::base::{GuestLimits, QueueSpec, WhenFull, nanos};
 
@@ -58,4 +59,30 @@ fn a_turn_takes_no_more_than_its_steps_and_nothing_is_lost() {
     let mut read = world.call("crowded", r#""Read""#);
     world.settle();
     assert_eq!(told(&mut read), format!(r#"{{"Value":{QUEUED}}}"#));
+}
+
+#[test]
+fn what_waits_on_a_node_has_a_bound_in_bytes_that_all_workers_and_managers_share() {
+    const MIB: usize = 1 << 20;
+    let mut world = World::new(2, &[child("a", "echo-0.1.0"), child("b", "echo-0.1.0"), handler("h", "witness-0.1.0")]);
+    for name in ["a", "b"] {
+        suspend(&mut world, name, true);
+    }
+    let body = format!("{:?}", "x".repeat(MIB - 2));
+    let mut calls: Vec<_> = (0..world::QUEUED / MIB)
+        .map(|at| world.call_within(if at % 2 == 0 { "a" } else { "b" }, &body, 600 * SECOND))
+        .collect();
+    assert!(calls.iter_mut().all(|call| told(call) == "nothing yet"));
+    let mut over = ["a", "b", "events"].map(|to| world.call_within(to, &body, 600 * SECOND));
+    world.settle();
+    assert_eq!(over.each_mut().map(told), ["overloaded"; 3]);
+    let said = world.logged.iter().find(|line| line.starts_with("a: ")).expect("a line");
+    assert!(said.contains("inputs are turned away"), "{said}");
+    suspend(&mut world, "a", false);
+    world.settle();
+    let waiting = calls.iter_mut().map(told).filter(|told| told == "nothing yet").count();
+    assert_eq!(waiting, world::QUEUED / MIB / 2);
+    let mut event = world.call_within("events", &body, 600 * SECOND);
+    world.settle();
+    assert_eq!(told(&mut event), "");
 }

@@ -133,6 +133,42 @@ fn ge_05_an_owner_is_told_how_its_handler_has_left() {
 }
 
 #[test]
+fn ge_07_an_owner_stays_the_owner_of_what_a_stranger_swaps_its_handler_for() {
+    for owner in ["relay", "other"] {
+        let mut world = world("{}");
+        ask(&mut world, owner, r#"{"Supervise":["events","d","witness",{}]}"#);
+        let swap = HandlerStart { handler: "e".into(), behaviour: "witness".into(), config: vec![] };
+        let (origin, mut swapped) = tokio::sync::oneshot::channel();
+        let change = ChangeHandlers {
+            manager: "events".into(),
+            change: HandlerChange::Swap("d".into(), swap),
+            deadline: SECOND,
+            origin: Some(Origin::Port(origin)),
+            tie: None,
+        };
+        let home = world.directory.manager("events").expect("a manager").shard;
+        world.mail_to(home, Mail::Handlers(Box::new(change)));
+        world.settle();
+        assert_eq!(swapped.try_recv(), Ok(Ok(vec![])));
+        assert_eq!(ask(&mut world, owner, r#""Heard""#), r#"["events/d HandlerWhy::Swapped(\"e\")"]"#);
+        assert_eq!((handlers(&world).as_str(), ties(&world)), ("e c b a", 1));
+        ask(&mut world, owner, r#"{"Stop":null}"#);
+        assert_eq!((handlers(&world).as_str(), ties(&world)), ("c b a", 0), "{owner}");
+    }
+}
+
+#[test]
+fn ge_08_what_waits_is_heard_by_the_one_that_a_handler_has_swapped_itself_for() {
+    let mut world = world("{}");
+    let mut swap = world.call("events/b", r#"{"Become":["events","b","d"]}"#);
+    drop(world.call("events", r#""x""#));
+    world.settle();
+    assert_eq!(told(&mut swap), "0");
+    let heard = ["b terminate ExitReason::Shutdown", "d takes over 0", "c hears x", "d hears x", "a hears x"];
+    assert_eq!(trace(&mut world)[3..], heard, "after the three of the start");
+}
+
+#[test]
 fn an_upgrade_of_the_owner_is_no_end_of_it() {
     let mut world = World::new(2, &[child("relay", "relay-0.1.0"), handler("a", WITNESS)]);
     ask(&mut world, "relay", r#"{"Supervise":["events","d","witness",{}]}"#);

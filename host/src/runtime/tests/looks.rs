@@ -1,11 +1,13 @@
-//! What an operator sees of a worker that has more to do than it can.
+//! What an operator sees of a worker that has more to do than it can, or waits.
 
 use tokio::sync::oneshot;
 
 use super::sys::{seen, suspend};
 use super::world::{Child, MS, SECOND, World, child, told};
-use crate::base::{Kind, QueueSpec, WhenFull};
-use crate::protocol::{Came, Command};
+use crate::base::limits::INSPECTED_MAX;
+use crate::base::{Effect, Kind, QueueSpec, TimerKind, TimerStart, WhenFull};
+use crate::protocol::{Came, Command, Head, InputKind};
+use crate::worker::Offered;
 
 const READ: &str = r#""Read""#;
 
@@ -50,4 +52,33 @@ fn overload_is_counted_and_told_once_for_each_burst() {
     burst(&mut world);
     let told = world.logged.iter().filter(|line| line.contains("its queue of 2 is full, and it is suspended")).count();
     assert_eq!((told, seen(&mut world, "a").statistics.overloads), (2, 13));
+}
+
+#[test]
+fn sm_12_a_look_shows_the_state_what_is_postponed_and_which_timers_run() {
+    for redact in [false, true] {
+        let mut world = World::new(1, &[Child { redact, ..child("a", "relay-0.1.0") }]);
+        let now = world.sim.now.get();
+        let timer = |kind, name: &str, after_ms| TimerStart { kind, name: name.into(), after_ms, body: vec![] };
+        let slow = Effect::StartTimer(timer(TimerKind::Named, "slow", 60_000));
+        let quick = Effect::StartTimer(timer(TimerKind::State, "quick", 400));
+        let monitor = Effect::Monitor { worker: "b".into(), tag: 1 };
+        let worker = world.shards[0].worker_mut(0);
+        worker.commit(vec![Effect::NextState("locked".into()), slow, quick, monitor], now, &mut vec![]).expect("fine");
+        for _ in 0..10 {
+            assert!(worker.offer(Offered::Cast(b"Open".to_vec())).is_ok());
+            worker.take_next(now, &mut vec![]).expect("an input");
+            worker.commit(vec![Effect::Postpone], now, &mut vec![]).expect("fine");
+        }
+        world.sim.now.set(now + 100 * MS);
+        let waits = seen(&mut world, "a").waits;
+        let text = |head: &Head| if redact { head.bytes.to_string() } else { head.text().unwrap_or("").to_owned() };
+        let named = |name: &str| if redact { name.len().to_string() } else { name.to_owned() };
+        assert_eq!(waits.state.as_ref().map(text), Some(named("locked")));
+        let due: Vec<_> = waits.due.iter().map(|due| (due.kind, text(&due.name), due.after / MS)).collect();
+        let expected = [(TimerKind::State, named("quick"), 300), (TimerKind::Named, named("slow"), 59_900)];
+        assert_eq!((due.as_slice(), waits.timers, waits.monitors), (&expected[..], 2, 1));
+        let inputs: Vec<_> = waits.inputs.iter().map(|(kind, head)| (*kind, text(head))).collect();
+        assert_eq!((waits.postponed, inputs), (10, vec![(InputKind::Cast, named("Open")); INSPECTED_MAX]));
+    }
 }

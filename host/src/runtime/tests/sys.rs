@@ -104,12 +104,12 @@ fn a_look_at_a_worker_leaves_its_timers_alone() {
     let mut traced = trace(&mut world, "a", 10, SECOND);
     for _ in 0..2 {
         world.pass(100 * MS);
-        assert_eq!(seen(&mut world, "a").timers, 2);
+        assert_eq!(seen(&mut world, "a").waits.timers, 2);
     }
     let state = r#"{"next_tag":7,"waiting":{},"heard":[]}"#;
     replaced(&mut world, "a", None, state).expect("it takes it");
     world.pass(100 * MS - 1);
-    assert_eq!((seen(&mut world, "a").timers, lines(&mut traced)), (2, vec![]));
+    assert_eq!((seen(&mut world, "a").waits.timers, lines(&mut traced)), (2, vec![]));
     world.pass(1);
     assert_eq!(lines(&mut traced).first().map(String::as_str), Some(r#"timer 1 B "idle 1""#));
     world.pass(100 * MS);

@@ -12,8 +12,8 @@ use super::driver::{Sim, SimDriver};
 use super::guests::{bytes, component, engine, patient};
 use super::swapping::Swapping;
 use crate::base::{
-    AutoShutdown, ChildKind, ChildSpec, GuestLimits, Intensity, Name, Nanos, Outcome, QueueSpec, Strategy,
-    SupervisorSpec, TreeSpec, Version,
+    AutoShutdown, Budget, ChildKind, ChildSpec, GuestLimits, Intensity, Name, Nanos, Outcome, QueueSpec, Share,
+    Strategy, SupervisorSpec, TreeSpec, Version,
 };
 use crate::control::{Ask, Control, ControlEvent, Ended, Haste, ReleasesSetup, Running};
 use crate::protocol::{
@@ -27,6 +27,8 @@ pub(super) const MS: Nanos = 1_000_000;
 pub(super) const SECOND: Nanos = 1000 * MS;
 /// The drain time of every simulated node.
 pub(super) const DRAIN: Duration = Duration::from_secs(30);
+/// The bytes that may wait on every simulated node.
+pub(super) const QUEUED: usize = 80 << 20;
 /// More turns than anything here may take.
 const TURNS_MAX: usize = 100_000;
 
@@ -88,8 +90,11 @@ impl World {
         let sim = Rc::new(Sim::default());
         sim.lane.set(usize::MAX);
         *sim.mail.borrow_mut() = (0..shards).map(|_| VecDeque::new()).collect();
-        let shard =
-            |(at, dealt)| Shard::new(at, SimDriver(Rc::clone(&sim)), supervision.clone(), components.clone(), dealt);
+        let budget = Budget::new(QUEUED);
+        let shard = |(at, dealt)| {
+            let driver = SimDriver(Rc::clone(&sim));
+            Shard::new(at, driver, supervision.clone(), components.clone(), dealt, Share::of(&budget))
+        };
         let made: Vec<_> = dealt.into_iter().enumerate().map(shard).collect();
         let (senders, commands): (Vec<_>, Vec<_>) = (0..shards).map(|_| mpsc::unbounded_channel()).unzip();
         let dir = tempfile::tempdir().expect("a directory");

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::base::{ExitReason, Failure, SavedState};
 use crate::protocol::{Inspection, Replaced, Replacement};
-use crate::wasm::{Crash, InitError, Instance, LogLine, Returned, Started, StepResult, Task};
+use crate::wasm::{Crash, InitError, Instance, Returned, Started, StepResult, Task, Terminated};
 
 /// Somebody wants to see a worker.
 pub(crate) type Look = oneshot::Sender<Result<Inspection, Failure>>;
@@ -99,7 +99,7 @@ pub(crate) enum Running {
     Save(Task<Returned<SavedState>>, SaveFor),
     /// Without a place to go back to it comes to nothing.
     SaveAs(Task<Returned<Result<Vec<u8>, String>>>, Option<Box<Back>>),
-    Terminate(Task<Result<Vec<LogLine>, Crash>>, TerminateFor),
+    Terminate(Task<Result<Terminated, Crash>>, TerminateFor),
 }
 
 /// What came of letting a guest function run for a slice.
@@ -110,7 +110,7 @@ pub(crate) enum Slice {
     Step(Returned<StepResult>),
     Save(Returned<SavedState>, SaveFor),
     SaveAs(Returned<Result<Vec<u8>, String>>, Option<Box<Back>>),
-    Terminate(Result<Vec<LogLine>, Crash>, TerminateFor),
+    Terminate(Result<Terminated, Crash>, TerminateFor),
 }
 
 impl Running {

@@ -10,15 +10,15 @@ use std::sync::Arc;
 
 use super::{Part, Want, Wants};
 use crate::base::{
-    ALREADY_EXISTS, Backoff, ChildKind, ChildSpec, Failure, HandlerChange, HandlerEnd, HandlerStart, Kind, Name, Nanos,
-    QueueSpec, Restart, SavedState, Shutdown,
+    ALREADY_EXISTS, Backoff, ChildKind, ChildSpec, Failure, HandlerChange, HandlerStart, Kind, Name, Nanos, QueueSpec,
+    Restart, SavedState, Share, Shutdown,
 };
 use crate::protocol::{Brief, Directory, Mail, ManagerSpec, Tie, no_worker, order_failure, question};
 use crate::shard::body::End;
 use crate::shard::caller::Caller;
 use crate::shard::workers::{Errand, Slot, Workers};
 use crate::supervisor::{ChildError, ChildId, Event, NewChild, Order, StartChild};
-use crate::worker::{Entry, Manager, ManagerAction, NewHandler};
+use crate::worker::{Entry, Manager, ManagerAction, NewHandler, OwnerNews};
 
 /// Tasks of one manager before its neighbours have their turn.
 const TASKS_PER_TURN: usize = 64;
@@ -67,9 +67,14 @@ pub(crate) struct Managers {
 
 impl Managers {
     /// Those of the shard with this index, in the order of their numbers.
-    pub(crate) fn new(shard: usize, directory: Arc<Directory>, specs: Vec<ManagerSpec>) -> Managers {
+    pub(crate) fn new(
+        shard: usize,
+        directory: Arc<Directory>,
+        specs: Vec<ManagerSpec>,
+        share: &Arc<Share>,
+    ) -> Managers {
         let managed = |spec: ManagerSpec| {
-            let machine = Manager::new(spec.name.clone(), spec.queue);
+            let machine = Manager::new(spec.name.clone(), spec.queue, Some(Arc::clone(share)));
             Managed { spec, machine, carried: None, asked: None, stirred: false }
         };
         Managers {
@@ -163,7 +168,7 @@ impl Managers {
                 wants.push(Want::Ask(Event::Order { child, order: Order::Terminate, asked: 0 }));
             }
             ManagerAction::Save(slot) => wants.push(Want::Errand(slot, Errand::HandOver)),
-            ManagerAction::Ended(tie, end) => self.tell_owner(tie, end, wants),
+            ManagerAction::Tell(tie, news) => self.tell_owner(tie, news, wants),
             ManagerAction::Failed(failure) => wants.push(untold(self.all[at].spec.name.as_str(), &failure)),
         }
     }
@@ -246,13 +251,19 @@ impl Managers {
         }
     }
 
-    /// A worker learns that a handler tied to it is gone, or never came.
-    pub(crate) fn tell_owner(&self, tie: Tie, end: Option<HandlerEnd>, wants: &mut Wants) {
+    /// A worker learns what became of a handler that is tied to it.
+    pub(crate) fn tell_owner(&self, tie: Tie, news: OwnerNews, wants: &mut Wants) {
         wants.push(if tie.shard == self.shard {
-            Want::HandlerEnded(tie.slot, tie.number, end)
+            Want::TellOwner(tie.slot, tie.number, news)
         } else {
-            Want::Post(tie.shard, Mail::HandlerEnded { tie, end: end.map(Box::new) })
+            Want::Post(tie.shard, Mail::TellOwner { tie, news })
         });
+    }
+
+    /// The slot of the handler of this address, of this manager.
+    pub(crate) fn handler(&self, at: usize, address: &str) -> Option<usize> {
+        let (_, handler) = address.split_once('/')?;
+        self.all[at].machine.find(&Name::new(handler).ok()?)
     }
 
     /// Managers as the tree shows them.
@@ -340,6 +351,16 @@ pub(crate) fn checked(
         HandlerChange::Delete(name) => Entry::Delete(handler(&name)?),
         HandlerChange::Swap(old, start) => Entry::Swap(handler(&old)?, new(start)?),
     })
+}
+
+/// A change of handlers that the worker of this address asks for: the swap of a handler may be its own.
+pub(crate) fn by_itself(manager: &str, asker: &Name, ask: Entry<Tie>) -> Entry<Tie> {
+    match ask {
+        Entry::Swap(old, new) if asker.as_str().split_once('/') == Some((manager, old.as_str())) => {
+            Entry::SwapItself(old, new)
+        }
+        ask => ask,
+    }
 }
 
 /// Nobody waits for what came of a change of handlers, so it is for the log.

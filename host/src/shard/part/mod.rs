@@ -7,6 +7,7 @@
 mod after_crash;
 mod children;
 mod managers;
+mod monitors;
 mod replace;
 mod requests;
 mod sleep;
@@ -17,7 +18,8 @@ mod want;
 
 pub(crate) use after_crash::AfterCrash;
 pub(crate) use children::Children;
-pub(crate) use managers::{Managers, Waiting, checked, untold};
+pub(crate) use managers::{Managers, Waiting, by_itself, checked, untold};
+pub(crate) use monitors::Monitors;
 pub(crate) use replace::{begin_replace, not_running, replace_with, schema_unknown};
 pub(crate) use requests::{Postponed, Requests, is_its_own, refusal, reply, wished};
 pub(crate) use sleep::Sleep;

@@ -166,6 +166,12 @@ fn is_order(action: &Action<Caller>) -> bool {
 pub(crate) fn is_its_own(action: &Action<Caller>) -> bool {
     matches!(
         action,
-        Action::Subscribe(_) | Action::Unsubscribe(_) | Action::Handler { .. } | Action::Hibernate | Action::Stop(_)
+        Action::Subscribe(_)
+            | Action::Unsubscribe(_)
+            | Action::Handler { .. }
+            | Action::Monitor { .. }
+            | Action::Demonitor { .. }
+            | Action::Hibernate
+            | Action::Stop(_)
     )
 }

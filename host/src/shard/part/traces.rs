@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 
 use super::{Part, Wants};
 use crate::base::limits::{TRACE_LOOK, TRACES_MAX};
-use crate::base::{Effect, Failure, HandlerChange, Kind, Millis, Nanos, nanos};
+use crate::base::{Effect, Failure, Kind, Millis, Nanos, nanos};
 use crate::protocol::{Head, Recorded, TraceEnd, TraceEvent, TraceLine, TraceOrder, TraceOutcome};
 use crate::shard::clock::TurnClock;
 use crate::shard::workers::{Slot, Workers};
@@ -185,7 +185,7 @@ pub(crate) fn in_words(result: &StepResult, redact: bool) -> TraceOutcome {
 
 fn done(effects: &[Effect], redact: bool) -> TraceOutcome {
     let mut names: Vec<(String, u64)> = vec![];
-    for word in effects.iter().map(word) {
+    for word in effects.iter().map(Effect::word) {
         match names.iter_mut().find(|(name, _)| name == word) {
             Some((_, times)) => *times += 1,
             None => names.push((word.to_owned(), 1)),
@@ -196,34 +196,4 @@ fn done(effects: &[Effect], redact: bool) -> TraceOutcome {
         _ => None,
     });
     TraceOutcome::Done(names, reply)
-}
-
-/// The contract's word for an effect.
-fn word(effect: &Effect) -> &str {
-    match effect {
-        Effect::Reply { .. } => "reply",
-        Effect::Forward { .. } => "forward",
-        Effect::Cast { .. } => "cast",
-        Effect::Call(_) => "call",
-        Effect::Publish { .. } => "publish",
-        Effect::Subscribe(_) => "subscribe",
-        Effect::Unsubscribe(_) => "unsubscribe",
-        Effect::NextState(_) => "next-state",
-        Effect::RepeatState => "repeat-state",
-        Effect::EnterCalls => "enter-calls",
-        Effect::Postpone => "postpone",
-        Effect::NextEvent(_) => "next-event",
-        Effect::StartTimer(_) => "start-timer",
-        Effect::UpdateTimer(_) => "update-timer",
-        Effect::CancelTimer(_) => "cancel-timer",
-        Effect::Supervisor(request) => request.wish.word(),
-        Effect::Handler(order) => match order.change {
-            HandlerChange::Add(_) => "add-handler",
-            HandlerChange::Delete(_) => "delete-handler",
-            HandlerChange::Swap(..) => "swap-handler",
-        },
-        Effect::Hibernate => "hibernate",
-        Effect::Stop(_) => "stop",
-        Effect::Other(..) => "other",
-    }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use crate::base::{HandlerEnd, Nanos, Outcome};
-use crate::protocol::{Mail, Notice};
+use crate::base::{DownWhy, Nanos, Outcome};
+use crate::protocol::{Mail, Notice, Tie};
 use crate::shard::body::End;
 use crate::shard::caller::Caller;
 use crate::shard::workers::{Errand, Slot, Workers};
 use crate::supervisor::Event;
 use crate::wasm::{Instance, LogLine};
-use crate::worker::Offered;
+use crate::worker::{Offered, OwnerNews};
 
 /// One thing that a part wants done.
 #[derive(Debug)]
@@ -28,9 +28,12 @@ pub(crate) enum Want {
     Errand(usize, Errand),
     /// Have this worker step this beside its queue.
     Give(usize, Offered<Caller>),
-    /// Tell this worker that the handler with this number of its own is gone; without an end, that it
-    /// never came.
-    HandlerEnded(usize, u64, Option<HandlerEnd>),
+    /// Tell this worker what became of the handler with this number of its own.
+    TellOwner(usize, u64, OwnerNews),
+    /// This worker is watched by that one no longer.
+    Unwatch(String, Tie),
+    /// Tell that worker, wherever it lives, that the one it has watched is gone.
+    Down(Tie, DownWhy),
     /// See whether there is room now for this worker to wake.
     Wake(usize),
     /// Drop this instance when the turn is over.

@@ -1,11 +1,13 @@
 //! One worker of a shard: its queue, its code, and what is to be done with it.
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use super::pace::Pace;
 use super::recent::Recent;
 use crate::base::limits::{LOOK_TIME, OVERLOAD_PAUSE};
-use crate::base::{ExitReason, Full, Nanos, SavedState, nanos};
-use crate::protocol::{Brief, Doing, Inspection, Statistics, WorkerSpec};
+use crate::base::{ExitReason, Full, Nanos, SavedState, Share, nanos};
+use crate::protocol::{Brief, Doing, Inspection, Statistics, Waits, WorkerSpec};
 use crate::shard::body::{Body, End};
 use crate::shard::caller::Caller;
 use crate::supervisor::{Event, StartOutcome};
@@ -68,9 +70,9 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub(crate) fn new(spec: WorkerSpec) -> Slot {
+    pub(crate) fn new(spec: WorkerSpec, share: &Arc<Share>) -> Slot {
         Slot {
-            worker: Worker::new(spec.queue),
+            worker: Worker::new(spec.queue, Some(share)),
             spec,
             body: Body::Down,
             desk: Desk::default(),
@@ -188,11 +190,11 @@ impl Slot {
 
     /// It as an operator sees it who does not wait for the end of what it is doing.
     pub(crate) fn glance(&self, now: Nanos) -> Inspection {
-        Inspection { doing: self.doing(now), ..self.inspection(0, None) }
+        Inspection { doing: self.doing(now), ..self.inspection(now, 0, None) }
     }
 
     /// It as an operator sees it; of a redacted state the size alone leaves the shard.
-    pub(crate) fn inspection(&self, memory: u64, state: Option<SavedState>) -> Inspection {
+    pub(crate) fn inspection(&self, now: Nanos, memory: u64, state: Option<SavedState>) -> Inspection {
         let state_bytes = state.as_ref().map(|state| state.data.len());
         let hidden = |state: SavedState| SavedState { data: vec![], ..state };
         let state = if self.spec.redact { state.map(hidden) } else { state };
@@ -201,7 +203,7 @@ impl Slot {
             queued: self.worker.queued(),
             steps: self.worker.steps(),
             pending_replies: self.worker.pending_replies(),
-            timers: self.worker.timers(),
+            waits: Waits::of(&self.worker, now, self.spec.redact),
             memory,
             suspended: self.suspended,
             doing: None,

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::{Index, IndexMut};
+use std::sync::Arc;
 
 use super::slot::Slot;
-use crate::base::{Full, Nanos};
+use crate::base::{Full, Nanos, Share};
 use crate::protocol::WorkerSpec;
 use crate::shard::body::{Body, Undelivered};
 use crate::shard::caller::Caller;
@@ -15,9 +16,11 @@ use crate::wasm::Instance;
 use crate::worker::{Offered, Unplaced};
 
 /// The workers of a shard, by the number of their slot.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Workers {
     slots: Vec<Slot>,
+    /// What waits for them is counted here.
+    share: Arc<Share>,
     /// Those to be visited, in turn.
     runnable: VecDeque<usize>,
     wakes: BTreeSet<(Nanos, usize)>,
@@ -49,17 +52,25 @@ impl IndexMut<usize> for Workers {
 }
 
 impl Workers {
-    pub(crate) fn new(specs: Vec<WorkerSpec>) -> Workers {
-        Workers { slots: specs.into_iter().map(Slot::new).collect(), ..Workers::default() }
+    pub(crate) fn new(specs: Vec<WorkerSpec>, share: Arc<Share>) -> Workers {
+        Workers {
+            slots: specs.into_iter().map(|spec| Slot::new(spec, &share)).collect(),
+            share,
+            runnable: VecDeque::new(),
+            wakes: BTreeSet::new(),
+            touched: vec![],
+            garbage: vec![],
+        }
     }
 
     /// A slot for one more worker: the one that is spare, if there is one.
     pub(crate) fn add(&mut self, spare: Option<usize>, spec: WorkerSpec) -> usize {
+        let slot = Slot::new(spec, &self.share);
         let Some(at) = spare else {
-            self.slots.push(Slot::new(spec));
+            self.slots.push(slot);
             return self.slots.len() - 1;
         };
-        let gone = std::mem::replace(&mut self.slots[at], Slot::new(spec));
+        let gone = std::mem::replace(&mut self.slots[at], slot);
         self.slots[at].succeed(gone);
         at
     }

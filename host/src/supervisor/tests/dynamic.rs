@@ -2,7 +2,7 @@
 
 use super::harness::{Story, story, unbooted};
 use super::words::{self, name};
-use crate::base::limits::DYNAMIC_CHILDREN_MAX;
+use crate::base::limits::{DYNAMIC_CHILDREN_MAX, DYNAMIC_CONFIG_BYTES_MAX};
 use crate::base::{ChildKind, ChildSpec, ExitReason, Name};
 use crate::supervisor::{Action, ChildError, Event, NewChild, Order, StartChild, StartOutcome, Tree, TreeError};
 
@@ -169,6 +169,27 @@ fn children_added_at_run_time_have_a_bound_and_make_room_when_they_go() {
          change root one_for_one 9/5s: a b => nothing
          start_child calls/2 => start calls/2, told calls/2 up",
     );
+}
+
+#[test]
+fn configurations_of_children_added_at_run_time_have_a_bound_in_bytes() {
+    let mut story = Story::new("root one_for_one 9/5s: a (calls simple_one_for_one 9/5s: call?)");
+    story.run("boot");
+    story.run("start_child b under root => start b, told b up");
+    assert_ne!(story.tree.dynamic_bytes, 0, "its own specification has a configuration");
+    story.run("change root one_for_one 9/5s: a b => nothing");
+    assert_eq!(story.tree.dynamic_bytes, 0, "what is declared has the bound of a manifest");
+    let mut start = |key: &str, bytes: usize| {
+        let new = NewChild::Keyed { key: name(key), config: Some(vec![b' '; bytes].into()) };
+        story.start("calls", new, 7)
+    };
+    assert!(!matches!(&start("1", DYNAMIC_CONFIG_BYTES_MAX)[..], [Action::Answer { outcome: Err(_), .. }]));
+    let refused = Err(ChildError::TooMany);
+    assert!(matches!(&start("2", 1)[..], [Action::Answer { outcome, .. }] if *outcome == refused));
+    let child = story.tree.id("calls/1").expect("a child");
+    story.tree.handle(Event::Started { child, outcome: StartOutcome::Up }, 1, &mut || 0);
+    story.tree.handle(Event::Exited { child, reason: ExitReason::Normal }, 1, &mut || 0);
+    assert_eq!(story.tree.dynamic_bytes, 0);
 }
 
 #[test]

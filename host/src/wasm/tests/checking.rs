@@ -13,7 +13,7 @@ const WORKER: &str = r#"
       (param i32 i32 i64 i64 i64 i32 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
     (func (export "tomte:behaviour/callbacks@0.1.0#step")
       (param i64 i64 i32 i64 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
-    (func (export "tomte:behaviour/callbacks@0.1.0#terminate") (param i64 i64 i32 i32 i32))
+    (func (export "tomte:behaviour/callbacks@0.1.0#terminate") (param i64 i64 i32 i32 i32) (result i32) i32.const 0)
     (func (export "greet"))"#;
 
 fn refused(bytes: &[u8]) -> String {

@@ -68,7 +68,7 @@ fn init_save_and_terminate_are_killed_with_their_budget() {
 fn a_graceful_end_tells_what_was_logged() {
     let task = instance().begin_terminate(context(), ExitKind::Shutdown, PATIENT);
     let (result, _) = count(task);
-    let texts: Vec<String> = result.expect("it ends").into_iter().map(|line| line.text).collect();
+    let texts: Vec<String> = result.expect("it ends").log.into_iter().map(|line| line.text).collect();
     assert_eq!(texts, ["sold out"]);
 }
 

@@ -29,6 +29,9 @@ pub enum Entry<O> {
     Delete(Name),
     /// Have the handler of this name leave and another get what it saves.
     Swap(Name, NewHandler<O>),
+    /// The same, asked by that handler itself: it comes before all that waits, and the other one takes its
+    /// turn, too.
+    SwapItself(Name, NewHandler<O>),
 }
 
 impl<O> Entry<O> {
@@ -36,7 +39,7 @@ impl<O> Entry<O> {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Entry::Notify(body) | Entry::One(_, body) => body.len(),
-            Entry::Add(new) | Entry::Swap(_, new) => new.config.len(),
+            Entry::Add(new) | Entry::Swap(_, new) | Entry::SwapItself(_, new) => new.config.len(),
             Entry::Delete(_) => 0,
         }
     }
@@ -44,17 +47,28 @@ impl<O> Entry<O> {
     /// Whose handler it would have made.
     pub(super) fn into_owner(self) -> Option<O> {
         match self {
-            Entry::Add(new) | Entry::Swap(_, new) => new.owner,
+            Entry::Add(new) | Entry::Swap(_, new) | Entry::SwapItself(_, new) => new.owner,
             Entry::Notify(_) | Entry::One(..) | Entry::Delete(_) => None,
         }
     }
 
     pub(super) fn owner(&self) -> Option<&O> {
         match self {
-            Entry::Add(new) | Entry::Swap(_, new) => new.owner.as_ref(),
+            Entry::Add(new) | Entry::Swap(_, new) | Entry::SwapItself(_, new) => new.owner.as_ref(),
             Entry::Notify(_) | Entry::One(..) | Entry::Delete(_) => None,
         }
     }
+}
+
+/// What the owner of a handler is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnerNews {
+    /// It never came.
+    NeverCame,
+    /// It is gone.
+    Left(Box<HandlerEnd>),
+    /// It is gone, and the one that has its place is the owner's now.
+    Replaced(Box<HandlerEnd>),
 }
 
 /// What the loop is to do now.
@@ -70,8 +84,8 @@ pub enum ManagerAction<C, O> {
     Stop(usize),
     /// Ask this handler for its state; [`Manager::saved`](super::Manager::saved) or [`Manager::left`](super::Manager::left) follows.
     Save(usize),
-    /// Tell this owner that its handler is gone; without an end, that it never came.
-    Ended(O, Option<HandlerEnd>),
+    /// Tell this owner what became of its handler.
+    Tell(O, OwnerNews),
     /// Nobody waited for it, so it is for the log.
     Failed(Failure),
 }

@@ -12,11 +12,14 @@ mod entry;
 mod turn;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-pub use entry::{Entry, ManagerAction, NewHandler};
+pub use entry::{Entry, ManagerAction, NewHandler, OwnerNews};
 
 use crate::base::limits::QUEUE_BYTES_MAX;
-use crate::base::{BoundedQueue, Failure, Full, Kind, Name, Nanos, QueueSpec, SavedState};
+use crate::base::{
+    ALREADY_EXISTS, BoundedQueue, Failure, Full, Kind, Name, Nanos, QueueSpec, SavedState, Share, Tally,
+};
 
 /// Somebody who waits, and until when.
 type Waiting<C> = Option<(C, Nanos)>;
@@ -48,24 +51,28 @@ enum Busy<O> {
     One {
         at: usize,
     },
-    /// A handler of this name, in place of one that has `left`.
+    /// A handler of this name, in place of one that has `left`; it hears at this `place` among them, or
+    /// first.
     Starting {
         name: Name,
         owner: Option<O>,
         left: Option<Name>,
+        place: Option<usize>,
     },
     Stopping {
         at: usize,
     },
-    /// `at` is asked for its state, for this one.
+    /// `at` is asked for its state, for this one, which hears in its turn if the swap is `itself` asking.
     Saving {
         at: usize,
         new: NewHandler<O>,
+        itself: bool,
     },
     /// `at` has given it and ends.
     Leaving {
         at: usize,
         new: NewHandler<O>,
+        itself: bool,
         state: Option<SavedState>,
     },
 }
@@ -90,14 +97,14 @@ pub struct Manager<C, O> {
     wake: Option<Nanos>,
 }
 
-impl<C, O: PartialEq> Manager<C, O> {
-    /// A manager that was not yet started. What comes before that waits for it.
-    pub fn new(name: Name, queue: QueueSpec) -> Manager<C, O> {
+impl<C, O: Clone + PartialEq> Manager<C, O> {
+    /// A manager that was not yet started. What comes before that waits for it. What waits is counted in this share,
+    /// if there is one.
+    pub fn new(name: Name, queue: QueueSpec, share: Option<Arc<Share>>) -> Manager<C, O> {
+        let tally = Tally::new(QUEUE_BYTES_MAX, share);
         Manager {
             name,
-            queue: BoundedQueue::weighing(queue.capacity, queue.when_full, QUEUE_BYTES_MAX, |queued| {
-                queued.entry.bytes()
-            }),
+            queue: BoundedQueue::weighing(queue.capacity, queue.when_full, tally, |queued| queued.entry.bytes()),
             handlers: vec![],
             busy: Busy::No,
             caller: None,
@@ -124,6 +131,10 @@ impl<C, O: PartialEq> Manager<C, O> {
         if let Some((_, deadline)) = newcomer.caller {
             self.wake = Some(self.wake.map_or(deadline, |wake| wake.min(deadline)));
         }
+        if let Entry::SwapItself(old, _) = &newcomer.entry {
+            let again = self.swaps_itself(old);
+            return self.put_first(newcomer, again);
+        }
         let Err(full) = self.queue.push(newcomer) else { return Ok(()) };
         let text = format!("the queue of `{}` is full; not executed", self.name);
         let failure = Failure::new(Kind::Overloaded, text);
@@ -139,6 +150,26 @@ impl<C, O: PartialEq> Manager<C, O> {
         }
     }
 
+    /// Whether this handler has asked for a swap of itself that waits.
+    fn swaps_itself(&self, handler: &Name) -> bool {
+        let first = self.queue.iter().map_while(|queued| match &queued.entry {
+            Entry::SwapItself(old, _) => Some(old),
+            _ => None,
+        });
+        first.into_iter().any(|old| old == handler)
+    }
+
+    /// A full queue has this place all the same, but one for each handler only.
+    fn put_first(&mut self, newcomer: Queued<C, O>, again: bool) -> Result<(), Failure> {
+        if !again {
+            self.queue.push_first(newcomer);
+            return Ok(());
+        }
+        let failure = Failure::new(Kind::Refused, ALREADY_EXISTS);
+        self.turn_away(newcomer, &failure);
+        Err(failure)
+    }
+
     fn turn_away(&mut self, queued: Queued<C, O>, failure: &Failure) {
         if let Some((caller, _)) = queued.caller {
             self.tasks.push_back(ManagerAction::Answer(caller, Err(failure.clone())));
@@ -148,7 +179,7 @@ impl<C, O: PartialEq> Manager<C, O> {
 
     /// There is no handler of this owner, and there will be none.
     fn never_came(&mut self, owner: Option<O>) {
-        self.tasks.extend(owner.map(|owner| ManagerAction::Ended(owner, None)));
+        self.tasks.extend(owner.map(|owner| ManagerAction::Tell(owner, OwnerNews::NeverCame)));
     }
 
     fn stopped(&self) -> Failure {

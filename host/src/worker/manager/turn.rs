@@ -1,6 +1,6 @@
 //! One thing after the other: what a manager takes up, and what comes of it.
 
-use super::entry::{Entry, ManagerAction, NewHandler};
+use super::entry::{Entry, ManagerAction, NewHandler, OwnerNews};
 use super::{Busy, Handler, Manager, Queued, Waiting};
 use crate::base::{
     ALREADY_EXISTS, ExitReason, Failure, HANDLER_LEFT, HandlerEnd, HandlerWhy, Kind, MODULE_NOT_FOUND, Name, Outcome,
@@ -8,7 +8,7 @@ use crate::base::{
 };
 use crate::worker::Offered;
 
-impl<C, O: PartialEq> Manager<C, O> {
+impl<C, O: Clone + PartialEq> Manager<C, O> {
     /// What is to be done now; none while it waits for something.
     pub fn next_action(&mut self) -> Option<ManagerAction<C, O>> {
         loop {
@@ -57,7 +57,7 @@ impl<C, O: PartialEq> Manager<C, O> {
             },
             Entry::Add(new) => {
                 self.caller = caller;
-                self.start(new, None, None);
+                self.start(new, None, None, None);
             }
             Entry::Delete(name) => {
                 self.caller = caller;
@@ -69,20 +69,24 @@ impl<C, O: PartialEq> Manager<C, O> {
                     None => self.done(Err(Failure::new(Kind::Refused, MODULE_NOT_FOUND))),
                 }
             }
-            Entry::Swap(old, new) => {
-                self.caller = caller;
-                match self.find(&old) {
-                    Some(at) => {
-                        self.busy = Busy::Saving { at, new };
-                        self.tasks.push_back(ManagerAction::Save(at));
-                    }
-                    None => self.start(new, None, None),
-                }
-            }
+            Entry::Swap(old, new) => self.swap(caller, &old, new, false),
+            Entry::SwapItself(old, new) => self.swap(caller, &old, new, true),
         }
     }
 
-    fn find(&self, name: &Name) -> Option<usize> {
+    fn swap(&mut self, caller: Waiting<C>, old: &Name, new: NewHandler<O>, itself: bool) {
+        self.caller = caller;
+        match self.find(old) {
+            Some(at) => {
+                self.busy = Busy::Saving { at, new, itself };
+                self.tasks.push_back(ManagerAction::Save(at));
+            }
+            None => self.start(new, None, None, None),
+        }
+    }
+
+    /// The number of the handler of this name.
+    pub fn find(&self, name: &Name) -> Option<usize> {
         self.handlers.iter().find(|handler| handler.name == *name).map(|handler| handler.at)
     }
 
@@ -93,12 +97,12 @@ impl<C, O: PartialEq> Manager<C, O> {
         self.busy = Busy::Round { event, left, at };
     }
 
-    fn start(&mut self, mut new: NewHandler<O>, state: Option<SavedState>, left: Option<Name>) {
+    fn start(&mut self, mut new: NewHandler<O>, state: Option<SavedState>, left: Option<Name>, place: Option<usize>) {
         if self.find(&new.handler).is_some() {
             self.never_came(new.owner.take());
             return self.done(Err(failed(Failure::new(Kind::Refused, ALREADY_EXISTS), left)));
         }
-        self.busy = Busy::Starting { name: new.handler.clone(), owner: new.owner.take(), left };
+        self.busy = Busy::Starting { name: new.handler.clone(), owner: new.owner.take(), left, place };
         self.tasks.push_back(ManagerAction::Start(new, state));
     }
 
@@ -121,15 +125,20 @@ impl<C, O: PartialEq> Manager<C, O> {
         }
     }
 
-    /// A handler has come up, whoever started it. From the next event on it is the first to hear.
+    /// A handler has come up, whoever started it. From the next event on it is the first to hear, or hears
+    /// in the turn of the one that has swapped itself for it.
     pub fn joined(&mut self, name: Name, at: usize) {
-        self.handlers.push(Handler { name, at, owner: None });
+        let place = match &self.busy {
+            Busy::Starting { name: awaited, place: Some(place), .. } if *awaited == name => *place,
+            _ => self.handlers.len(),
+        };
+        self.handlers.insert(place, Handler { name, at, owner: None });
     }
 
     /// What came of a [`ManagerAction::Start`]. If it has come up, [`Manager::joined`] was told before.
     pub fn started(&mut self, outcome: Result<(), Failure>) {
         let (name, owner, left) = match std::mem::replace(&mut self.busy, Busy::No) {
-            Busy::Starting { name, owner, left } => (name, owner, left),
+            Busy::Starting { name, owner, left, .. } => (name, owner, left),
             // The manager was stopped meanwhile.
             other => {
                 self.busy = other;
@@ -147,9 +156,9 @@ impl<C, O: PartialEq> Manager<C, O> {
     /// What came of a [`ManagerAction::Save`].
     pub fn saved(&mut self, handler: usize, state: Option<SavedState>) {
         match std::mem::replace(&mut self.busy, Busy::No) {
-            Busy::Saving { at, new } if at == handler => {
+            Busy::Saving { at, new, itself } if at == handler => {
                 self.tasks.push_back(ManagerAction::Stop(at));
-                self.busy = Busy::Leaving { at, new, state };
+                self.busy = Busy::Leaving { at, new, itself, state };
             }
             other => self.busy = other,
         }
@@ -160,21 +169,42 @@ impl<C, O: PartialEq> Manager<C, O> {
         let Some(place) = self.handlers.iter().position(|other| other.at == handler) else { return };
         let Handler { name, owner, .. } = self.handlers.remove(place);
         if let Some(owner) = owner {
-            let (manager, handler, why) = (self.name.to_string(), name.to_string(), self.why(handler, reason));
-            self.tasks.push_back(ManagerAction::Ended(owner, Some(HandlerEnd { manager, handler, why })));
+            self.bequeath(handler, &name, owner, reason);
         }
         self.recall(handler);
-        if let Busy::Round { left, .. } = &mut self.busy {
-            left.retain(|&other| other != handler);
+        match &mut self.busy {
+            Busy::Round { left, .. } => left.retain(|&other| other != handler),
+            Busy::Starting { place: Some(first), .. } if *first > place => *first -= 1,
+            _ => {}
         }
+        let before = |itself: bool| itself.then_some(place);
         match std::mem::replace(&mut self.busy, Busy::No) {
             Busy::Round { event, left, at } if at == handler => self.round(event, left),
             Busy::One { at } if at == handler => {}
             Busy::Stopping { at } if at == handler => self.done(Ok(vec![])),
-            Busy::Saving { at, new } if at == handler => self.start(new, None, Some(name)),
-            Busy::Leaving { at, new, state } if at == handler => self.start(new, state, Some(name)),
+            Busy::Saving { at, new, itself } if at == handler => self.start(new, None, Some(name), before(itself)),
+            Busy::Leaving { at, new, itself, state } if at == handler => {
+                self.start(new, state, Some(name), before(itself));
+            }
             other => self.busy = other,
         }
+    }
+
+    /// An owner is told of its handler's end, and has the one that comes in its place unless that one has an
+    /// owner already.
+    fn bequeath(&mut self, at: usize, name: &Name, owner: O, reason: &ExitReason) {
+        let (manager, handler, why) = (self.name.to_string(), name.to_string(), self.why(at, reason));
+        let end = Box::new(HandlerEnd { manager, handler, why });
+        let news = match &mut self.busy {
+            Busy::Saving { at: old, new, .. } | Busy::Leaving { at: old, new, .. }
+                if *old == at && new.owner.is_none() =>
+            {
+                new.owner = Some(owner.clone());
+                OwnerNews::Replaced(end)
+            }
+            _ => OwnerNews::Left(end),
+        };
+        self.tasks.push_back(ManagerAction::Tell(owner, news));
     }
 
     /// What was to be done with this handler and has not begun is not done.
@@ -188,7 +218,7 @@ impl<C, O: PartialEq> Manager<C, O> {
             (ExitReason::Crashed(fault), _) => HandlerWhy::Crashed(fault.to_string()),
             (ExitReason::Killed, _) => HandlerWhy::Crashed(reason.to_string()),
             (_, Busy::Stopping { at }) if *at == handler => HandlerWhy::Normal,
-            (_, Busy::Saving { at, new } | Busy::Leaving { at, new, .. }) if *at == handler => {
+            (_, Busy::Saving { at, new, .. } | Busy::Leaving { at, new, .. }) if *at == handler => {
                 HandlerWhy::Swapped(new.handler.to_string())
             }
             (ExitReason::Normal, _) => HandlerWhy::Normal,

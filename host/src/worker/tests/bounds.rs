@@ -1,6 +1,6 @@
 //! What each bound of a worker counts and what it leaves alone; and what a worker tells of itself.
 
-use super::super::{Action, Began, Offered, Unplaced, Worker};
+use super::super::{Action, Began, Offered, OwnerNews, Unplaced, Worker};
 use super::{Caller, SECOND, call, commit, fired, take, take_call, timer, worker};
 use crate::base::limits::{
     INTERNAL_EVENTS_MAX, OUTGOING_CALLS_MAX, QUEUE_BYTES_MAX, SUPERVISED_HANDLERS_MAX, TIMERS_MAX,
@@ -108,7 +108,7 @@ fn supervised_handlers_have_a_bound_that_counts_those_that_are_tied() {
     assert_eq!((worker.ties(), worker.admits(&many(2, tied))), (SUPERVISED_HANDLERS_MAX - 2, Ok(())));
     assert!(refused(&worker, &many(3, tied)).contains("supervised handlers, at most"));
     let first = *worker.supervised.keys().next().expect("a tie");
-    worker.handler_ended(first, None);
+    worker.owner_told(first, OwnerNews::NeverCame);
     assert_eq!(worker.admits(&many(3, tied)), Ok(()));
 }
 
@@ -235,4 +235,38 @@ fn inputs_that_wait_have_a_bound_in_bytes_and_whoever_finds_no_room_is_told() {
         commit(&mut worker, 0, vec![]);
         assert!(worker.offer(Offered::Cast(vec![0; MIB])).is_ok(), "{when_full:?}");
     }
+}
+
+#[test]
+fn what_is_postponed_counts_among_the_bytes_that_wait_until_it_comes_again_or_its_worker_crashes() {
+    const BIG: usize = QUEUE_BYTES_MAX / 2;
+    let big = || Offered::Cast(vec![0; BIG]);
+    let fits = |worker: &mut Worker<Caller>| worker.offer(big()).is_ok();
+    let postpone = |worker: &mut Worker<Caller>| {
+        take(worker);
+        commit(worker, 0, vec![Effect::Postpone]);
+    };
+    let mut worker = machine("a", vec![]);
+    for _ in 0..2 {
+        assert!(fits(&mut worker));
+        postpone(&mut worker);
+    }
+    assert!(!fits(&mut worker) && worker.offer(Offered::Cast(vec![])).is_ok());
+    take(&mut worker);
+    commit(&mut worker, 0, vec![Effect::NextState("b".into())]);
+    assert!(!fits(&mut worker), "they wait to come again");
+    take(&mut worker);
+    commit(&mut worker, 0, vec![]);
+    assert!(fits(&mut worker) && !fits(&mut worker), "one has come");
+    worker.crashed();
+    assert!(fits(&mut worker) && !fits(&mut worker), "the other one is forgotten, what is queued is not");
+    worker.ended();
+    assert!(fits(&mut worker) && fits(&mut worker));
+    let late = Offered::Call { caller: "late", deadline: 5, body: vec![0; BIG] };
+    let mut worker = machine("a", vec![]);
+    assert!(worker.offer(late).is_ok());
+    postpone(&mut worker);
+    assert!(fits(&mut worker) && !fits(&mut worker));
+    assert_eq!(worker.tick(5), ["late"]);
+    assert!(fits(&mut worker), "nobody waits for it");
 }

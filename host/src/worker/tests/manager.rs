@@ -1,7 +1,7 @@
 //! What holds for an event manager, whatever its handlers do.
 
-use crate::base::{ExitReason, Failure, Fault, FaultClass, HandlerEnd, Kind, Name, QueueSpec, SavedState, WhenFull};
-use crate::worker::{Entry, Manager, ManagerAction, NewHandler, Offered};
+use crate::base::{ExitReason, Failure, Fault, FaultClass, Kind, Name, QueueSpec, SavedState, WhenFull};
+use crate::worker::{Entry, Manager, ManagerAction, NewHandler, Offered, OwnerNews};
 
 pub(super) fn name(text: &str) -> Name {
     Name::new(text).expect("a name")
@@ -29,7 +29,7 @@ pub(super) fn crash() -> ExitReason {
 
 impl Play {
     pub(super) fn new(capacity: usize, when_full: WhenFull) -> Play {
-        let mut manager = Manager::new(name("m"), QueueSpec { capacity, when_full });
+        let mut manager = Manager::new(name("m"), QueueSpec { capacity, when_full }, None);
         manager.open();
         Play { manager, trace: vec![], came: vec![], held: false, open: vec![] }
     }
@@ -71,9 +71,12 @@ impl Play {
             ManagerAction::Answer(caller, Ok(_)) => self.trace.push(format!("{caller} ok")),
             ManagerAction::Answer(caller, Err(failure)) => self.trace.push(format!("{caller} {}", word(&failure))),
             ManagerAction::Failed(failure) => self.trace.push(format!("logged {}", word(&failure))),
-            ManagerAction::Ended(owner, None) => self.trace.push(format!("owner {owner}: never came")),
-            ManagerAction::Ended(owner, Some(HandlerEnd { handler, why, .. })) => {
-                self.trace.push(format!("owner {owner}: {handler} {why:?}"));
+            ManagerAction::Tell(owner, OwnerNews::NeverCame) => self.trace.push(format!("owner {owner}: never came")),
+            ManagerAction::Tell(owner, OwnerNews::Left(end)) => {
+                self.trace.push(format!("owner {owner}: {} {:?}", end.handler, end.why));
+            }
+            ManagerAction::Tell(owner, OwnerNews::Replaced(end)) => {
+                self.trace.push(format!("owner {owner} stays: {} {:?}", end.handler, end.why));
             }
             ManagerAction::Start(new, state) => self.start(&new.handler, state),
             ManagerAction::Give(at, offered) => {
@@ -339,7 +342,7 @@ fn a_manager_that_stops_tells_everybody_and_one_that_was_not_started_waits() {
     play.manager.left(0, &ExitReason::Shutdown);
     assert_eq!(play.run(), "");
     let mut early = Play::with(&[]);
-    early.manager = Manager::new(name("m"), QueueSpec::default());
+    early.manager = Manager::new(name("m"), QueueSpec::default(), None);
     early.notify(1, "x");
     assert_eq!(early.run(), "");
     early.manager.open();

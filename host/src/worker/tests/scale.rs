@@ -9,7 +9,7 @@ const MANY: u32 = 500_000;
 
 /// A worker with so many calls in its queue; that of caller n is late n microseconds after a second.
 fn busy(queued: u32) -> Worker<u32> {
-    let mut worker = Worker::new(QueueSpec { capacity: 1 << 20, when_full: WhenFull::Reject });
+    let mut worker = Worker::new(QueueSpec { capacity: 1 << 20, when_full: WhenFull::Reject }, None);
     for caller in 0..queued {
         let offered = Offered::Call { caller, deadline: late(caller), body: vec![] };
         worker.offer(offered).expect("room");

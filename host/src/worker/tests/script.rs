@@ -26,7 +26,7 @@ struct Player {
 
 /// Plays a script with a queue for so many inputs; gives the trace.
 pub(super) fn play_with(capacity: usize, script: &str) -> Vec<String> {
-    let worker = Worker::new(QueueSpec { capacity, when_full: WhenFull::Reject });
+    let worker = Worker::new(QueueSpec { capacity, when_full: WhenFull::Reject }, None);
     let (rules, tokens, trace) = (BTreeMap::new(), BTreeMap::new(), vec![]);
     let mut player = Player { worker, now: 0, rules, tokens, trace, over: false };
     let lines: Vec<&str> = script.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

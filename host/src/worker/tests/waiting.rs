@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Action, Offered, Taken, Worker};
+use super::super::{Action, Offered, OwnerNews, Taken, Worker};
 use super::{SECOND, call, commit, take, take_call, worker};
 use crate::base::{
     Effect, HandlerChange, HandlerEnd, HandlerOrder, HandlerWhy, Input, OutgoingCall, TimerKind, WhenFull,
@@ -49,8 +49,8 @@ fn a_tie_is_kept_until_its_handler_has_ended_and_its_end_is_heard_once() {
     assert_eq!((ties.len(), worker.ties()), (3, 3));
     let end = || HandlerEnd { manager: "m".into(), handler: "h".into(), why: HandlerWhy::Normal };
     for _ in 0..2 {
-        worker.handler_ended(ties[0], Some(end()));
-        worker.handler_ended(ties[1], None);
+        worker.owner_told(ties[0], OwnerNews::Left(Box::new(end())));
+        worker.owner_told(ties[1], OwnerNews::NeverCame);
     }
     assert_eq!(take(&mut worker), Input::HandlerEnded(Box::new(end())));
     assert_eq!((worker.is_ready(), worker.ties()), (false, 1), "one that never came is not heard of");

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::banner::{Facts, banner};
 use super::dump;
 use super::logs::{self, Log};
+use super::memory;
 use super::plan::Plan;
 use super::signals::{Signal, Signals};
 use crate::admin::{self, Socket, SocketError, private_directory};
@@ -29,6 +30,7 @@ pub(in crate::cli::verbs) fn run(context: &Context, arguments: RunArguments) -> 
     let plan = Plan::new(arguments)?;
     // Nothing is created for applications whose manifests are wrong.
     node::check_applications(&plan.applications).map_err(|error| Problem::new(Exit::CONFIG, error.to_string()))?;
+    memory::give_back();
     let (output, log) = (context.output, logs::start(context.output)?);
     let Some(problem) = run_logged(output, &log, &plan).map_or_else(Some, how) else {
         log.end(|| ());

@@ -5,6 +5,7 @@ mod dump;
 mod host;
 mod log_lane;
 mod logs;
+mod memory;
 mod plan;
 mod signals;
 
