@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
@@ -13,7 +12,7 @@ use super::client::{Client, encoded};
 use super::client_error::{ClientError, garbled, parsed};
 use super::operations::Operations;
 use super::wire::{Problem, unread};
-use crate::node::{ApplicationView, ConfigView, StoppedView};
+use crate::node::{ApplicationView, ConfigView, StartedApplicationView, StoppedView};
 
 /// Keys with their values.
 type Table = serde_json::Map<String, serde_json::Value>;
@@ -33,9 +32,11 @@ async fn list<O: Operations>(State(node): State<O>) -> Result<Json<Vec<Applicati
     Ok(Json(node.applications().await?))
 }
 
-async fn start<O: Operations>(State(node): State<O>, Path(application): Path<String>) -> Result<StatusCode, Problem> {
-    node.start_application(&application).await?;
-    Ok(StatusCode::NO_CONTENT)
+async fn start<O: Operations>(
+    State(node): State<O>,
+    Path(application): Path<String>,
+) -> Result<Json<StartedApplicationView>, Problem> {
+    Ok(Json(node.start_application(&application).await?))
 }
 
 async fn stop<O: Operations>(
@@ -74,12 +75,12 @@ impl Client {
         self.get("/v1/applications").await
     }
 
-    /// Starts an application that is stopped.
+    /// Starts an application that is stopped, after those that it needs.
     ///
     /// # Errors
     /// As for [`Client::call`].
-    pub async fn start_application(&self, application: &str) -> Result<(), ClientError> {
-        self.post(&path(application, "start"), vec![], ORDER_TIME).await.map(drop)
+    pub async fn start_application(&self, application: &str) -> Result<StartedApplicationView, ClientError> {
+        parsed(&self.post(&path(application, "start"), vec![], ORDER_TIME).await?)
     }
 
     /// Stops an application; the others go on.

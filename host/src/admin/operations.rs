@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::base::{Failure, HandlerChange, Outcome};
 use crate::node::{
-    ApplicationView, ChildrenView, ConfigView, Handle, ReloadView, ReplacedView, StoppedView, Trace, TraceLimits,
-    TreeView, UpgradeReport, Upload, WorkerView,
+    ApplicationView, ChildrenView, ConfigView, Handle, ReloadView, ReplacedView, StartedApplicationView, StoppedView,
+    Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView,
 };
 
 /// An order to one worker.
@@ -104,7 +104,10 @@ pub trait Operations: Clone + Send + Sync + 'static {
     /// Every application, in start order.
     fn applications(&self) -> impl Future<Output = Result<Vec<ApplicationView>, Failure>> + Send;
     /// Starts an application that is stopped.
-    fn start_application(&self, application: &str) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn start_application(
+        &self,
+        application: &str,
+    ) -> impl Future<Output = Result<StartedApplicationView, Failure>> + Send;
     /// Stops an application.
     fn stop_application(&self, application: &str) -> impl Future<Output = Result<StoppedView, Failure>> + Send;
     /// Sets keys of an application's configuration, or only shows it.
@@ -196,7 +199,7 @@ impl Operations for Handle {
         Handle::applications(self).await
     }
 
-    async fn start_application(&self, application: &str) -> Result<(), Failure> {
+    async fn start_application(&self, application: &str) -> Result<StartedApplicationView, Failure> {
         Handle::start_application(self, application).await
     }
 

@@ -13,8 +13,8 @@ pub(super) use plain::Plain;
 use super::{ChildOrder, Client, ClientError, Control, Operations, Socket, serve};
 use crate::base::{Failure, HandlerChange, Kind, Outcome, limits};
 use crate::node::{
-    ApplicationView, ChildView, ChildrenView, ConfigView, CountsView, ReloadView, ReplacedView, StoppedView, Trace,
-    TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView, stand_in,
+    ApplicationView, ChildView, ChildrenView, ConfigView, CountsView, ReloadView, ReplacedView, StartedApplicationView,
+    StoppedView, Trace, TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView, stand_in,
 };
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
@@ -131,9 +131,9 @@ impl Operations for Stub {
         Ok(vec![ApplicationView { name, version, status, restart: "permanent".to_owned(), start_after: vec![] }])
     }
 
-    async fn start_application(&self, application: &str) -> Result<(), Failure> {
+    async fn start_application(&self, application: &str) -> Result<StartedApplicationView, Failure> {
         self.note(format!("start {application}"));
-        judge(application)
+        judge(application).map(|()| StartedApplicationView { also_started: vec!["db".to_owned()] })
     }
 
     async fn stop_application(&self, application: &str) -> Result<StoppedView, Failure> {

@@ -142,10 +142,7 @@ impl<S: Surroundings> Control<S> {
             Ask::Order(name, order, done) => self.order(&name, order, done),
             Ask::StartChild(supervisor, new, done) => self.start_child(&supervisor, new, done),
             Ask::Applications(done) => drop(done.send(self.applications.stands())),
-            Ask::StartApplication(name, done) => {
-                let step = self.applications.order_start(&name, done);
-                step.into_iter().for_each(|step| self.take(step));
-            }
+            Ask::StartApplication(name, done) => self.applications.order_start(&name, done),
             Ask::StopApplication(name, done) => {
                 let step = self.applications.order_stop(&name, done);
                 step.into_iter().for_each(|step| self.take(step));

@@ -1,7 +1,7 @@
 //! The applications of a host, in the hands of any thread.
 
 use super::handle::Handle;
-use super::view::{ApplicationView, ConfigView, SettingView, StoppedView};
+use super::view::{ApplicationView, ConfigView, SettingView, StartedApplicationView, StoppedView};
 use crate::base::{Failure, Name, Restart};
 use crate::control::{Ask, Stands, no_application};
 use crate::release::{Setting, Source};
@@ -15,13 +15,16 @@ impl Handle {
         Ok(self.ask(Ask::Applications).await?.into_iter().map(view).collect())
     }
 
-    /// Starts an application that is stopped, with the phases of its start.
+    /// Starts an application that is stopped, with the phases of its start, after those that it needs and
+    /// that are stopped. Whoever orders it while it starts is told the same. If it does not start, what was
+    /// started for it is stopped again.
     ///
     /// # Errors
-    /// There is no such application, it runs, another that it needs does not, or it does not start.
-    pub async fn start_application(&self, application: &str) -> Result<(), Failure> {
+    /// There is no such application, it runs, or it or another that it needs does not start.
+    pub async fn start_application(&self, application: &str) -> Result<StartedApplicationView, Failure> {
         let name = named(application)?;
-        self.ask(|done| Ask::StartApplication(name, done)).await?.map(drop)
+        let others = self.ask(|done| Ask::StartApplication(name, done)).await??;
+        Ok(StartedApplicationView { also_started: others.iter().map(ToString::to_string).collect() })
     }
 
     /// Stops an application, after its callback has prepared for it; the others go on. It stays

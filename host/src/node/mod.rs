@@ -32,6 +32,6 @@ pub(crate) use sys::stand_in;
 pub use sys::{Trace, TraceLimits};
 pub use view::{
     ApplicationView, ChildView, ChildrenView, ConfigView, CountsView, DoingView, DueView, HeadView, InputView,
-    PostponedView, ReloadView, ReplacedView, SettingView, StatisticsView, StoppedView, TraceEventView, TraceView,
-    TreeView, UpgradeReport, UpgradeResult, WorkerView,
+    PostponedView, ReloadView, ReplacedView, SettingView, StartedApplicationView, StatisticsView, StoppedView,
+    TraceEventView, TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
 };

@@ -6,7 +6,7 @@ mod applications;
 mod children;
 mod sys;
 
-pub use applications::{ApplicationView, ConfigView, SettingView, StoppedView};
+pub use applications::{ApplicationView, ConfigView, SettingView, StartedApplicationView, StoppedView};
 pub use children::{ChildView, ChildrenView, CountsView, ReloadView};
 pub use sys::{
     DoingView, DueView, HeadView, InputView, PostponedView, ReplacedView, StatisticsView, TraceEventView, TraceView,

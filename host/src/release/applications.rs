@@ -195,7 +195,7 @@ fn clash(what: &str, at: Option<&Place>, other: &Manifest) -> Problem {
     }
 }
 
-/// For each application, which of the others it depends on.
+/// For each application, which of the others it depends on. One that is optional and missing is left out.
 fn depended(manifests: &[Manifest]) -> Result<Vec<Vec<usize>>, ManifestError> {
     let find = |name: &Name| manifests.iter().position(|manifest| manifest.application.name == *name);
     let each = |manifest: &Manifest| {
@@ -203,7 +203,8 @@ fn depended(manifests: &[Manifest]) -> Result<Vec<Vec<usize>>, ManifestError> {
         let missing = wanted.clone().enumerate().filter(|(_, name)| find(name).is_none());
         let problems: Vec<Problem> = missing.map(|(at, name)| absent(manifests, manifest, at, name)).collect();
         if problems.is_empty() {
-            return Ok(wanted.filter_map(find).collect());
+            let optional = &manifest.application.start_after_if_present;
+            return Ok(wanted.chain(optional).filter_map(find).collect());
         }
         Err(ManifestError { file: manifest.file.clone(), problems })
     };
@@ -240,11 +241,16 @@ fn cycle(manifests: &[Manifest], after: &[Vec<usize>], stuck: usize) -> Manifest
     let names: Vec<&str> = seen.iter().map(|at| manifests[*at].application.name.as_str()).collect();
     let problem = Problem {
         what: format!("`{}` would have to start before itself", manifest.application.name),
-        at: manifest.places.start_after.first().cloned(),
+        at: first_place(manifest).cloned(),
         why: format!("following `start_after` leads in a circle: {}", names.join(", ")),
-        fix: "take one `start_after` of the circle out".to_owned(),
+        fix: "take one name of the circle out of its list".to_owned(),
     };
     ManifestError::one(&manifest.file, problem)
+}
+
+fn first_place(manifest: &Manifest) -> Option<&Place> {
+    let places = &manifest.places;
+    places.start_after.iter().chain(&places.start_after_if_present).next()
 }
 
 /// Whether following dependencies from one application leads to another.

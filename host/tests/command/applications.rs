@@ -37,7 +37,8 @@ fn two_applications_are_checked_run_shown_stopped_and_started() -> Tested {
     host.tomte(&["call", "counter", "\"Read\""])?.exits(5);
     assert_eq!(host.tomte(&["applications", "--json"])?.exits(0).json()[0]["status"], json!("stopped"));
     host.tomte(&["stop-application", "shop"])?.exits(3).says(&["not_started"]);
-    host.tomte(&["start-application", "shop"])?.exits(0);
+    host.tomte(&["stop-application", "desk"])?.exits(0);
+    host.tomte(&["start-application", "desk"])?.exits(0).says(&["started first, since desk needs it: shop"]);
     host.tomte(&["call", "counter", "\"Read\""])?.exits(0);
     host.tomte(&["start-application", "shup"])?.exits(7).says(&["no application is named `shup`"]);
     host.tomte(&["shutdown"])?.exits(0);

@@ -15,7 +15,13 @@ pub(super) fn list(context: &Context) -> Result<Exit, Problem> {
 }
 
 pub(super) fn start(context: &Context, application: &str) -> Result<Exit, Problem> {
-    context.ask(async |client| client.start_application(application).await).map_err(told)?;
+    let started = context.ask(async |client| client.start_application(application).await).map_err(told)?;
+    context.output.data(&started, |_, _| String::new())?;
+    if !started.also_started.is_empty() {
+        context
+            .output
+            .say(&format!("started first, since {application} needs it: {}", started.also_started.join(", ")));
+    }
     context.output.next("tomte tree");
     Ok(Exit::DONE)
 }

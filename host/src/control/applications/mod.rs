@@ -8,6 +8,7 @@
 //! not start is only reported, whatever its restart type.
 
 mod orders;
+mod starts;
 #[cfg(test)]
 mod tests;
 
@@ -44,8 +45,8 @@ pub struct Hosted {
     pub environment: Environment,
 }
 
-/// What somebody who ordered an application to start or to stop is told: when it was stopped, which
-/// others that need it still run.
+/// What somebody who ordered an application to start or to stop is told: when it has started, which others
+/// were started for it; when it was stopped, which others that need it still run.
 pub type Settled = oneshot::Sender<Result<Vec<Name>, Failure>>;
 
 /// What is to be done next.
@@ -75,6 +76,13 @@ enum Stand {
     Failing,
 }
 
+impl Stand {
+    /// Whether it runs or is to.
+    fn is_up(self) -> bool {
+        matches!(self, Stand::Starting | Stand::Phase(_) | Stand::Running)
+    }
+}
+
 /// What the tree says of an application's root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum News {
@@ -88,12 +96,13 @@ pub(super) enum News {
 struct One {
     hosted: Hosted,
     stand: Stand,
+    /// The boot has started it, and nobody by hand: the host ends if it does not start.
+    booting: bool,
     /// What the tree said last of its root and was not yet heeded.
     news: Option<News>,
     /// The number of the question its callback has yet to answer.
     question: u64,
     failure: String,
-    starters: Vec<Settled>,
     stoppers: Vec<Settled>,
 }
 
@@ -103,6 +112,7 @@ pub(super) struct Applications {
     all: Vec<One>,
     /// The next to be started at boot.
     next: usize,
+    starts: Vec<starts::Start>,
     questions: u64,
     ending: bool,
     /// The whole tree ends, by a [`Step::Shutdown`] or by somebody else's order.
@@ -116,10 +126,10 @@ impl Applications {
         let one = |hosted| One {
             hosted,
             stand: Stand::Down,
+            booting: false,
             news: None,
             question: 0,
             failure: String::new(),
-            starters: vec![],
             stoppers: vec![],
         };
         Applications { all: all.into_iter().map(one).collect(), ..Applications::default() }
@@ -169,20 +179,19 @@ impl Applications {
         while self.next < self.all.len() && self.started_before(self.next) {
             let at = self.next;
             self.next += 1;
-            // Somebody may have started it already, before its turn.
-            let step = if self.all[at].stand == Stand::Down { self.start(at) } else { None };
-            if step.is_some() {
-                return step;
+            if let Some(step) = self.start(at, true) {
+                return Some(step);
             }
         }
         // Also when what could not be started at boot has just ended the host.
         if self.ending {
+            self.call_off_starts();
             return match self.all.iter().rposition(|one| one.stand != Stand::Down) {
                 Some(last) => self.stop(last),
                 None => (!std::mem::replace(&mut self.tree_ends, true)).then_some(Step::Shutdown),
             };
         }
-        None
+        self.next_of_starts()
     }
 
     fn started_before(&self, at: usize) -> bool {
@@ -206,7 +215,8 @@ impl Applications {
     }
 
     /// Starts an application whose turn it is, unless what it needs does not run.
-    fn start(&mut self, at: usize) -> Option<Step> {
+    fn start(&mut self, at: usize, booting: bool) -> Option<Step> {
+        self.all[at].booting = booting;
         if let Some(needed) = self.needs(at) {
             self.failed(at, format!("it needs `{needed}`, which does not run (not_started)"));
             return None;
@@ -230,7 +240,6 @@ impl Applications {
         let one = &mut self.all[at];
         one.stand = Stand::Running;
         tracing::info!(application = %one.hosted.name, version = %one.hosted.version, "started");
-        answer_all(&mut one.starters, || Ok(vec![]));
         None
     }
 
@@ -287,7 +296,7 @@ impl Applications {
         one.stand = Stand::Down;
         tracing::info!(application = %one.hosted.name, "stopped");
         answer_all(&mut one.stoppers, || Ok(needing.clone()));
-        answer_all(&mut one.starters, || Err(Failure::new(Kind::Stopped, "it was stopped before it had started")));
+        self.fell(at, Kind::Stopped, "was stopped");
     }
 
     /// Those that need it and run.
@@ -298,12 +307,11 @@ impl Applications {
 
     fn failed(&mut self, at: usize, why: String) {
         let one = &mut self.all[at];
-        // Whoever orders a start waits for what comes of it.
-        let booting = one.starters.is_empty();
         one.stand = Stand::Down;
-        answer_all(&mut one.starters, || Err(Failure::new(Kind::Crashed, format!("it did not start: {why}"))));
         answer_all(&mut one.stoppers, || Ok(vec![]));
-        if booting && one.hosted.restart != Restart::Temporary {
+        self.fell(at, Kind::Crashed, &format!("did not start: {why}"));
+        let one = &self.all[at];
+        if one.booting && one.hosted.restart != Restart::Temporary {
             return self.doom(at, why, Ended::BootFailed);
         }
         tracing::error!(application = %one.hosted.name, "did not start: {why}");
@@ -317,6 +325,8 @@ impl Applications {
             return;
         }
         tracing::error!(application = %one.hosted.name, "ended: {why}");
+        self.fell(at, Kind::Crashed, &format!("ended: {why}"));
+        let one = &self.all[at];
         if one.hosted.restart != Restart::Temporary {
             self.doom(at, why, Ended::GaveUp);
         }

@@ -22,45 +22,63 @@ pub struct Stands {
 impl Applications {
     /// How each stands, in start order.
     pub(in crate::control) fn stands(&self) -> Vec<Stands> {
-        let one = |one: &super::One| Stands {
+        let one = |(at, one): (usize, &super::One)| Stands {
             name: one.hosted.name.clone(),
             version: one.hosted.version,
             restart: one.hosted.restart,
-            status: word(one.stand),
+            status: if self.is_awaited(at) { "starting" } else { word(one.stand) },
             start_after: one.hosted.after.iter().map(|first| self.all[*first].hosted.name.clone()).collect(),
         };
-        self.all.iter().map(one).collect()
+        self.all.iter().enumerate().map(one).collect()
     }
 
-    /// Somebody wants an application to run that is down.
-    pub(in crate::control) fn order_start(&mut self, name: &Name, done: Settled) -> Option<Step> {
+    /// Somebody wants an application to run that is down, with all that it needs. It comes with
+    /// [`Applications::next`].
+    pub(in crate::control) fn order_start(&mut self, name: &Name, done: Settled) {
         let refused = match self.find(name) {
             Err(failure) => failure,
             Ok(_) if self.ending => Failure::new(Kind::Stopped, "the host is stopping"),
-            Ok(at) => match (self.all[at].stand, self.needs(at)) {
-                (Stand::Down, None) => {
-                    self.all[at].starters.push(done);
-                    return self.start(at);
+            Ok(at) => match self.no_start(at) {
+                None => return self.want(at, done),
+                Some(why) => {
+                    self.keep(at);
+                    Failure::new(Kind::Refused, why)
                 }
-                (Stand::Down, Some(needed)) => {
-                    let text = format!(
-                        "not_started: `{name}` needs `{needed}`, which does not run; start that one first: \
-                         tomte start-application {needed}"
-                    );
-                    Failure::new(Kind::Refused, text)
-                }
-                (stand, _) => Failure::new(Kind::Refused, format!("already_started: `{name}` is {}", word(stand))),
             },
         };
         // The asker may have gone.
         let _ = done.send(Err(refused));
-        None
+    }
+
+    /// Why this application cannot be started now.
+    fn no_start(&self, at: usize) -> Option<String> {
+        let name = &self.all[at].hosted.name;
+        match self.all[at].stand {
+            Stand::Running => Some(format!("already_started: `{name}` is running")),
+            Stand::Starting | Stand::Phase(_) => None,
+            Stand::Preparing | Stand::Stopping | Stand::Failing => {
+                Some(format!("already_started: `{name}` is stopping; start it when it has stopped"))
+            }
+            Stand::Down => {
+                let stops = |at: &usize| word(self.all[*at].stand) == "stopping";
+                let needed = &self.all[self.needed(at).into_iter().find(stops)?].hosted.name;
+                Some(format!(
+                    "not_started: `{name}` needs `{needed}`, which is stopping; start it when that has stopped"
+                ))
+            }
+        }
     }
 
     /// Somebody wants an application to stop. The others go on.
     pub(in crate::control) fn order_stop(&mut self, name: &Name, done: Settled) -> Option<Step> {
         let refused = match self.find(name) {
             Err(failure) => failure,
+            Ok(at) if self.is_awaited(at) => {
+                self.fell(at, Kind::Stopped, "was stopped");
+                // The asker may have gone.
+                let _ = done.send(Ok(vec![]));
+                return None;
+            }
             Ok(at) if self.all[at].stand == Stand::Down => {
                 Failure::new(Kind::Refused, format!("not_started: `{name}` does not run"))
             }

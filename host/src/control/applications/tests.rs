@@ -1,6 +1,7 @@
 //! The applications of a host, moved by hand: what is asked for on the right of each line.
 
 mod dice;
+mod starts;
 
 use std::collections::HashMap;
 
@@ -102,9 +103,15 @@ impl Desk {
 
     fn order(&mut self, start: bool, to: &str) -> (String, oneshot::Receiver<Result<Vec<Name>, Failure>>) {
         let (done, told) = oneshot::channel();
-        let step = if start { self.all.order_start(&name(to), done) } else { self.all.order_stop(&name(to), done) };
-        let first = step.map(|step| self.word(step)).unwrap_or_default();
-        (first, told)
+        let mut first = None;
+        if start {
+            self.all.order_start(&name(to), done);
+        } else {
+            first = self.all.order_stop(&name(to), done).map(|step| self.word(step));
+        }
+        let rest = self.steps();
+        let said = first.into_iter().chain([rest]).filter(|text| !text.is_empty()).collect::<Vec<_>>();
+        (said.join(", "), told)
     }
 }
 
@@ -195,8 +202,8 @@ fn an_order_to_stop_or_to_start_affects_no_other_and_is_answered_when_it_is_done
     assert!(refusal(&mut desk, true, "shop").starts_with("already_started"));
     assert!(refusal(&mut desk, true, "sho").contains("no application is named `sho`"));
     let (_, _stopped) = desk.order(false, "shop");
+    assert!(refusal(&mut desk, true, "shop").contains("`shop` is stopping"));
     desk.down("shop", "ordered");
-    assert!(refusal(&mut desk, true, "shop").starts_with("not_started: `shop` needs `db`"));
     let (step, mut told) = desk.order(true, "db");
     assert_eq!(step, "start db");
     assert_eq!(desk.down("db", "no disk"), "");

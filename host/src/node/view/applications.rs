@@ -13,8 +13,15 @@ pub struct ApplicationView {
     pub status: String,
     /// What its end means for the host: `permanent`, `transient` or `temporary`.
     pub restart: String,
-    /// The applications that must run before it.
+    /// The applications of this host that must run before it.
     pub start_after: Vec<String>,
+}
+
+/// An application that was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartedApplicationView {
+    /// Applications that it needs and that were started first.
+    pub also_started: Vec<String>,
 }
 
 /// An application that was stopped.

@@ -38,6 +38,19 @@ fn what_depends_on_nothing_starts_in_the_order_of_the_command_line_and_the_rest_
 }
 
 #[test]
+fn app_03_an_optional_application_starts_first_if_it_is_there_and_may_be_missing() {
+    let shop = || manifest("shop", "start_after = [\"db\"]\nstart_after_if_present = [\"mail\", \"log\"]");
+    let (db, mail) = (|| manifest("db", ""), || manifest("mail", ""));
+    assert_eq!(order(vec![shop(), db()]), Ok("db[] shop[0]".into()));
+    assert_eq!(order(vec![shop(), db(), mail()]), Ok("db[] mail[] shop[0, 1]".into()));
+    let said = order(vec![shop(), mail()]).expect_err("what is not optional is missing");
+    assert!(said.contains("`shop` needs the application `db`"), "{said}");
+    let circle = vec![manifest("a", "start_after_if_present = [\"b\"]"), manifest("b", "start_after = [\"a\"]")];
+    let said = order(circle).expect_err("a circle");
+    assert!(said.contains("in a circle: a, b") && said.contains("/a/tomte.toml:4:27"), "{said}");
+}
+
+#[test]
 fn a_missing_application_is_told_with_its_place() {
     let said = order(vec![manifest("shop", "start_after = [\"bd\"]"), manifest("bdx", "")]).expect_err("it is missing");
     assert!(said.contains("`shop` needs the application `bd`, which is not there (not_started)"), "{said}");

@@ -23,6 +23,8 @@ pub(super) fn application(document: &Table<'_>, report: &Report<'_>, base: &Path
     let table = document.table("application");
     let name = table.need("name", read::name);
     let start_after = table.read("start_after", read::list(read::name)).unwrap_or_default();
+    let optional = table.read("start_after_if_present", read::list(read::name)).unwrap_or_default();
+    check_optional(report, &start_after, &optional);
     let version = table.read("version", read::version).unwrap_or(FIRST_VERSION);
     let restart = table.read("restart", read::one_of(&RESTARTS)).unwrap_or_default();
     let callback = table.read("callback", read::name);
@@ -33,13 +35,31 @@ pub(super) fn application(document: &Table<'_>, report: &Report<'_>, base: &Path
     table.close();
     places.name = name.as_ref().map(|name| report.place(&name.span()));
     places.assets = document.find("application.assets").first().map(|(_, span, _)| report.place(span));
-    places.start_after = start_after.iter().map(|name| report.place(&name.span())).collect();
+    let placed = |names: &[Spanned<Name>]| names.iter().map(|name| report.place(&name.span())).collect();
+    places.start_after = placed(&start_after);
+    places.start_after_if_present = placed(&optional);
     let start_after = start_after.into_iter().map(Spanned::into_inner).collect();
-    let application = name.map(Spanned::into_inner).map(|name| {
-        let callback = callback.as_ref().map(|name| name.get_ref().clone());
-        Application { name, version, start_after, restart, callback, start_phases, config, assets }
+    let start_after_if_present = optional.into_iter().map(Spanned::into_inner).collect();
+    let application = name.map(Spanned::into_inner).map(|name| Application {
+        name,
+        version,
+        start_after,
+        start_after_if_present,
+        restart,
+        callback: callback.as_ref().map(|name| name.get_ref().clone()),
+        start_phases,
+        config,
+        assets,
     });
     Declared { application, callback }
+}
+
+fn check_optional(report: &Report<'_>, needed: &[Spanned<Name>], optional: &[Spanned<Name>]) {
+    for name in optional.iter().filter(|name| needed.iter().any(|other| other.get_ref() == name.get_ref())) {
+        let what = format!("`{}` is in `start_after` and in `start_after_if_present`", name.get_ref());
+        let fix = format!("keep `{}` in one of them", name.get_ref());
+        report.say(&name.span(), what, "it either must be there or may be missing", fix);
+    }
 }
 
 fn check_phases(table: &Table<'_>, report: &Report<'_>, phases: &[String]) {

@@ -37,6 +37,8 @@ pub(in crate::release) struct Places {
     pub(in crate::release) assets: Option<Place>,
     /// As in [`Application::start_after`].
     pub(in crate::release) start_after: Vec<Place>,
+    /// As in [`Application::start_after_if_present`].
+    pub(in crate::release) start_after_if_present: Vec<Place>,
     pub(in crate::release) behaviours: BTreeMap<Name, Place>,
     /// Of children and of supervisors.
     pub(in crate::release) tree: BTreeMap<Name, Place>,
@@ -51,6 +53,8 @@ pub struct Application {
     pub version: Version,
     /// Applications that must run before it.
     pub start_after: Vec<Name>,
+    /// Applications that must run before it where the host has them; OTP's optional applications.
+    pub start_after_if_present: Vec<Name>,
     /// What its end means for the host.
     pub restart: Restart,
     /// The worker that is told of its start and its stop: the first child under the root.

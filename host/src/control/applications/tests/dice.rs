@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 
 use super::{Desk, name};
 use crate::base::{Failure, Kind, Name, Restart};
-use crate::control::applications::{News, Step};
+use crate::control::applications::{News, Stand, Step};
 
 /// What may happen to one of the applications.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +25,12 @@ struct Outside {
     running: Vec<usize>,
     stopping: Vec<usize>,
     questions: Vec<(usize, u64)>,
+    /// Those that the boot has started or somebody by its name; only an order to stop one, a failed phase or
+    /// the end of the host takes it down.
+    kept: Vec<usize>,
+    stops: Vec<usize>,
     over: bool,
-    orders: Vec<oneshot::Receiver<Result<Vec<Name>, Failure>>>,
+    orders: Vec<(usize, oneshot::Receiver<Result<Vec<Name>, Failure>>)>,
 }
 
 const NAMES: [&str; 4] = ["a*", "b", "c*", "d"];
@@ -60,6 +64,10 @@ impl Game {
                 assert!(![&out.starting, &out.running, &out.stopping].iter().any(|all| all.contains(&at)), "twice");
                 assert!(self.after[at].iter().all(|first| out.running.contains(first)), "{at} before what it needs");
                 out.starting.push(at);
+                let all = &self.desk.all;
+                if all.all[at].booting || all.starts.iter().any(|start| start.wanted == at) {
+                    out.kept.push(at);
+                }
             }
             Step::Stop(root) => {
                 let at = self.at(root);
@@ -68,6 +76,12 @@ impl Game {
                 out.running.retain(|other| *other != at);
                 assert!(!out.stopping.contains(&at), "stopped twice");
                 out.stopping.push(at);
+                let ordered = out.stops.contains(&at) || self.desk.all.ending;
+                let failed = self.desk.all.all[at].stand == Stand::Failing;
+                assert!(ordered || failed || !out.kept.contains(&at), "{at} was taken down by a start of another");
+                let needs = |one: &usize| self.after[*one].contains(&at) && !out.stopping.contains(one);
+                let needed = out.running.iter().chain(&out.starting).any(needs);
+                assert!(ordered || failed || !needed, "{at} was taken from under another");
             }
             Step::HostInput(callback, question, ..) => {
                 let asked = self.desk.all.all.iter().position(|one| one.hosted.callback == Some(callback));
@@ -87,6 +101,10 @@ impl Game {
     }
 
     fn news(&mut self, at: usize, news: News) {
+        if let News::Down(_) = news {
+            self.outside.kept.retain(|other| *other != at);
+            self.outside.stops.retain(|other| *other != at);
+        }
         let root = self.desk.root(NAMES[at].trim_end_matches('*'));
         self.desk.all.hear(root, news);
         self.settle();
@@ -100,9 +118,16 @@ impl Game {
                 let (done, told) = oneshot::channel();
                 let to = name(NAMES[at].trim_end_matches('*'));
                 let all = &mut self.desk.all;
-                let step =
-                    if matches!(throw, Throw::Start) { all.order_start(&to, done) } else { all.order_stop(&to, done) };
-                self.outside.orders.push(told);
+                let up = all.all[at].stand.is_up();
+                let step = if matches!(throw, Throw::Start) {
+                    out.kept.extend(up.then_some(at));
+                    all.order_start(&to, done);
+                    None
+                } else {
+                    out.stops.extend(up.then_some(at));
+                    all.order_stop(&to, done)
+                };
+                out.orders.push((at, told));
                 step.into_iter().for_each(|step| self.obey(step));
                 self.settle();
             }
@@ -166,8 +191,9 @@ proptest! {
         }
         let ends = asked || game.desk.all.is_doomed();
         prop_assert_eq!((game.outside.over, game.desk.all.are_up() || ends), (ends, true));
-        for told in &mut game.outside.orders {
-            prop_assert!(told.try_recv().is_ok(), "an order without an answer");
+        for (at, told) in &mut game.outside.orders {
+            prop_assert!(told.try_recv().is_ok(), "an order of {} without an answer", at);
         }
+        prop_assert!(game.desk.all.starts.is_empty(), "a start without an end");
     }
 }

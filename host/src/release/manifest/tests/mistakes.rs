@@ -48,6 +48,15 @@ fn every_mistake_is_named() {
             child("shutdown = \"5 s\""),
             &["`shutdown` in [child.hello] is not a duration", "\"brutal_kill\" or \"infinity\""],
         ),
+        (
+            application("start_after = [\"db\"]\nstart_after_if_present = [\"mail\", \"db\"]"),
+            &[
+                "`db` is in `start_after` and in `start_after_if_present`",
+                "tomte.toml:5:35",
+                "keep `db` in one of them",
+            ],
+        ),
+        (application("start_after_if_there = []"), &["did you mean `start_after_if_present`?"]),
         (child("shutdown = 5"), &["is not a duration", "found a whole number"]),
         (child("restart = \"permanant\""), &["cannot be \"permanant\"", "did you mean `permanent`?"]),
         (child("queue = { capacity = 0 }"), &["`capacity` in [child.hello.queue] is out of bounds"]),
