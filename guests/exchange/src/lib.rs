@@ -69,7 +69,7 @@ impl GenServer for Exchange {
             return refuse("all lines are busy");
         }
         if event.lift {
-            context.start_child(CALLS, &event.line, &());
+            context.ensure_child(CALLS, &event.line, &());
         }
         // What is sent to a session from the step that starts it on waits for it.
         let session = format!("{CALLS}/{}", event.line);
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn who_lifts_gets_a_session_and_every_event_goes_to_its_own() {
         let ran = run::<Exchange>(Board::default(), ["7 lift", "8 dial 4"].map(event));
-        let [Effect::StartChild(child), Effect::Call(asked)] = &ran.steps[0].effects[..] else { panic!("{ran:?}") };
+        let [Effect::EnsureChild(child), Effect::Call(asked)] = &ran.steps[0].effects[..] else { panic!("{ran:?}") };
         assert_eq!((child.supervisor.as_str(), child.key.as_str()), (CALLS, "7"));
         assert_eq!((asked.to.as_str(), asked.body.as_slice()), ("calls/7", &b"\"Where\""[..]));
         let [Effect::Call(dialed)] = &ran.steps[1].effects[..] else { panic!("{ran:?}") };

@@ -38,6 +38,8 @@ pub enum Input {
     Config,
     /// Start a dynamic child: `{"StartChild":["calls","7",{}]}`.
     StartChild(String, String, Value),
+    /// Start a dynamic child unless it is there.
+    EnsureChild(String, String, Value),
     /// Stop a dynamic child: `{"StopChild":["calls","7"]}`.
     StopChild(String, String),
     /// Add a handler and answer with what came of it: `{"AddHandler":["events","a","witness",{}]}`.
@@ -152,12 +154,14 @@ impl GenServer for Relay {
             Input::Heard => return reply(Value::Array(state.heard.clone())),
             Input::Config => return reply(state.config.clone()),
             Input::StartChild(supervisor, key, config) => context.start_child(&supervisor, &key, &config),
+            Input::EnsureChild(supervisor, key, config) => context.ensure_child(&supervisor, &key, &config),
             Input::StopChild(supervisor, key) => context.stop_child(&supervisor, &key),
             Input::Ask(supervisor, verb, child, config) => {
                 let tag = wait(state, context)?;
                 let supervisor = context.ask_supervisor(&supervisor, tag);
                 match verb.as_str() {
                     "start-child" => supervisor.start_child(&child, &config),
+                    "ensure-child" => supervisor.ensure_child(&child, &config),
                     "stop-child" => supervisor.stop_child(&child),
                     "restart-child" => supervisor.restart_child(&child),
                     "delete-child" => supervisor.delete_child(&child),

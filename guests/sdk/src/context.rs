@@ -145,10 +145,18 @@ impl Context {
 
     /// Starts a dynamic child under a simple_one_for_one supervisor; it is then the worker
     /// `SUPERVISOR/KEY`, and what is sent to it from here on waits for it. The configuration, as JSON,
-    /// is in place of its template's. Nobody is told if it does not start; the log is.
+    /// is in place of its template's. Nobody is told if it does not start, or if one of this key is there;
+    /// the log is.
     pub fn start_child(&mut self, supervisor: &str, key: &str, config: &impl Serialize) {
         let (supervisor, key) = (supervisor.to_owned(), key.to_owned());
         self.effect(Effect::StartChild(types::ChildStart { supervisor, key, config: to_json(config), tag: None }));
+    }
+
+    /// Starts a dynamic child unless one of this key is there. For whoever wants it to be there, again and
+    /// again.
+    pub fn ensure_child(&mut self, supervisor: &str, key: &str, config: &impl Serialize) {
+        let (supervisor, key) = (supervisor.to_owned(), key.to_owned());
+        self.effect(Effect::EnsureChild(types::ChildStart { supervisor, key, config: to_json(config), tag: None }));
     }
 
     /// Stops a child, by its name or its key.
@@ -245,9 +253,15 @@ pub struct Supervisor<'a> {
 impl Supervisor<'_> {
     /// Starts a dynamic child, as [`Context::start_child`] does; told once its `init` has returned.
     pub fn start_child(self, key: &str, config: &impl Serialize) {
-        let (supervisor, key) = (self.name.to_owned(), key.to_owned());
-        let start = types::ChildStart { supervisor, key, config: to_json(config), tag: Some(self.tag) };
+        let start = self.start(key, config);
         self.context.effect(Effect::StartChild(start));
+    }
+
+    /// Starts a dynamic child unless one of this key is there; told once its `init` has returned, or at once
+    /// if it is there.
+    pub fn ensure_child(self, key: &str, config: &impl Serialize) {
+        let start = self.start(key, config);
+        self.context.effect(Effect::EnsureChild(start));
     }
 
     /// Stops a child; told once it has stopped, also if it had before.
@@ -279,6 +293,11 @@ impl Supervisor<'_> {
     pub fn count_children(self) {
         let query = self.query();
         self.context.effect(Effect::CountChildren(query));
+    }
+
+    fn start(&self, key: &str, config: &impl Serialize) -> types::ChildStart {
+        let (supervisor, key) = (self.name.to_owned(), key.to_owned());
+        types::ChildStart { supervisor, key, config: to_json(config), tag: Some(self.tag) }
     }
 
     fn order(&self, child: &str) -> types::ChildOrder {

@@ -143,6 +143,13 @@ pub enum Wish {
         /// Its configuration; its template's if empty.
         config: Vec<u8>,
     },
+    /// The same, unless one of this key is there.
+    EnsureChild {
+        /// As for [`Wish::StartChild`].
+        key: String,
+        /// As for [`Wish::StartChild`].
+        config: Vec<u8>,
+    },
     /// Stop the child of this name or key.
     StopChild(String),
     /// Start the child of this name again, which was stopped.
@@ -160,6 +167,7 @@ impl Wish {
     pub fn word(&self) -> &'static str {
         match self {
             Wish::StartChild { .. } => "start-child",
+            Wish::EnsureChild { .. } => "ensure-child",
             Wish::StopChild(_) => "stop-child",
             Wish::RestartChild(_) => "restart-child",
             Wish::DeleteChild(_) => "delete-child",

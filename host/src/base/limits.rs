@@ -161,8 +161,9 @@ pub const LOG_PERIOD_BYTES_MAX: usize = 64 << 10;
 /// See [`LOG_PERIOD_BYTES_MAX`].
 pub const LOG_PERIOD: Duration = Duration::from_secs(1);
 
-/// How long every input of a worker must find a place before the log tells of the next one that does not.
-pub const OVERLOAD_PAUSE: Duration = Duration::from_secs(1);
+/// How long nothing of a kind must happen to a worker before the log tells of it anew, where it tells of the
+/// first of many: inputs that find no place, requests that come to nothing.
+pub const BURST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Bytes of log lines that wait until standard error takes them. Enough for a pause of its reader.
 pub const LOG_LANE_BYTES: usize = 4 << 20;

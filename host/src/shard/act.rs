@@ -1,6 +1,7 @@
 //! What the tree decides, done: the only place where its actions on this shard's workers are carried out.
 
-use super::part::reply;
+use super::caller::Caller;
+use super::part::{reply, told};
 use super::shard::Shard;
 use crate::base::Name;
 use crate::protocol::{Assigned, Driver, HostAction, Mail, Notice, WorkerAction, asker};
@@ -41,7 +42,8 @@ impl<D: Driver> Shard<D> {
                     self.post(shard, Mail::Start(spec));
                 }
                 Assigned::Control(HostAction::Report(report)) => self.gate.tell(Notice::Report(report)),
-                Assigned::Control(HostAction::Answer(0, outcome)) => self.log_answer(outcome),
+                // Nobody asked.
+                Assigned::Control(HostAction::Answer(0, _)) => {}
                 assigned => elsewhere.push(assigned),
             }
         }
@@ -82,17 +84,15 @@ impl<D: Driver> Shard<D> {
     }
 
     /// The tree has answered a worker or a manager.
-    fn tree_answers(&mut self, asked: u64, outcome: Result<Name, ChildError>) {
+    pub(super) fn tree_answers(&mut self, asked: u64, outcome: Result<Name, ChildError>) {
         let Some((_, id)) = asker(asked) else { return };
-        if !self.parts.managers.answered(id, &outcome) {
-            self.answer_kept(id, reply(outcome));
+        if self.parts.managers.answered(id, &outcome) {
+            return;
         }
-    }
-
-    /// Nobody waits for this answer, so it is for the log, which may lose what is too much.
-    fn log_answer(&mut self, outcome: Result<Name, ChildError>) {
-        if let Err(error) = outcome {
-            self.gate.log(Name::host(), "warn", format!("a step asked for a child in vain: {error}"));
+        match self.post.take(id) {
+            Some(caller @ Caller::Log(_)) => self.answer(caller, told(outcome)),
+            Some(caller) => self.answer(caller, reply(outcome)),
+            None => {}
         }
     }
 

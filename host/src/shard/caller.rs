@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 use crate::base::Outcome;
 use crate::net::Ticket;
 use crate::protocol::Origin;
+use crate::supervisor::ChildId;
 
 /// Who waits for the answer of a call.
 #[derive(Debug)]
@@ -19,6 +20,17 @@ pub(crate) enum Caller {
     Port(oneshot::Sender<Outcome>),
     /// Control, which asked under this number.
     Host(u64),
+    /// A worker of this shard that wants no answer: the log is told if it comes to nothing.
+    Log(Box<Untold>),
+}
+
+/// What a worker asked of a supervisor without asking what comes of it.
+#[derive(Debug)]
+pub(crate) struct Untold {
+    pub(crate) child: ChildId,
+    pub(crate) supervisor: String,
+    /// What it asked for, in the contract's word.
+    pub(crate) wish: &'static str,
 }
 
 impl From<Origin> for Caller {

@@ -1,10 +1,10 @@
 //! What a committed step wants, done.
 
-use super::caller::Caller;
-use super::part::{Postponed, is_its_own, refusal, wished};
+use super::caller::{Caller, Untold};
+use super::part::{Postponed, is_its_own, wished};
 use super::shard::Shard;
 use super::workers::{Ending, Errand};
-use crate::base::{Failure, Kind, Nanos, SupervisorRequest};
+use crate::base::{Failure, Kind, Nanos, Outcome, SupervisorRequest};
 use crate::protocol::{Driver, Reply, Tie, question};
 use crate::supervisor::{ChildError, Tree};
 use crate::worker::{Action, Forwarded};
@@ -87,11 +87,18 @@ impl<D: Driver> Shard<D> {
     /// Asks a supervisor what a step wants of it. One lock: what is asked for is looked up and decided.
     fn ask_supervisor(&mut self, at: usize, request: SupervisorRequest, call: Option<u64>) {
         let SupervisorRequest { supervisor, wish, .. } = request;
-        let id = call.map(|call| self.post.keep(Caller::Worker { slot: at, call }));
+        let caller = match call {
+            Some(call) => Caller::Worker { slot: at, call },
+            None => {
+                let (child, supervisor) = (self.workers[at].spec.child, supervisor.clone());
+                Caller::Log(Box::new(Untold { child, supervisor, wish: wish.word() }))
+            }
+        };
+        let id = self.post.keep(caller);
+        let asked = question(self.post.index(), id);
         if !self.parts.requests.admits(&wish) {
-            return self.refuse_wish(at, &supervisor, id, &ChildError::TooMany);
+            return self.tree_answers(asked, Err(ChildError::TooMany));
         }
-        let asked = id.map_or(0, |id| question(self.post.index(), id));
         let driver = &mut self.driver;
         let look_up = |tree: &Tree| wished(tree, &supervisor, wish, asked);
         let reply = self.supervision.ask(look_up, self.clock.now, &mut || driver.random());
@@ -103,21 +110,20 @@ impl<D: Driver> Shard<D> {
             Reply::Answer(listing) => listing.json().map(Some),
         });
         match listed {
-            Ok(Some(json)) => {
-                if let Some(id) = id {
-                    self.answer_kept(id, Ok(json));
-                }
-            }
+            Ok(Some(json)) => self.answer_kept(id, Ok(json)),
             // The tree answers when it has come about.
             Ok(None) => {}
-            Err(error) => self.refuse_wish(at, &supervisor, id, &error),
+            Err(error) => self.tree_answers(asked, Err(error)),
         }
     }
 
-    fn refuse_wish(&mut self, at: usize, supervisor: &str, id: Option<u64>, error: &ChildError) {
-        match id {
-            Some(id) => self.answer_kept(id, Err(refusal(error))),
-            None => self.log(at, "warn", format!("asked `{supervisor}` in vain: {error}")),
+    /// Something came to nothing that a worker wanted without waiting for it. The log tells of the first of
+    /// many.
+    pub(super) fn log_untold(&mut self, asked: &Untold, outcome: Outcome) {
+        let (Err(failure), Some(at)) = (outcome, self.slot_of(asked.child)) else { return };
+        if self.workers[at].seen.in_vain.begins(self.clock.now) {
+            let text = format!("asked `{}` for {} in vain: {}", asked.supervisor, asked.wish, failure.text);
+            self.log(at, "warn", text);
         }
     }
 }

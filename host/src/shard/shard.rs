@@ -120,6 +120,7 @@ impl<D: Driver> Shard<D> {
             Caller::Ticket(ticket) => ticket.answer(outcome),
             Caller::Worker { slot, call } => self.workers[slot].worker.respond(call, outcome),
             Caller::Peer { shard, id } => self.post(shard, Mail::Answer { id, outcome }),
+            Caller::Log(asked) => self.log_untold(&asked, outcome),
             Caller::Host(question) => self.gate.tell(Notice::HostAnswer(question, outcome)),
             // Whoever asked may have stopped waiting.
             Caller::Port(port) => drop(port.send(outcome)),

@@ -148,13 +148,8 @@ impl Bounds {
             wit::Effect::StartTimer(timer) => Effect::StartTimer(self.timer(timer)?),
             wit::Effect::UpdateTimer(timer) => Effect::UpdateTimer(self.timer(timer)?),
             wit::Effect::CancelTimer(name) => Effect::CancelTimer(self.text("cancel-timer", name)?),
-            wit::Effect::StartChild(start) => {
-                let wish = Wish::StartChild {
-                    key: self.text("start-child", start.key)?,
-                    config: self.body("start-child", start.config)?,
-                };
-                self.request(start.supervisor, wish, start.tag)?
-            }
+            wit::Effect::StartChild(start) => self.start(start, |key, config| Wish::StartChild { key, config })?,
+            wit::Effect::EnsureChild(start) => self.start(start, |key, config| Wish::EnsureChild { key, config })?,
             wit::Effect::StopChild(order) => self.order(order, Wish::StopChild)?,
             wit::Effect::RestartChild(order) => self.order(order, Wish::RestartChild)?,
             wit::Effect::DeleteChild(order) => self.order(order, Wish::DeleteChild)?,
@@ -182,6 +177,11 @@ impl Bounds {
             wit::Effect::Stop(reason) => Effect::Stop(exit_kind(reason)),
             wit::Effect::Other((name, body)) => Effect::Other(self.text("other", name)?, self.body("other", body)?),
         })
+    }
+
+    fn start(self, start: wit::ChildStart, wish: fn(String, Vec<u8>) -> Wish) -> Result<Effect, Fault> {
+        let (key, config) = (self.text("a child's key", start.key)?, self.body("a child's config", start.config)?);
+        self.request(start.supervisor, wish(key, config), start.tag)
     }
 
     fn order(self, order: wit::ChildOrder, wish: fn(String) -> Wish) -> Result<Effect, Fault> {

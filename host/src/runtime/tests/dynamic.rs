@@ -3,7 +3,8 @@
 use tokio::sync::oneshot;
 
 use super::world::{World, ask, child, name, told};
-use crate::base::{Failure, Name};
+use crate::base::limits::BURST_PAUSE;
+use crate::base::{Failure, Name, nanos};
 use crate::control::Ask;
 use crate::protocol::{Command, WorkerAction};
 use crate::supervisor::{NewChild, Order, Status};
@@ -48,6 +49,43 @@ fn a_step_starts_a_child_wherever_it_lives_and_what_it_sends_next_waits_for_it()
         let told = [started, cast, called].map(|mut answer| told(&mut answer));
         assert_eq!(told, [r#""done""#, r#""done""#, r#"{"Value":1}"#], "calls/{key}");
     }
+}
+
+#[test]
+fn a_child_is_ensured_wherever_it_lives_and_one_that_is_there_stays_as_it_is() {
+    let mut world = world();
+    for key in here_and_there(&world) {
+        for round in ["1", "2"] {
+            let ensured = world.call("a", &format!(r#"{{"EnsureChild":["calls","{key}",{{}}]}}"#));
+            let asked = world.call("a", &format!(r#"{{"Ask":["calls","ensure-child","{key}",{{}}]}}"#));
+            let _ = world.call("a", &format!(r#"{{"Cast":["calls/{key}","Increment"]}}"#));
+            let called = world.call("a", &format!(r#"{{"Call":["calls/{key}","Read"]}}"#));
+            world.settle();
+            let told = [ensured, asked, called].map(|mut answer| told(&mut answer));
+            assert_eq!(told, [r#""done""#, r#""ok""#, &format!(r#"{{"Value":{round}}}"#)], "calls/{key}");
+        }
+    }
+    assert_eq!(world.logged, [""; 0], "nobody is told");
+    let asked = world.call("a", r#"{"Ask":["root","ensure-child","7",{}]}"#);
+    world.settle();
+    assert!(told(&mut { asked }).contains("no_template"), "a supervisor without a template has none");
+}
+
+#[test]
+fn the_log_tells_of_the_first_of_many_children_that_are_there_already_and_names_who_asked() {
+    let mut world = world();
+    let started = |world: &mut World| {
+        let _ = world.call("a", r#"{"StartChild":["calls","7",{}]}"#);
+        world.settle();
+    };
+    (0..20).for_each(|_| started(&mut world));
+    let line =
+        "a: asked `calls` for start-child in vain: a child of this name is there and runs; use it, or stop it first";
+    let told = |world: &World| world.logged.iter().filter(|told| told.contains("in vain")).cloned().collect::<Vec<_>>();
+    assert_eq!(told(&world), [line]);
+    world.pass(nanos(BURST_PAUSE) + 1);
+    started(&mut world);
+    assert_eq!(told(&world), [line, line]);
 }
 
 #[test]

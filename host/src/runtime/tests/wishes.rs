@@ -188,7 +188,7 @@ fn a_refusal_nobody_waits_for_is_only_for_the_log() {
         let mut started = world.call("a", r#"{"StartChild":["calls","7",{}]}"#);
         world.settle();
         assert_eq!(told(&mut started), r#""done""#);
-        let vain = |line: &&String| line.starts_with("/: a step asked for a child in vain: a child of this name");
+        let vain = |line: &&String| line.starts_with("a: asked `calls` for start-child in vain: a child of this name");
         assert_eq!(world.logged.iter().filter(vain).count(), lost, "{:?}", world.logged);
     }
 }

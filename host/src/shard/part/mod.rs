@@ -21,7 +21,7 @@ pub(crate) use children::Children;
 pub(crate) use managers::{Managers, Waiting, by_itself, checked, untold};
 pub(crate) use monitors::Monitors;
 pub(crate) use replace::{begin_replace, not_running, replace_with, schema_unknown};
-pub(crate) use requests::{Postponed, Requests, is_its_own, refusal, reply, wished};
+pub(crate) use requests::{Postponed, Requests, is_its_own, reply, told, wished};
 pub(crate) use sleep::Sleep;
 pub(crate) use swaps::{Step, Swaps};
 pub(crate) use topics::LocalTopics;

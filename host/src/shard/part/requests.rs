@@ -34,6 +34,8 @@ pub(crate) struct Requests {
 pub(crate) enum Listing {
     Which(Vec<Listed>),
     Count(ChildCounts),
+    /// The one that is wanted is among them.
+    There,
 }
 
 impl Requests {
@@ -80,7 +82,10 @@ pub(crate) fn wished(tree: &Tree, supervisor: &str, wish: Wish, asked: u64) -> R
         Ok(Query::Event(Event::Order { child, order, asked }))
     };
     match wish {
-        Wish::StartChild { key, config } => {
+        Wish::EnsureChild { key, .. } if tree.id(&format!("{supervisor}/{key}")).is_some() => {
+            Ok(Query::Answer(Listing::There))
+        }
+        Wish::StartChild { key, config } | Wish::EnsureChild { key, config } => {
             let key = Name::new(&key).map_err(|error| ChildError::NotAName(error.to_string()))?;
             let new = NewChild::Keyed { key, config: (!config.is_empty()).then(|| config.into()) };
             Ok(Query::Event(Event::StartChild(StartChild { supervisor: above, new, asked })))
@@ -96,12 +101,13 @@ pub(crate) fn wished(tree: &Tree, supervisor: &str, wish: Wish, asked: u64) -> R
 }
 
 impl Listing {
-    /// It as JSON; no worker is given more than a body may have.
+    /// It as JSON, or nothing if there is nothing to say; no worker is given more than a body may have.
     ///
     /// # Errors
     /// It is longer than that.
     pub(crate) fn json(&self) -> Result<Vec<u8>, ChildError> {
         let json = match self {
+            Listing::There => Ok(vec![]),
             Listing::Which(all) => serde_json::to_vec(&all.iter().map(Child::from).collect::<Vec<_>>()),
             Listing::Count(ChildCounts { specs, active, supervisors, workers }) => serde_json::to_vec(&Count {
                 specs: *specs,
@@ -147,8 +153,13 @@ pub(crate) fn reply(outcome: Result<Name, ChildError>) -> Outcome {
     outcome.map(|_| vec![]).map_err(|error| refusal(&error))
 }
 
+/// What the log is told, if the worker that asked did not ask for an answer.
+pub(crate) fn told(outcome: Result<Name, ChildError>) -> Outcome {
+    outcome.map(|_| vec![]).map_err(|error| Failure::new(Kind::Refused, error.to_string()))
+}
+
 /// A refusal of a supervisor, in OTP's words.
-pub(crate) fn refusal(error: &ChildError) -> Failure {
+fn refusal(error: &ChildError) -> Failure {
     let text = match error {
         ChildError::Failed(reason) => format!("{}: {reason}", error.code()),
         error => error.code().to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::desk::Desk;
 use super::pace::Pace;
 use super::recent::Recent;
-use crate::base::limits::{LOOK_TIME, OVERLOAD_PAUSE};
+use crate::base::limits::{BURST_PAUSE, LOOK_TIME};
 use crate::base::{ExitReason, Full, Nanos, SavedState, Share, nanos};
 use crate::protocol::{Brief, Doing, Inspection, Statistics, Waits, WorkerSpec};
 use crate::shard::body::{Body, End};
@@ -31,8 +31,22 @@ pub(crate) struct Seen {
     pub(crate) pace: Pace,
     /// Since when a guest function runs that has used up its slice, and which.
     pub(crate) underway: Option<(Nanos, &'static str)>,
-    /// When an input found no place last.
-    overloaded: Option<Nanos>,
+    /// Inputs that found no place.
+    overloaded: Burst,
+    /// Requests to supervisors that came to nothing.
+    pub(crate) in_vain: Burst,
+}
+
+/// Something that is told once, however often it happens before it has been quiet for a while.
+#[derive(Debug, Default)]
+pub(crate) struct Burst(Option<Nanos>);
+
+impl Burst {
+    /// It happens. Whether that is the first time for a while.
+    pub(crate) fn begins(&mut self, now: Nanos) -> bool {
+        let last = self.0.replace(now);
+        last.is_none_or(|last| now.saturating_sub(last) > nanos(BURST_PAUSE))
+    }
 }
 
 /// Where a worker stands among those whose turn it is; kept by [`super::Workers`].
@@ -148,8 +162,7 @@ impl Slot {
     /// An input found no place. Whether that is the first time for a while.
     pub(crate) fn overloaded(&mut self, now: Nanos) -> bool {
         self.seen.statistics.overloads += 1;
-        let last = self.seen.overloaded.replace(now);
-        last.is_none_or(|last| now.saturating_sub(last) > nanos(OVERLOAD_PAUSE))
+        self.seen.overloaded.begins(now)
     }
 
     /// It has come to its end: what its supervisor is told. An order to end is carried out by it.
