@@ -102,6 +102,8 @@ pub(super) struct Child {
     pub(super) pace: Pace,
     /// How often it came up.
     pub(super) starts: u32,
+    /// How often of these it came up again without anybody's order.
+    pub(super) restarts: u32,
 }
 
 impl Child {
@@ -119,6 +121,7 @@ impl Child {
             origin: Origin::Declared,
             pace: Pace::default(),
             starts: 0,
+            restarts: 0,
         }
     }
 
@@ -137,6 +140,7 @@ impl Child {
             origin: Origin::Dynamic,
             pace: Pace::default(),
             starts: 0,
+            restarts: 0,
         }
     }
 

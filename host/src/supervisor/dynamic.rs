@@ -61,9 +61,10 @@ impl Tree {
         if let ChildKind::Supervisor(_) = spec.kind {
             return Err(ChildError::NotAWorker(spec.name));
         }
+        // What the errors name.
+        spec.under = self.declared_name(parent);
         check_significant(&spec, &supervisor.spec)?;
         check_handler(&spec, &supervisor.spec)?;
-        spec.under = self.declared_name(parent);
         let address = self.address(parent, &spec.name);
         let spec = Arc::new(spec);
         match self.check_free(&address, parent)? {

@@ -147,17 +147,20 @@ impl Tree {
     }
 
     fn restart_now(&mut self, id: ChildId, asked: u64, turn: &mut Turn<'_>) -> Result<(), ChildError> {
+        let parent = self.find_child(id)?;
         let child = self.child_mut(id);
         match &mut child.state {
             State::Stopping { again, .. } => *again = true,
-            State::Starting { .. } | State::Waiting { .. } => return Err(ChildError::Restarting),
-            State::Gone => return Err(ChildError::NotFound),
-            State::Running | State::Down | State::Ignored | State::Ended(_) => {}
+            State::Starting { .. } => return Err(ChildError::Restarting),
+            State::Waiting { .. } | State::Running | State::Down => {}
+            State::Ignored | State::Ended(_) | State::Gone => {}
         }
         self.ask(id, Asker { asked, up: true, mailed: false });
         match self.child(id).state {
             State::Stopping { .. } => {}
             State::Running => self.stop(id, true, turn),
+            // As at the end of the wait: its siblings may have to restart with it.
+            State::Waiting { .. } => self.retry(parent, id, turn),
             _ => {
                 self.answer_down(id, turn);
                 self.start(id, By::Order, turn);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::backoff::Pace;
-use super::child::{By, State};
+use super::child::{By, Child, State};
 use super::event::StartOutcome;
 use super::id::SupervisorId;
 use super::phase::Phase;
@@ -96,8 +96,10 @@ impl Tree {
         let parent = child.parent;
         match outcome {
             StartOutcome::Up => {
+                let is_restart = self.child(id).starts > 0 && !self.is_ordered(parent, by);
                 let child = self.child_mut(id);
                 child.starts = child.starts.saturating_add(1);
+                child.restarts = child.restarts.saturating_add(u32::from(is_restart));
                 child.pace.up(turn.now);
                 child.state = State::Running;
                 self.answer_up(id, &Ok(()), turn);
@@ -109,6 +111,20 @@ impl Tree {
             StartOutcome::Failed(reason) => self.failed(id, by, then_stop, reason, turn),
         }
         self.tell_parent(parent);
+    }
+
+    /// Whether somebody has ordered this start, or that of a supervisor which starts its children now.
+    fn is_ordered(&self, parent: Option<SupervisorId>, by: By) -> bool {
+        let above = parent
+            .map(|parent| self.supervisor(parent))
+            .filter(|above| matches!(above.phase, Phase::Starting { boot: true, .. }));
+        match (by, above.map(|above| self.child(above.child))) {
+            (By::Order | By::Newcomer, _) => true,
+            (By::Supervisor, Some(Child { state: State::Starting { by, .. }, parent, .. })) => {
+                self.is_ordered(*parent, *by)
+            }
+            (By::Supervisor, _) => false,
+        }
     }
 
     fn ignored(&mut self, id: ChildId, turn: &mut Turn<'_>) {

@@ -105,9 +105,9 @@ impl Tree {
             && self.parent_of(child).is_none_or(is_free)
     }
 
-    /// How often it has come up again after its first start, for whatever reason.
+    /// How often it has come up again after its first start, but for what somebody ordered.
     pub fn restarts(&self, child: ChildId) -> u64 {
-        self.children.get(child).map_or(0, |child| u64::from(child.starts.saturating_sub(1)))
+        self.children.get(child).map_or(0, |child| u64::from(child.restarts))
     }
 
     /// The supervisor it stands under; none for the root.

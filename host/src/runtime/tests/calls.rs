@@ -1,7 +1,9 @@
 //! Calls, deadlines and timers.
 
+use std::time::Duration;
+
 use super::world::{MS, SECOND, World, child, name, told};
-use crate::base::WhenFull;
+use crate::base::{WhenFull, nanos};
 use crate::protocol::{Command, Mail};
 use tokio::sync::oneshot;
 
@@ -22,6 +24,19 @@ fn a_deadline_passes_at_its_nanosecond_and_not_before() {
     assert_eq!(told(&mut answer), "nothing yet");
     world.pass(1);
     assert_eq!(told(&mut answer), "timed-out");
+}
+
+#[test]
+fn sm_13_a_call_that_names_no_time_waits_five_seconds_and_one_may_name_up_to_a_day() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    for (asked, waits) in [(None, 5 * SECOND), (Some(Duration::from_secs(7)), 7 * SECOND), (Some(day), nanos(day))] {
+        let mut world = World::new(1, &[child("a", "relay-0.1.0")]);
+        let mut answer = world.request("a", r#""Never""#, asked);
+        world.pass(waits - 1);
+        assert_eq!(told(&mut answer), "nothing yet");
+        world.pass(1);
+        assert_eq!(told(&mut answer), "timed-out");
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::base::{
     Strategy, SupervisorSpec, TreeSpec, Version,
 };
 use crate::control::{Ask, Control, ControlEvent, Ended, Haste, ReleasesSetup, Running};
+use crate::net::{Request, Ticket, What};
 use crate::protocol::{
     Command, Directory, Inspection, Mail, Notice, Origin, Supervision, WorkerAction, WorkerSpec, deal,
 };
@@ -202,6 +203,17 @@ impl World {
         let to = Name::of_worker(to).expect("a worker's name");
         let mail = Mail::Call { to, body: body.into(), deadline, origin: Origin::Port(port) };
         self.mail_to(shard, mail);
+        answer
+    }
+
+    /// A call of a peer on a connection of this worker's shard.
+    pub(super) fn request(&mut self, to: &str, body: &str, timeout: Option<Duration>) -> Answer {
+        let (ticket, answer) = Ticket::channel();
+        let (to, body) = (Some(to.to_owned()), body.into());
+        let request = Request { what: What::Call, to, body, timeout, request_id: None, feed: None, ticket };
+        let at = self.directory.find(request.to.as_deref().unwrap_or_default()).expect("a worker").shard;
+        let target = self.shards[at].target(None);
+        self.shards[at].take_in(&mut Arrived { requests: vec![(target, request)], ..Arrived::default() });
         answer
     }
 

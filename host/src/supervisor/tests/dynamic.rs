@@ -3,7 +3,7 @@
 use super::harness::{Story, story, unbooted};
 use super::words::{self, name};
 use crate::base::limits::{DYNAMIC_CHILDREN_MAX, DYNAMIC_CONFIG_BYTES_MAX};
-use crate::base::{ChildKind, ChildSpec, ExitReason, Name};
+use crate::base::{ChildKind, ChildSpec, ExitReason, Name, Restart};
 use crate::supervisor::{Action, ChildError, Event, NewChild, Order, StartChild, StartOutcome, Tree, TreeError};
 
 #[test]
@@ -211,8 +211,13 @@ fn what_no_tree_may_have_is_no_new_child_either() {
     }
     let mut significant = spec.clone();
     significant.significant = true;
-    let error = refused("root", NewChild::Spec(Box::new(significant)));
+    let error = refused("root", NewChild::Spec(Box::new(significant.clone())));
     assert_eq!(error, ChildError::Invalid(TreeError::SignificantPermanent(name("b"))));
+    // Its specification names no supervisor, so that of a declaration stands in it.
+    significant.restart = Restart::Transient;
+    let error = refused("mid", NewChild::Spec(Box::new(significant)));
+    let (child, supervisor) = (name("b"), name("mid"));
+    assert_eq!(error, ChildError::Invalid(TreeError::SignificantUnderNever { child, supervisor }));
     assert_eq!(refused("s", NewChild::Spec(Box::new(spec))), ChildError::SimpleOneForOne(name("s")));
     let keyed = NewChild::Keyed { key: name("1"), config: None };
     assert_eq!(refused("root", keyed), ChildError::NoTemplate(name("root")));

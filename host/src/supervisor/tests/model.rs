@@ -103,7 +103,7 @@ impl Model {
         for (name, group) in &mut self.groups {
             let id = tree.id(name).expect("supervisors stay");
             let (before, times) = group.seen;
-            group.seen = (tree.status(id), tree.restarts(id));
+            group.seen = (tree.status(id), u64::from(tree.child(id).starts));
             let after = group.seen.0;
             let began_anew = match before {
                 Status::Running => after == Status::Starting || times != group.seen.1,

@@ -3,13 +3,14 @@
 use super::harness::story;
 
 #[test]
-fn sup_23_a_restart_loop_refuses_a_restart_and_ends_by_terminate() {
+fn sup_23_a_restart_ends_the_wait_in_a_restart_loop_and_terminate_ends_the_loop() {
     story(
         "root one_for_one 9/5s: a b",
         "b broken
          b crashes => start b, failed b, wait b 10ms
          b is waiting
-         restart b => restarting
+         restart b => start b, failed b, wait b 20ms
+         b is waiting
          terminate b => nothing
          b is stopped
          b due => nothing
@@ -17,6 +18,26 @@ fn sup_23_a_restart_loop_refuses_a_restart_and_ends_by_terminate() {
          restart b => start b
          running: a b",
     );
+}
+
+#[test]
+fn a_restart_that_ends_a_wait_is_told_and_restarts_whom_the_end_of_the_wait_would() {
+    for (strategy, started) in
+        [("one_for_one", "start b"), ("rest_for_one", "start b, start c"), ("one_for_all", "start a, start b, start c")]
+    {
+        story(
+            &format!("root {strategy} 9/5s: a b c"),
+            &format!(
+                "b broken
+                 b crashes
+                 b is waiting
+                 b fixed
+                 ask_restart b => {started}, told b up
+                 b due => nothing
+                 running: a b c"
+            ),
+        );
+    }
 }
 
 #[test]

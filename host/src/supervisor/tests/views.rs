@@ -71,8 +71,20 @@ fn restarts_are_counted_child_by_child_and_the_first_start_is_none() {
     assert_eq!(restarts(&story), [0; 3]);
     story.run("b crashes");
     assert_eq!(restarts(&story), [0, 1, 1]);
-    story.run("terminate c\nrestart c\nterminate c\nrestart c");
-    assert_eq!(restarts(&story), [0, 1, 3]);
+    story.run("c crashes");
+    assert_eq!(restarts(&story), [0, 1, 2]);
+}
+
+#[test]
+fn what_somebody_ordered_is_no_restart_nor_what_comes_with_it() {
+    let mut story = booted("root one_for_one 9/60s: a (mid one_for_one 9/60s: b (low one_for_one 0/60s: c))");
+    let restarts = |story: &Story| ["a", "b", "c", "mid", "low"].map(|name| story.tree.restarts(story.id(name)));
+    story.run("restart a\nterminate a\nrestart a\nrestart mid\nrestart low\nrestart c");
+    assert_eq!(restarts(&story), [0; 5]);
+    story.run("c crashes");
+    assert_eq!(restarts(&story), [0, 0, 1, 0, 1], "its supervisor gave up and came back with it");
+    story.run("restart mid\na crashes");
+    assert_eq!(restarts(&story), [1, 0, 1, 0, 1]);
 }
 
 /// Gives these their configurations; who has another one now.
