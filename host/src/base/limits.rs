@@ -356,5 +356,11 @@ pub const TRACE_LOOK: Duration = Duration::from_millis(100);
 /// Traces of one worker at once: some people looking at the same trouble.
 pub const TRACES_MAX: usize = 4;
 
+/// Columns of a terminal that does not say how many it has, and of the help.
+pub const TERMINAL_WIDTH: usize = 80;
+
+/// Tables are not made for fewer.
+pub const TERMINAL_WIDTH_MIN: usize = 40;
+
 const _: () = assert!(HEAD_BYTES <= u8::MAX as usize, "its length is kept in a byte");
 const _: () = assert!(INPUTS_KEPT > 0 && TRACE_INPUTS <= TRACE_INPUTS_MAX && TRACE_LANE > 1);

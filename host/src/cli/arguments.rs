@@ -13,15 +13,16 @@ use super::render::parse_duration;
 use crate::base::limits;
 use crate::node::{CompileTask, TraceLimits};
 
-/// Erlang/OTP's behaviours for WebAssembly components: one host, supervised, upgraded while it runs.
+/// Erlang/OTP's behaviours for WebAssembly, supervised and upgraded as they run.
 #[derive(Debug, Parser)]
-#[command(name = "tomte", version, max_term_width = 100)]
+#[command(name = "tomte", version)]
 pub struct Cli {
     /// Print data as JSON
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// The host's admin socket [env: TOMTE_HOST] [default: .tomte/host.sock of the application around here]
-    #[arg(long, global = true, value_name = "PATH")]
+    /// The host's admin socket [env: TOMTE_HOST]
+    /// [default: .tomte/host.sock of the application]
+    #[arg(long, global = true, value_name = "PATH", verbatim_doc_comment)]
     pub(super) host: Option<PathBuf>,
     #[command(subcommand)]
     pub(super) verb: Verb,
@@ -35,7 +36,7 @@ pub(super) enum Verb {
     Build(DirectoryArguments),
     /// Check applications or one component, without a host
     Check {
-        /// The directories of applications that are to run in one host, or a component
+        /// Applications for one host, or a component
         #[arg(value_name = "DIR|FILE", default_value = ".")]
         paths: Vec<PathBuf>,
     },
@@ -65,15 +66,15 @@ pub(super) enum Verb {
     Stop {
         /// The worker's name
         worker: String,
-        /// Do not wait for its `terminate`, nor for one that runs already
+        /// Do not wait for its `terminate`, also one under way
         #[arg(long)]
         kill: bool,
     },
-    /// Start one more child under a supervisor and print its address
+    /// Start one more child and print its address
     StartChild(StartChildArguments),
     /// Start a child that was stopped
     RestartChild(ChildArguments),
-    /// Stop a child; its specification is kept unless it is temporary or of a template
+    /// Stop a child; one that is declared and not temporary is kept
     StopChild(ChildArguments),
     /// Forget a child that was stopped
     DeleteChild(ChildArguments),
@@ -83,6 +84,7 @@ pub(super) enum Verb {
         supervisor: String,
     },
     /// Add a handler to an event manager
+    #[command(override_usage = "tomte add-handler [OPTIONS] --behaviour <NAME> <MANAGER> <HANDLER> [CONFIG]")]
     AddHandler(HandlerArguments),
     /// Have a handler leave its event manager
     DeleteHandler {
@@ -92,6 +94,7 @@ pub(super) enum Verb {
         handler: String,
     },
     /// Have a handler take another's place and state
+    #[command(override_usage = "tomte swap-handler --old <OLD> --behaviour <NAME> <MANAGER> <HANDLER> [CONFIG]")]
     SwapHandler {
         /// The handler that leaves
         #[arg(long)]
@@ -99,7 +102,7 @@ pub(super) enum Verb {
         #[command(flatten)]
         new: HandlerArguments,
     },
-    /// Have the running host read its manifest again; what runs goes on
+    /// Have the host read its manifest again; what runs goes on
     Reload,
     /// Show the applications of the running host
     Applications,
@@ -107,7 +110,7 @@ pub(super) enum Verb {
     StartApplication(ApplicationArguments),
     /// Stop an application; the others go on
     StopApplication(ApplicationArguments),
-    /// Show what an application is configured with, or change it until the host ends
+    /// Show what an application is configured with, or change it
     Config {
         /// The application's name
         application: String,
@@ -115,7 +118,7 @@ pub(super) enum Verb {
         #[arg(value_name = "KEY=JSON")]
         assignments: Vec<String>,
     },
-    /// Give a worker another state; it stays as it is if it does not take it
+    /// Give a worker another state, if it takes it
     ReplaceState(StateArguments),
     /// Watch a worker's inputs and what comes of each
     Trace(TraceArguments),
@@ -157,7 +160,7 @@ pub(super) struct HandlerArguments {
     /// What the handler is called there; MANAGER/HANDLER is its address
     pub(super) handler: String,
     /// The behaviour it runs, one of the application's
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     pub(super) behaviour: String,
     /// Its configuration as JSON text, @FILE, or - for standard input
     #[arg(default_value = "", hide_default_value = true)]
@@ -166,9 +169,9 @@ pub(super) struct HandlerArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct NewArguments {
-    /// The name of the application, of its directory and of its first behaviour
+    /// The name of the application, its directory and its first behaviour
     pub(super) name: String,
-    /// The language of its first behaviour
+    /// Its language
     #[arg(long, default_value = "rust", value_parser = ["rust"])]
     pub(super) lang: String,
 }
@@ -177,14 +180,16 @@ pub(super) struct NewArguments {
 pub(super) struct StartChildArguments {
     /// The supervisor's name
     pub(super) supervisor: String,
-    /// Under simple_one_for_one: what the child is addressed by, SUPERVISOR/KEY
+    /// Under simple_one_for_one: its key; SUPERVISOR/KEY is its address
     #[arg(required_unless_present = "specification")]
     pub(super) key: Option<String>,
-    /// Its configuration as JSON text, @FILE, or - for standard input [default: its template's]
-    #[arg(default_value = "", hide_default_value = true)]
+    /// Its configuration as JSON text, @FILE, or - for standard input
+    /// [default: its template's]
+    #[arg(default_value = "", hide_default_value = true, verbatim_doc_comment)]
     pub(super) config: Body,
-    /// Under any other supervisor: its table [child.NAME] as text, @FILE, or - for standard input
-    #[arg(long = "as", value_name = "TABLE", conflicts_with_all = ["key", "config"])]
+    /// Under any other supervisor: its table [child.NAME]
+    /// as text, @FILE, or - for standard input
+    #[arg(long = "as", value_name = "TABLE", conflicts_with_all = ["key", "config"], verbatim_doc_comment)]
     pub(super) specification: Option<Body>,
 }
 
@@ -205,19 +210,22 @@ pub(super) struct DirectoryArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
-    /// The directories of the applications; the first has the settings of the host
+    /// The applications; the first has the host's settings
     #[arg(value_name = "DIR", default_value = ".")]
     pub(super) directories: Vec<PathBuf>,
-    /// Where the host keeps its state [default: .tomte in the first DIR]
-    #[arg(long, value_name = "DIR")]
+    /// Where the host keeps its state
+    /// [default: .tomte in the first DIR]
+    #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub(super) state: Option<PathBuf>,
-    /// The folder watched for new versions [default: releases in the first DIR]
-    #[arg(long, value_name = "DIR")]
+    /// The folder watched for new versions
+    /// [default: releases in the first DIR]
+    #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub(super) releases: Option<PathBuf>,
-    /// The admin socket [default: host.sock in the state directory]
-    #[arg(long, value_name = "PATH")]
+    /// The admin socket
+    /// [default: host.sock in the state directory]
+    #[arg(long, value_name = "PATH", verbatim_doc_comment)]
     pub(super) admin: Option<PathBuf>,
-    /// Configure the workers of an application, over its manifest and host.toml
+    /// Configure workers, over manifest and host.toml
     #[arg(long, value_name = "APP.KEY=JSON")]
     pub(super) config: Vec<String>,
 }
@@ -253,8 +261,9 @@ pub(super) struct StateArguments {
     /// The state: text, @FILE, or - for standard input
     #[arg(default_value = "", allow_hyphen_values = true)]
     pub(super) body: Body,
-    /// The schema it is written in [default: that of the worker's present state]
-    #[arg(long, value_name = "NAME")]
+    /// The schema it is written in
+    /// [default: that of the worker's present state]
+    #[arg(long, value_name = "NAME", verbatim_doc_comment)]
     pub(super) schema: Option<String>,
 }
 
@@ -279,11 +288,13 @@ impl TraceArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct RollbackArguments {
-    /// The revision to go back to, as `tomte history` numbers it [default: the one before]
-    #[arg(value_name = "REV")]
+    /// The revision to go back to, as `tomte history` numbers it
+    /// [default: the one before]
+    #[arg(value_name = "REV", verbatim_doc_comment)]
     pub(super) revision: Option<u64>,
-    /// The behaviour to roll back [default: that of the last release]
-    #[arg(long, value_name = "NAME")]
+    /// The behaviour to roll back
+    /// [default: that of the last release]
+    #[arg(long, value_name = "NAME", verbatim_doc_comment)]
     pub(super) behaviour: Option<String>,
     /// Say what would be done, and change nothing
     #[arg(long)]
@@ -340,6 +351,19 @@ mod tests {
             applications start-application stop-application config replace-state trace upgrade rollback history doctor \
             completions shutdown precompile";
         assert_eq!(verbs.join(" "), expected);
+    }
+
+    #[test]
+    fn the_help_of_every_verb_fits_a_terminal() {
+        let mut whole = Cli::command();
+        whole.build();
+        let verbs = whole.get_subcommands().cloned().collect::<Vec<_>>();
+        for mut verb in verbs.into_iter().chain([whole]) {
+            for help in [verb.render_help().to_string(), verb.render_long_help().to_string()] {
+                let wide: Vec<&str> = help.lines().filter(|line| line.len() > limits::TERMINAL_WIDTH).collect();
+                assert_eq!(wide, [""; 0], "{}", verb.get_name());
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::problem::Problem;
 use super::render::{self, Paint};
+use crate::base::limits::{TERMINAL_WIDTH, TERMINAL_WIDTH_MIN};
 
 /// Where output goes and how it looks.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Output {
     data_is_terminal: bool,
     talk_is_terminal: bool,
     colour: bool,
+    /// That of the terminal which the data goes to.
+    width: Option<usize>,
 }
 
 impl Output {
@@ -28,7 +31,12 @@ impl Output {
             data_is_terminal: io::stdout().is_terminal(),
             talk_is_terminal: io::stderr().is_terminal(),
             colour: !no_colour && !dumb,
+            width: io::stdout().is_terminal().then(terminal_width),
         }
+    }
+
+    fn paint(self) -> Paint {
+        Paint::new(self.colour && self.data_is_terminal).within(self.width)
     }
 
     /// Whether standard error is a terminal that takes colour.
@@ -49,7 +57,7 @@ impl Output {
         let mut lines = if self.json {
             serde_json::to_string_pretty(value).map_err(|error| Problem::new(Exit::BUG, error.to_string()))?
         } else {
-            text(value, Paint::new(self.colour && self.data_is_terminal))
+            text(value, self.paint())
         };
         if !lines.is_empty() && !lines.ends_with('\n') {
             lines.push('\n');
@@ -67,7 +75,7 @@ impl Output {
         let mut line = if self.json {
             serde_json::to_string(value).map_err(|error| Problem::new(Exit::BUG, error.to_string()))?
         } else {
-            text(value, Paint::new(self.colour && self.data_is_terminal))
+            text(value, self.paint())
         };
         line.push('\n');
         read(io::stdout().lock(), line.as_bytes())
@@ -102,6 +110,12 @@ impl Output {
         });
         talk(&error.to_string());
     }
+}
+
+/// How wide the terminal at standard output is, or most are.
+fn terminal_width() -> usize {
+    let told = rustix::termios::tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+    if told == 0 { TERMINAL_WIDTH } else { told.max(TERMINAL_WIDTH_MIN) }
 }
 
 fn talk(text: &str) {

@@ -96,7 +96,7 @@ fn fix_of(kind: Kind) -> Option<&'static str> {
 /// What to try where one worker was asked something.
 fn fix_of_worker(kind: Kind, worker: &str) -> Option<String> {
     match kind {
-        Kind::Crashed => Some(format!("`tomte inspect {worker}` shows the crash; its supervisor restarts it")),
+        Kind::Crashed => Some(format!("`tomte inspect {worker}` shows the crash, `tomte tree` whether it runs again")),
         Kind::TimedOut => Some(format!("wait longer with --timeout, or look with `tomte inspect {worker}`")),
         Kind::Stopped => Some(format!(
             "`tomte restart {worker}` starts it again, unless it was temporary, its application was stopped, or the host ends"

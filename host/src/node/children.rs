@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::handle::Handle;
+use super::handle::{Handle, supervisors};
 use super::show;
 use super::view::{ChildView, ChildrenView, CountsView};
 use crate::base::{ChildKind, ChildSpec, Failure, Kind, Name};
@@ -61,6 +61,9 @@ impl Handle {
             let text =
                 format!("{supervisor} is an event manager: `tomte add-handler {supervisor} HANDLER --behaviour NAME`");
             return Err(Failure::new(Kind::BadRequest, text));
+        }
+        if !matches!(self.known(supervisor), Some((_, true))) {
+            return Err(self.no_supervisor(supervisor));
         }
         let supervisor = Name::of_supervisor(supervisor).map_err(|_| self.unknown(supervisor))?;
         let started = self.ask(|done| Ask::StartChild(supervisor, new, done)).await?;
@@ -142,12 +145,14 @@ impl Handle {
         Ok(ChildrenView { counts: show::counts(counts), children: listed.iter().map(show::listed).collect() })
     }
 
+    /// A child of the tree, and whether it is a supervisor.
+    fn known(&self, name: &str) -> Option<(ChildId, bool)> {
+        let tree = self.supervision.tree();
+        tree.id(name).map(|child| (child, tree.is_supervisor(child)))
+    }
+
     fn supervisor(&self, name: &str) -> Result<ChildId, Failure> {
-        let found = {
-            let tree = self.supervision.tree();
-            tree.id(name).map(|child| (child, tree.is_supervisor(child)))
-        };
-        match found {
+        match self.known(name) {
             Some((child, true)) => Ok(child),
             Some((_, false)) => Err(Failure::new(Kind::BadRequest, format!("`{name}` is a worker and no supervisor"))),
             None => Err(self.no_supervisor(name)),
@@ -156,8 +161,7 @@ impl Handle {
 
     fn no_supervisor(&self, name: &str) -> Failure {
         let manifests = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
-        let names =
-            manifests.iter().flat_map(|manifest| manifest.tree.supervisors.iter().map(|(name, _)| name.as_str()));
+        let names = supervisors(&manifests);
         let text = ChildError::NoSupervisor(name.to_owned()).to_string();
         match did_you_mean(name, names) {
             Some(near) => Failure::new(Kind::NoWorker, format!("{text}; did you mean `{near}`?")),

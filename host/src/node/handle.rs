@@ -1,13 +1,13 @@
 //! A running node in the hands of any thread.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::show;
 use super::view::{TreeView, UpgradeReport, WorkerView};
-use crate::base::{Failure, Kind, Name, Nanos, Outcome, check_topic, nanos};
+use crate::base::{Failure, Kind, Name, Nanos, Outcome, Restart, check_topic, nanos};
 use crate::control::{Ask, Candidate, ControlEvent, Haste, Rollback};
 use crate::protocol::{Brief, Command, Mail, Origin, Supervision};
 use crate::release::{Manifest, did_you_mean};
@@ -56,7 +56,8 @@ impl Handle {
         let (origin, answer) = oneshot::channel();
         let deadline = self.deadline(timeout);
         self.post(shard, Mail::Call { to, body, deadline, origin: Origin::Port(origin) })?;
-        answer.await.unwrap_or_else(|_| Err(stopped()))
+        let outcome = answer.await.unwrap_or_else(|_| Err(stopped()));
+        outcome.map_err(|failure| self.explained(worker, failure))
     }
 
     /// Queues a message for a worker.
@@ -67,7 +68,8 @@ impl Handle {
         let (shard, to) = self.find(worker)?;
         let (origin, answer) = oneshot::channel();
         self.post(shard, Mail::Cast { to, body, origin: Some(Origin::Port(origin)) })?;
-        answer.await.unwrap_or_else(|_| Err(stopped())).map(drop)
+        let outcome = answer.await.unwrap_or_else(|_| Err(stopped()));
+        outcome.map(drop).map_err(|failure| self.explained(worker, failure))
     }
 
     /// Publishes a message: every worker and every connection that hears the topic gets it. One whose
@@ -258,6 +260,36 @@ impl Handle {
         if failure.kind == Kind::NoWorker { self.unknown(child) } else { failure }
     }
 
+    /// What a shard does not know of why it failed. A failure may be that of another worker, to which this one
+    /// has handed the caller on.
+    fn explained(&self, worker: &str, failure: Failure) -> Failure {
+        let is_supervisor = {
+            let tree = self.supervision.tree();
+            tree.id(worker).is_some_and(|child| tree.is_supervisor(child))
+        };
+        match failure.kind {
+            Kind::NoWorker if is_supervisor && self.supervision.directory().manager(worker).is_none() => {
+                self.unknown(worker)
+            }
+            Kind::Crashed => match self.fate(worker) {
+                Some(fate) => Failure::new(Kind::Crashed, format!("{}; {fate}", failure.text)),
+                None => failure,
+            },
+            _ => failure,
+        }
+    }
+
+    /// What becomes of a worker that crashes, if it is not restarted.
+    fn fate(&self, worker: &str) -> Option<&'static str> {
+        let manager = worker.rsplit_once('/').and_then(|(above, _)| self.supervision.directory().manager(above));
+        if manager.is_some() {
+            return Some("a handler that crashes leaves its manager");
+        }
+        let tree = self.supervision.tree();
+        let comes_back = tree.id(worker).is_some_and(|child| tree.spec(child).restart != Restart::Temporary);
+        (!comes_back).then_some("a temporary worker that crashes does not come back")
+    }
+
     pub(super) fn unknown(&self, worker: &str) -> Failure {
         let is_supervisor = {
             let tree = self.supervision.tree();
@@ -276,7 +308,9 @@ impl Handle {
             let why = "it was temporary and has ended, or was deleted; it comes back when its supervisor starts again";
             return Failure::new(Kind::NoWorker, format!("`{worker}` is gone: {why}"));
         }
-        let hint = did_you_mean(worker, self.supervision.directory().names().map(Name::as_str));
+        let manifests = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
+        let workers = self.supervision.directory().names().map(Name::as_str);
+        let hint = did_you_mean(worker, workers.chain(supervisors(&manifests)));
         let hint = hint.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
         Failure::new(Kind::NoWorker, format!("no worker is named `{worker}`{hint}"))
     }
@@ -301,4 +335,9 @@ impl Handle {
 
 pub(super) fn stopped() -> Failure {
     Failure::new(Kind::Stopped, "the node has stopped")
+}
+
+/// The names of the supervisors that are declared.
+pub(super) fn supervisors(manifests: &[Manifest]) -> impl Iterator<Item = &str> {
+    manifests.iter().flat_map(|manifest| manifest.tree.supervisors.iter().map(|(name, _)| name.as_str()))
 }

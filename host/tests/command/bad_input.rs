@@ -155,7 +155,28 @@ fn an_unknown_worker_is_named_with_the_nearest_known_one() -> Tested {
 }
 
 #[test]
-fn what_run_refuses_check_and_doctor_refuse_in_the_same_words() -> Tested {
+fn a_supervisor_is_told_from_a_worker_and_a_misspelt_one_is_guessed() -> Tested {
+    let team = "[supervisor.team]\n[child.team]\nsupervisor = \"team\"\n";
+    let application = Application::counter_and(team)?;
+    let host = Host::counted(&application)?;
+    for verb in ["call", "cast", "inspect", "suspend", "trace"] {
+        host.tomte(&[verb, "team"])?.exits(2).says(&["`team` is a supervisor and no worker; `tomte children team`"]);
+    }
+    for verb in ["call", "inspect", "restart", "stop"] {
+        host.tomte(&[verb, "taem"])?.exits(7).says(&["no worker is named `taem`; did you mean `team`?"]);
+    }
+    for verb in [&["children", "taem"][..], &["start-child", "taem", "7"], &["stop-child", "taem", "x"]] {
+        host.tomte(verb)?.exits(7).says(&["no supervisor is named taem", "did you mean `team`?"]);
+    }
+    let table = "child.x = { behaviour = \"counter\", restart = \"transient\", significant = true }";
+    let named = host.tomte(&["start-child", "team", "--as", table])?.exits(3);
+    named.says(&["team"]);
+    assert!(!named.stderr.contains("root"), "{named:?}");
+    host.is_undisturbed()
+}
+
+#[test]
+fn sup_39_what_run_refuses_check_and_doctor_refuse_in_the_same_words() -> Tested {
     let settings = [
         "host_version = 2",
         "nonsense",

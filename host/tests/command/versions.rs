@@ -79,7 +79,7 @@ fn a_drop_does_what_the_verb_does() -> Tested {
     says(&application.outcome("counter-0.2.0.wasm", "accepted"), &["counter 0.2.0 runs since revision 2"]);
     host.tomte(&["call", "counter", r#""Read""#])?.exits(0).prints(&[r#"{"Value":3}"#]);
     let history = host.tomte(&["history", "--json"])?.exits(0).json();
-    assert_eq!(history[1]["via"], json!("folder ./releases/counter-0.2.0.wasm"));
+    assert_eq!(history[0]["via"], json!("folder ./releases/counter-0.2.0.wasm"));
     Ok(())
 }
 

@@ -73,3 +73,19 @@ async fn ge_06_an_upgrade_of_handlers_is_all_or_nothing() {
     let done = node.upgrade(guest("witness-0.2.0")).await;
     assert_eq!((done.workers, node.ok("events/a", "\"Heard\"").await.as_str()), (1, "1001"), "{done:?}");
 }
+
+#[tokio::test]
+async fn whoever_calls_what_crashes_for_good_is_told_that_it_does_not_come_back() {
+    let app = App::of_counters().more(MANAGER).behaviour("hostile", &guest("hostile-0.1.0"), "");
+    let app = app.more("[child.b]\nunder = \"events\"\nbehaviour = \"hostile\"");
+    let app = app.worker("once", "root", "hostile", "restart = \"temporary\"").worker("again", "root", "hostile", "");
+    let node = app.start().await;
+    for (worker, becomes) in [
+        ("events/b", "crash: boom; a handler that crashes leaves its manager"),
+        ("once", "crash: boom; a temporary worker that crashes does not come back"),
+        ("again", "crash: boom"),
+    ] {
+        let told = node.call(worker, "{\"crash\":\"boom\"}").await.expect_err("it crashed");
+        assert_eq!((told.kind, told.text.as_str()), (Kind::Crashed, becomes));
+    }
+}

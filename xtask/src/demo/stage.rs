@@ -99,7 +99,7 @@ impl Stage {
     /// There is none.
     pub(super) fn last_release(&self) -> Result<Value> {
         let history = self.tomte.json(&["history"])?;
-        let rows = history.as_array().and_then(|rows| rows.last().cloned());
+        let rows = history.as_array().and_then(|rows| rows.first().cloned());
         rows.context("the history is empty")
     }
 }

@@ -13,7 +13,7 @@ pub(in crate::cli) fn history(reports: &[UpgradeReport], paint: Paint) -> String
     let names = ["REV", "WHEN (UTC)", "BEHAVIOUR", "CHANGE", "DIGEST", "RESULT", "PAUSE", "VIA", "WHY"];
     let mut head: Vec<Cell> = names.iter().map(|name| Cell::new(name).tone(Tone::Quiet)).collect();
     head[0] = head[0].clone().right();
-    let rows: Vec<Vec<Cell>> = std::iter::once(head).chain(reports.iter().rev().map(row)).collect();
+    let rows: Vec<Vec<Cell>> = std::iter::once(head).chain(reports.iter().map(row)).collect();
     table(&rows, paint)
 }
 

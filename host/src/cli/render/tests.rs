@@ -184,7 +184,7 @@ fn a_state_is_cut_where_a_terminal_ends_and_may_be_missing() {
 }
 
 #[test]
-fn a_history_begins_with_the_newest() {
+fn a_history_keeps_its_order_and_in_a_terminal_its_width() {
     let refused = UpgradeReport {
         revision: 10,
         from: None,
@@ -199,8 +199,13 @@ fn a_history_begins_with_the_newest() {
  10  2026-11-20 14:02:03  counter    0.3.0           41aa07d3  refused    -       folder releases/x.wasm  init refused\nthe state
   9  2026-11-20 14:02:03  counter    0.1.0 -> 0.2.0  41aa07d3  permanent  870 µs  cli                     -
 ";
-    let reports = [sample_report(UpgradeResult::Permanent), refused];
+    let reports = [refused, sample_report(UpgradeResult::Permanent)];
     assert_eq!(plain(history, &reports[..]), expected);
+    let narrow = history(&reports, Paint::new(false).within(Some(80)));
+    assert!(narrow.lines().all(|line| line.chars().count() <= 80), "{narrow}");
+    let first = narrow.lines().skip(2).take(2).collect::<Vec<_>>();
+    let row = " 10  2026-11-20 14:02:03  counter    0.3.0           41aa07d3  refused    -";
+    assert_eq!(first, [row, r"    folder releases/x.wasm  init refused\nthe state"]);
 }
 
 #[test]

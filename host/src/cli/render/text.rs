@@ -15,18 +15,32 @@ pub(in crate::cli) enum Tone {
     Quiet,
 }
 
-/// Colours, or not.
+/// Colours, or not, and how wide lines may be.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cli) struct Paint(bool);
+pub(in crate::cli) struct Paint {
+    colour: bool,
+    width: Option<usize>,
+}
 
 impl Paint {
+    /// For lines of any length.
     pub(in crate::cli) fn new(colour: bool) -> Paint {
-        Paint(colour)
+        Paint { colour, width: None }
+    }
+
+    /// For lines of this width, if one is named.
+    pub(in crate::cli) fn within(self, width: Option<usize>) -> Paint {
+        Paint { width, ..self }
+    }
+
+    /// How wide a line may be, if that is bounded.
+    pub(super) fn width(self) -> Option<usize> {
+        self.width
     }
 
     /// The text in the colour of its tone, if there is colour at all.
     pub(in crate::cli) fn tone(self, tone: Tone, text: &str) -> String {
-        if !self.0 || text.is_empty() {
+        if !self.colour || text.is_empty() {
             return text.to_owned();
         }
         let style = match tone {

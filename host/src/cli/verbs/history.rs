@@ -8,10 +8,11 @@ use crate::cli::render;
 use crate::node::{self, UpgradeReport};
 
 pub(super) fn run(context: &Context) -> Result<Exit, Problem> {
-    let reports = match context.ask(async |client| client.history().await) {
+    let mut reports = match context.ask(async |client| client.history().await) {
         Err(problem) if problem.exit == Exit::NO_HOST => recorded(context, problem)?,
         asked => asked?,
     };
+    reports.reverse();
     context.output.data(&reports, |reports, paint| render::history(reports, paint))?;
     if reports.is_empty() {
         context.output.next("tomte upgrade FILE, or drop a component into the releases folder");
