@@ -84,7 +84,7 @@ pub(super) enum Verb {
         supervisor: String,
     },
     /// Add a handler to an event manager
-    #[command(override_usage = "tomte add-handler [OPTIONS] --behaviour <NAME> <MANAGER> <HANDLER> [CONFIG]")]
+    #[command(override_usage = "tomte add-handler --behaviour <NAME> <MANAGER> <HANDLER> [CONFIG]")]
     AddHandler(HandlerArguments),
     /// Have a handler leave its event manager
     DeleteHandler {

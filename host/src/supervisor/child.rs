@@ -100,9 +100,9 @@ pub(super) struct Child {
     pub(super) order: Option<Mailed>,
     pub(super) origin: Origin,
     pub(super) pace: Pace,
-    /// How often it came up.
-    pub(super) starts: u32,
-    /// How often of these it came up again without anybody's order.
+    /// How often it came up; more often than 255 times is 255.
+    pub(super) starts: u8,
+    /// How often it came up again without anybody's order.
     pub(super) restarts: u32,
 }
 

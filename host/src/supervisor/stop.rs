@@ -40,7 +40,11 @@ impl Tree {
                 let then = then.clone();
                 return self.all_stopped(id, floor, then, turn);
             };
-            if self.needs_to_stop(child, turn) {
+            // What this is for is down and does not stay so.
+            let starts_again = matches!(then, Then::Restart { cause, .. } if *cause == child);
+            let found = self.child(child);
+            let is_ready = starts_again && found.state == State::Down && found.order.is_none();
+            if !is_ready && self.needs_to_stop(child, turn) {
                 return;
             }
             if let Phase::Stopping { next, .. } = &mut self.supervisor_mut(id).phase {

@@ -85,7 +85,7 @@ fn a_wait_that_ends_while_the_supervisor_is_busy_is_not_lost() {
 }
 
 #[test]
-fn an_order_that_comes_to_nothing_does_not_lose_the_wait_it_stands_beside() {
+fn an_order_to_restart_ends_the_wait_it_stands_beside() {
     story(
         "root rest_for_one 9/5s: a b c d",
         "b crashes
@@ -95,7 +95,7 @@ fn an_order_that_comes_to_nothing_does_not_lose_the_wait_it_stands_beside() {
          d crashes => start d
          b due => nothing
          ask_restart b
-         d answers => restarting, stop d, start b, start c, start d
+         d answers => stop d, start b, told b up, start c, start d
          running: a b c d",
     );
 }

@@ -22,9 +22,11 @@ fn sup_23_a_restart_ends_the_wait_in_a_restart_loop_and_terminate_ends_the_loop(
 
 #[test]
 fn a_restart_that_ends_a_wait_is_told_and_restarts_whom_the_end_of_the_wait_would() {
-    for (strategy, started) in
-        [("one_for_one", "start b"), ("rest_for_one", "start b, start c"), ("one_for_all", "start a, start b, start c")]
-    {
+    for (strategy, started) in [
+        ("one_for_one", "start b, told b up"),
+        ("rest_for_one", "start b, told b up, start c"),
+        ("one_for_all", "start a, start b, told b up, start c"),
+    ] {
         story(
             &format!("root {strategy} 9/5s: a b c"),
             &format!(
@@ -32,7 +34,7 @@ fn a_restart_that_ends_a_wait_is_told_and_restarts_whom_the_end_of_the_wait_woul
                  b crashes
                  b is waiting
                  b fixed
-                 ask_restart b => {started}, told b up
+                 ask_restart b => {started}
                  b due => nothing
                  running: a b c"
             ),
