@@ -84,7 +84,7 @@ pub(super) enum Verb {
         supervisor: String,
     },
     /// Add a handler to an event manager
-    #[command(override_usage = "tomte add-handler --behaviour <NAME> <MANAGER> <HANDLER> [CONFIG]")]
+    #[command(override_usage = "tomte add-handler --behaviour NAME MANAGER HANDLER [CONFIG]")]
     AddHandler(HandlerArguments),
     /// Have a handler leave its event manager
     DeleteHandler {
@@ -94,7 +94,7 @@ pub(super) enum Verb {
         handler: String,
     },
     /// Have a handler take another's place and state
-    #[command(override_usage = "tomte swap-handler --old <OLD> --behaviour <NAME> <MANAGER> <HANDLER> [CONFIG]")]
+    #[command(override_usage = "tomte swap-handler --old OLD --behaviour NAME MANAGER HANDLER [CONFIG]")]
     SwapHandler {
         /// The handler that leaves
         #[arg(long)]
