@@ -21,7 +21,7 @@ use super::operations::{ChildOrder, Control};
 use super::wire::{ErrorBody, RollbackOrder, StartedView, TIMEOUT_HEADER};
 use crate::base::{Kind, limits};
 use crate::node::{
-    ChildrenView, ReloadView, ReplacedView, TraceLimits, TraceView, TreeView, UpgradeReport, WorkerView,
+    CancelView, ChildrenView, ReloadView, ReplacedView, TraceLimits, TraceView, TreeView, UpgradeReport, WorkerView,
 };
 
 /// How long the host may take for what needs no guest.
@@ -188,6 +188,15 @@ impl Client {
     pub async fn upgrade(&self, file_name: &str, bytes: Vec<u8>, dry_run: bool) -> Result<UpgradeReport, ClientError> {
         let path = format!("/v1/upgrade?file={}&dry_run={dry_run}", encoded(file_name));
         parsed(&self.post(&path, bytes, RELEASE_TIME).await?)
+    }
+
+    /// Takes back what waits or is under way, or what came from the file of this name.
+    ///
+    /// # Errors
+    /// As for [`Client::call`]; there was none, or none that could still be taken back.
+    pub async fn cancel(&self, file_name: Option<&str>) -> Result<CancelView, ClientError> {
+        let file = file_name.map_or_else(String::new, |name| format!("?file={}", encoded(name)));
+        parsed(&self.send(Request::delete(format!("/v1/upgrade{file}")), vec![], ANSWER_TIME).await?)
     }
 
     /// Goes back to an earlier version.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::base::{Failure, HandlerChange, Outcome};
 use crate::node::{
-    ApplicationView, ChildrenView, ConfigView, Handle, ReloadView, ReplacedView, StartedApplicationView, StoppedView,
-    Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView,
+    ApplicationView, CancelView, ChildrenView, ConfigView, Handle, ReloadView, ReplacedView, StartedApplicationView,
+    StoppedView, Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView,
 };
 
 /// An order to one worker.
@@ -134,7 +134,9 @@ pub trait Operations: Clone + Send + Sync + 'static {
         revision: Option<u64>,
         dry_run: bool,
     ) -> impl Future<Output = Result<UpgradeReport, Failure>> + Send;
-    /// Every release so far, oldest first.
+    /// Takes back what waits or is under way, or what came from the file of this name.
+    fn cancel(&self, file: Option<String>) -> impl Future<Output = Result<CancelView, Failure>> + Send;
+    /// Every release so far, oldest first, and those that wait or are under way.
     fn history(&self) -> impl Future<Output = Result<Vec<UpgradeReport>, Failure>> + Send;
     /// Starts to drain, then stops.
     fn shutdown(&self);
@@ -239,6 +241,10 @@ impl Operations for Handle {
         dry_run: bool,
     ) -> Result<UpgradeReport, Failure> {
         Handle::rollback(self, behaviour, revision, dry_run).await
+    }
+
+    async fn cancel(&self, file: Option<String>) -> Result<CancelView, Failure> {
+        Handle::cancel(self, file).await
     }
 
     async fn history(&self) -> Result<Vec<UpgradeReport>, Failure> {

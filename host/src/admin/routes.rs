@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::operations::{Control, Operations};
 use super::wire::{Problem, RollbackOrder, TIMEOUT_HEADER, unread};
 use crate::base::limits;
-use crate::node::{TreeView, UpgradeReport, Upload, WorkerView};
+use crate::node::{CancelView, TreeView, UpgradeReport, Upload, WorkerView};
 
 /// Told to whoever asks for something else.
 const ROUTES: &str = "GET /v1/tree, /v1/applications, /v1/applications/APPLICATION/config, /v1/workers/WORKER, \
@@ -25,7 +25,7 @@ const ROUTES: &str = "GET /v1/tree, /v1/applications, /v1/applications/APPLICATI
     /v1/supervisors/SUPERVISOR/children/CHILD/restart|terminate, \
     /v1/managers/MANAGER/handlers/HANDLER?behaviour=NAME&swap=OLD (DELETE, too), \
     /v1/applications/APPLICATION/start|stop|config, /v1/reload, \
-    /v1/upgrade?file=NAME&dry_run=BOOL, /v1/rollback, /v1/shutdown";
+    /v1/upgrade?file=NAME&dry_run=BOOL (DELETE, too: file=NAME or nothing), /v1/rollback, /v1/shutdown";
 
 /// Bytes of a file name on the file systems there are.
 const FILE_NAME_BYTES_MAX: usize = 255;
@@ -65,7 +65,7 @@ fn controls<O: Operations>() -> Router<O> {
 
 fn upgrades<O: Operations>() -> Router<O> {
     let most = usize::try_from(limits::COMPONENT_BYTES_MAX).unwrap_or(usize::MAX);
-    Router::new().route("/v1/upgrade", post(upgrade::<O>)).layer(DefaultBodyLimit::max(most))
+    Router::new().route("/v1/upgrade", post(upgrade::<O>).delete(cancel::<O>)).layer(DefaultBodyLimit::max(most))
 }
 
 async fn tree<O: Operations>(State(node): State<O>) -> Result<Json<TreeView>, Problem> {
@@ -123,6 +123,22 @@ async fn upgrade<O: Operations>(
     let bytes = body.map_err(unread)?.into();
     let upload = Upload { bytes, file_name, via: "cli".to_owned(), dry_run: query.dry_run };
     Ok(Json(node.upgrade(upload).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CancelQuery {
+    file: Option<String>,
+}
+
+async fn cancel<O: Operations>(
+    State(node): State<O>,
+    query: Result<Query<CancelQuery>, QueryRejection>,
+) -> Result<Json<CancelView>, Problem> {
+    let Query(query) =
+        query.map_err(|error| Problem::bad_request(error.body_text()).fix("DELETE /v1/upgrade?file=NAME"))?;
+    let file = query.file.map(file_name).transpose()?;
+    Ok(Json(node.cancel(file).await?))
 }
 
 async fn rollback<O: Operations>(

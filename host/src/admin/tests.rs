@@ -13,8 +13,9 @@ pub(super) use plain::Plain;
 use super::{ChildOrder, Client, ClientError, Control, Operations, Socket, serve};
 use crate::base::{Failure, HandlerChange, Kind, Outcome, limits};
 use crate::node::{
-    ApplicationView, ChildView, ChildrenView, ConfigView, CountsView, ReloadView, ReplacedView, StartedApplicationView,
-    StoppedView, Trace, TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload, WorkerView, stand_in,
+    ApplicationView, CancelView, ChildView, ChildrenView, ConfigView, CountsView, ReloadView, ReplacedView,
+    StartedApplicationView, StoppedView, Trace, TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload,
+    WorkerView, stand_in,
 };
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
@@ -191,6 +192,11 @@ impl Operations for Stub {
         Ok(report("counter", UpgradeResult::Permanent))
     }
 
+    async fn cancel(&self, file: Option<String>) -> Result<CancelView, Failure> {
+        self.note(format!("cancel {file:?}"));
+        Ok(CancelView { taken_back: vec![report("counter", UpgradeResult::Refused)], kept: None })
+    }
+
     async fn history(&self) -> Result<Vec<UpgradeReport>, Failure> {
         Ok(vec![report("counter", UpgradeResult::Refused), report("kv", UpgradeResult::RolledBack)])
     }
@@ -327,10 +333,14 @@ async fn releases_travel_both_ways() -> Tested {
     server.client.rollback(Some("counter".to_owned()), Some(3), true).await?;
     server.raw("POST", "/v1/rollback", None, b"").await?;
     assert_eq!(server.client.history().await?.len(), 2);
+    assert_eq!(server.client.cancel(Some("counter 2.wasm")).await?.taken_back.len(), 1);
+    server.client.cancel(None).await?;
     let expected = [
         "upgrade counter 2.wasm 3145728 cli true",
         "rollback Some(\"counter\") Some(3) true",
         "rollback None None false",
+        "cancel Some(\"counter 2.wasm\")",
+        "cancel None",
     ];
     assert_eq!(server.stub.asked(), expected);
     Ok(())

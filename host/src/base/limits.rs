@@ -142,6 +142,13 @@ pub const INIT_TIME_MAX: Duration = Duration::from_secs(300);
 /// What `save` may take.
 pub const SAVE_TIME: Duration = Duration::from_millis(500);
 
+/// Configurations of one behaviour with which a trial starts an instance, to find out whether it can be saved.
+pub const TRIALS_MAX: usize = 8;
+
+/// Slices that all calls of `init` of a trial may take together: about a second of the processor. What is longer
+/// waits for more than a trial has.
+pub const TRIAL_SLICES: usize = 100;
+
 /// The longest a guest runs before its neighbours have their turn.
 pub const SLICE: Duration = Duration::from_millis(10);
 
@@ -271,6 +278,15 @@ pub const HISTORY_ROWS_MAX: usize = 10_000;
 /// Upgrades whose states at the swap are kept, so that a rollback can use them.
 pub const SWAPS_KEPT: usize = 5;
 
+/// How long after a release a host's bad end is that release's fault.
+pub const RELEASE_FRESH_TIME: Duration = Duration::from_secs(10 * 60);
+
+/// Hosts that may end without a word soon after a release, killed or by a power cut, before it is blamed for that.
+pub const SILENT_ENDS_MAX: usize = 3;
+
+/// Hosts whose ends are remembered. More than are looked at.
+pub const LIVES_KEPT: usize = 16;
+
 /// Bytes of a saved state.
 pub const STATE_BYTES_MAX: usize = 64 << 20;
 
@@ -363,4 +379,5 @@ pub const TERMINAL_WIDTH: usize = 80;
 pub const TERMINAL_WIDTH_MIN: usize = 40;
 
 const _: () = assert!(HEAD_BYTES <= u8::MAX as usize, "its length is kept in a byte");
+const _: () = assert!(SILENT_ENDS_MAX < LIVES_KEPT, "as many are remembered as count");
 const _: () = assert!(INPUTS_KEPT > 0 && TRACE_INPUTS <= TRACE_INPUTS_MAX && TRACE_LANE > 1);

@@ -125,10 +125,14 @@ pub(super) enum Verb {
     /// Give the running host a new version of a component
     Upgrade {
         /// The component
-        file: PathBuf,
+        #[arg(required_unless_present = "cancel")]
+        file: Option<PathBuf>,
         /// Say what would be done, and change nothing
-        #[arg(long)]
+        #[arg(long, conflicts_with = "cancel")]
         dry_run: bool,
+        /// Take back what waits or is under way, of FILE only if that is named
+        #[arg(long)]
+        cancel: bool,
     },
     /// Go back to the version before
     Rollback(RollbackArguments),

@@ -63,7 +63,7 @@ impl Exit {
         match result {
             UpgradeResult::Permanent | UpgradeResult::AlreadyRunning | UpgradeResult::Planned => Exit::DONE,
             UpgradeResult::Refused => Exit::REFUSED,
-            UpgradeResult::Begun | UpgradeResult::RolledBack => Exit::ROLLED_BACK,
+            UpgradeResult::Waiting | UpgradeResult::Begun | UpgradeResult::RolledBack => Exit::ROLLED_BACK,
         }
     }
 }

@@ -65,6 +65,15 @@ pub(super) fn application(directory: &Path) -> Result<PathBuf, Problem> {
     Err(Problem::new(Exit::CONFIG, text).fix(fix))
 }
 
+/// The application around here and its state directory, for what can be done where no host answers; none if a host
+/// was named, whose state may be anywhere.
+pub(super) fn recorded(named: Option<&Path>) -> Result<Option<(PathBuf, PathBuf)>, Problem> {
+    let here = here()?;
+    let application = application_above(&here).filter(|_| named.is_none());
+    let both = application.map(|application| (application.to_owned(), application.join(STATE)));
+    Ok(both.filter(|(_, state)| state.is_dir()))
+}
+
 /// The current directory.
 pub(super) fn here() -> Result<PathBuf, Problem> {
     Ok(std::env::current_dir().context("cannot find the current directory")?)

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::applications::{Settled, Stands};
 use super::orders::Done;
-use super::releases::{Candidate, CompileJob, Compiled, Rollback, Running, Verdict};
+use super::releases::{Cancelled, Candidate, CompileJob, Compiled, Pending, Rollback, Running, Verdict};
 use crate::base::{ChildSpec, Failure, Millis, Name, Nanos, SupervisorSpec};
 use crate::protocol::Notice;
 use crate::release::{Manifest, Row, Setting, Watch};
@@ -53,6 +53,10 @@ pub enum Ask {
     Running(oneshot::Sender<Vec<Running>>),
     /// Show every release that was tried.
     History(oneshot::Sender<Vec<Row>>),
+    /// Show every release that waits or is under way, the first first.
+    Pending(oneshot::Sender<Vec<Pending>>),
+    /// Take back every release that waits or is under way, or those of the file of this name.
+    Cancel(Option<String>, oneshot::Sender<Cancelled>),
     /// Run this component.
     Upgrade(Candidate, oneshot::Sender<Verdict>),
     /// Run what ran before.

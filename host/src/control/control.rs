@@ -155,6 +155,8 @@ impl<S: Surroundings> Control<S> {
             }
             Ask::Running(done) => drop(done.send(self.releases.running().to_vec())),
             Ask::History(done) => drop(done.send(self.releases.history().to_vec())),
+            Ask::Pending(done) => drop(done.send(self.releases.pending())),
+            Ask::Cancel(file, done) => self.release(ReleaseEvent::Cancel(file, done)),
             Ask::Upgrade(candidate, done) => self.release(ReleaseEvent::Upgrade(candidate, done)),
             Ask::Rollback(rollback, done) => self.release(ReleaseEvent::Rollback(rollback, done)),
             Ask::Shutdown(haste) => self.shutdown(haste),

@@ -5,7 +5,7 @@
 //! nothing by themselves: the applications say which root is to start or stop next, the releases say
 //! which step of a change of code comes next.
 //!
-//! Invariant: never runs guest code and never waits for a shard. It does wait for the disk, when it looks
+//! Invariant: its thread never runs guest code and never waits for a shard. It does wait for the disk, when it looks
 //! into the watched folder and when a release is recorded; workers go on meanwhile, and only restarts that
 //! wait come some milliseconds later.
 
@@ -29,4 +29,4 @@ pub use applications::{Hosted, Settled, Stands, no_application};
 pub use ask::{Ask, Changes, Configured, ControlEvent, Haste, Reloading, Surroundings};
 pub use control::Control;
 pub use lifecycle::Ended;
-pub use releases::{Candidate, CompileJob, Compiled, ReleasesSetup, Rollback, Running, Verdict};
+pub use releases::{Cancelled, Candidate, CompileJob, Compiled, Pending, ReleasesSetup, Rollback, Running, Verdict};

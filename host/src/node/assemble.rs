@@ -28,7 +28,7 @@ use crate::runtime::{
 };
 use crate::shard::Shard;
 use crate::supervisor::{ChildId, Tree};
-use crate::wasm::{Allowance, Assets, Component, Engine};
+use crate::wasm::{Allowance, Component, Engine, Trial, TrialStart};
 
 /// Everything a node is made of, checked, before anything runs.
 pub(super) struct Parts {
@@ -114,31 +114,13 @@ pub(super) fn lock_error(error: LockError) -> StartError {
     }
 }
 
-/// What the instances of every behaviour may use and reach. One directory is opened once.
-pub(super) fn allowances(manifests: &[Manifest]) -> Result<HashMap<Name, Allowance>, StartError> {
-    let mut all = HashMap::new();
-    for manifest in manifests {
-        let granted = manifest.behaviours.values().any(|behaviour| behaviour.grants.assets);
-        let dir = manifest.application.assets.as_ref().filter(|_| granted);
-        let assets = dir.map(|dir| {
-            let cannot = |why| StartError::Config(format!("{}: the assets cannot be read: {why}", dir.display()));
-            Assets::open(dir).map_err(cannot)
-        });
-        let assets = assets.transpose()?;
-        for (name, behaviour) in &manifest.behaviours {
-            let assets = assets.clone().filter(|_| behaviour.grants.assets);
-            all.insert(name.clone(), Allowance { limits: behaviour.limits, assets });
-        }
-    }
-    Ok(all)
-}
-
 /// Reads and compiles what is to run: the manifest's components, or the versions that upgrades put
 /// in their place since.
 pub(super) fn load(
     engine: &Engine,
     manifests: &[Manifest],
     allowances: &HashMap<Name, Allowance>,
+    starts: &HashMap<Name, Vec<TrialStart>>,
     records: &Records,
 ) -> Result<Loaded, StartError> {
     let mut running = vec![];
@@ -153,6 +135,10 @@ pub(super) fn load(
         let component = engine
             .compile(&bytes, allowances.get(name).cloned().unwrap_or_default())
             .map_err(|why| StartError::Config(format!("{}: {why}", behaviour.component.display())))?;
+        // It may run, and whoever looks at it is told.
+        if let trial @ Trial::Fails(..) = component.try_saving(&starts[name], Clock::wall_ms()) {
+            tracing::warn!(behaviour = %name, "{trial}; an upgrade would lose it, and `tomte inspect` shows no state");
+        }
         let checked = component.checked();
         let digest = records.components().put(&bytes).map_err(|error| StartError::System(error.to_string()))?;
         let plan = release::Running {

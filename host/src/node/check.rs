@@ -3,12 +3,15 @@
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::guests::{allowances, starts};
 use super::show;
 use super::view::UpgradeReport;
-use crate::base::limits::COMPONENT_BYTES_MAX;
+use crate::base::Name;
+use crate::base::limits::{COMPONENT_BYTES_MAX, LOAD_STACK_BYTES};
 use crate::release::{Applications, History, HostSettings, Manifest, digest};
+use crate::runtime::Clock;
 use crate::supervisor::Tree;
-use crate::wasm::{CompileLimits, Compiler};
+use crate::wasm::{Allowance, CompileLimits, Compiler, Engine, EngineOptions, Trial, TrialStart};
 
 /// What a component is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,14 +91,17 @@ impl ConfigError {
     }
 }
 
-/// Checks a component: does it fit the contract, does this host have all it imports, and does the engine take
-/// it? It is compiled as a node with this compiler does, see [`Options::compiler`](super::Options::compiler).
+/// Checks a component: does it fit the contract, does this host have all it imports, does the engine take it, and
+/// can an instance without any configuration be saved? It is compiled as a node with this compiler does, see
+/// [`Options::compiler`](super::Options::compiler).
 ///
 /// # Errors
 /// Why not, for people.
 pub fn check_component(bytes: &[u8], compiler: Option<&Path>) -> Result<ComponentReport, String> {
     let settings = HostSettings::defaults(Path::new("."));
-    report(bytes, &self::compiler(compiler.map(Path::to_owned), &settings))
+    let anybody = Name::new("worker").map_err(|error| error.to_string())?;
+    let checker = Checker::new(self::compiler(compiler.map(Path::to_owned), &settings))?;
+    checker.report(bytes, Allowance::default(), &[(anybody, b"{}"[..].into())])
 }
 
 /// The compiler of a host with these settings.
@@ -104,32 +110,70 @@ pub(super) fn compiler(program: Option<PathBuf>, settings: &HostSettings) -> Com
     program.map_or(Compiler::Here, |program| Compiler::Process { program, limits })
 }
 
-fn report(bytes: &[u8], compiler: &Compiler) -> Result<ComponentReport, String> {
-    let checked = compiler.check_closely(bytes).map_err(|error| error.to_string())?;
-    Ok(ComponentReport {
-        name: checked.name,
-        version: checked.version.map(|version| version.to_string()),
-        digest: digest(bytes).to_string(),
-        size: checked.size,
-        saves_state: checked.saves_state,
-        imports: checked.imports,
-        notes: checked.notes,
-    })
+/// What components are checked with: an engine that serves nobody.
+struct Checker(Engine);
+
+impl Checker {
+    fn new(compiler: Compiler) -> Result<Checker, String> {
+        Engine::new(&EngineOptions { instances: 0, compiler }).map(Checker).map_err(|error| error.to_string())
+    }
+
+    /// Compiles a component and tries to save instances that are started so. Code that is deeply nested needs a
+    /// deep stack.
+    fn report(&self, bytes: &[u8], allowance: Allowance, starts: &[TrialStart]) -> Result<ComponentReport, String> {
+        let report = || self.report_here(bytes, allowance, starts);
+        std::thread::scope(|scope| {
+            let deep = std::thread::Builder::new().stack_size(LOAD_STACK_BYTES);
+            let thread = deep.spawn_scoped(scope, report).map_err(|error| format!("cannot start a thread: {error}"))?;
+            thread.join().unwrap_or_else(|_| Err("the check broke down on it; this is a bug, report it".to_owned()))
+        })
+    }
+
+    fn report_here(
+        &self,
+        bytes: &[u8],
+        allowance: Allowance,
+        starts: &[TrialStart],
+    ) -> Result<ComponentReport, String> {
+        let component = self.0.compile(bytes, allowance).map_err(|error| error.to_string())?;
+        let checked = component.checked().clone();
+        let mut notes = checked.notes;
+        match component.try_saving(starts, Clock::wall_ms()) {
+            fails @ Trial::Fails(..) => return Err(format!("{fails}; mend its `save`, or export no `state`")),
+            unknown @ Trial::Unknown(_) if checked.saves_state => notes.push(unknown.to_string()),
+            Trial::Saves | Trial::Unknown(_) => {}
+        }
+        Ok(ComponentReport {
+            name: checked.name,
+            version: checked.version.map(|version| version.to_string()),
+            digest: digest(bytes).to_string(),
+            size: checked.size,
+            saves_state: checked.saves_state,
+            imports: checked.imports,
+            notes,
+        })
+    }
 }
 
-/// Checks the application in this directory: its manifest and every component, each as [`check_component`] does
-/// within the limits of its `host.toml`.
+/// Checks the application in this directory: its manifest and every component, each as [`check_component`] does, but
+/// within the limits of its `host.toml` and with the configuration of its workers.
 ///
 /// # Errors
 /// What is wrong.
 pub fn check_application(dir: &Path, compiler: Option<&Path>) -> Result<ApplicationReport, ConfigError> {
     let manifest = manifest(dir)?;
     let settings = HostSettings::load(dir).map_err(ConfigError::new)?;
-    let compiler = self::compiler(compiler.map(Path::to_owned), &settings);
+    let checker = Checker::new(self::compiler(compiler.map(Path::to_owned), &settings)).map_err(ConfigError)?;
+    let configured = Applications::new(vec![manifest.clone()]).map_err(ConfigError::new)?;
+    let configured = configured.configured(&settings.config, &[]).map_err(ConfigError)?;
+    let starts = starts(&configured.manifests);
+    let allowances = allowances(&configured.manifests).map_err(ConfigError::new)?;
     let mut behaviours = vec![];
     for (name, behaviour) in &manifest.behaviours {
         let bytes = read_component(&behaviour.component)?;
-        let mut report = report(&bytes, &compiler)
+        let allowance = allowances.get(name).cloned().unwrap_or_default();
+        let mut report = checker
+            .report(&bytes, allowance, starts.get(name).map_or(&[], Vec::as_slice))
             .map_err(|why| ConfigError(format!("{}: {why}", behaviour.component.display())))?;
         if let Some(own) = report.name.as_ref().filter(|own| *own != name.as_str()) {
             report.notes.push(format!(

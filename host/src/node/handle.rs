@@ -6,33 +6,14 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::show;
-use super::view::{TreeView, UpgradeReport, WorkerView};
+use super::view::{TreeView, WorkerView};
 use crate::base::{Failure, Kind, Name, Nanos, Outcome, Restart, check_topic, nanos};
-use crate::control::{Ask, Candidate, ControlEvent, Haste, Rollback};
+use crate::control::{Ask, ControlEvent, Haste};
 use crate::protocol::{Brief, Command, Mail, Origin, Supervision};
 use crate::release::{Manifest, did_you_mean};
 use crate::runtime::Clock;
 use crate::runtime::LaneSender;
 use crate::supervisor::{ChildId, Order};
-
-/// A component somebody wants to run.
-#[derive(Clone, Debug)]
-pub struct Upload {
-    /// The component.
-    pub bytes: Vec<u8>,
-    /// Where it came from; tells name and version when the component itself does not.
-    pub file_name: String,
-    /// For the history: who asked, for example `cli`.
-    pub via: String,
-    /// Only tell what would be done.
-    pub dry_run: bool,
-}
-
-impl From<Upload> for Candidate {
-    fn from(upload: Upload) -> Candidate {
-        Candidate::new(upload.bytes, upload.file_name, upload.via, upload.dry_run)
-    }
-}
 
 /// A running node. Cheap to clone; every method may be used from any thread and any runtime.
 #[derive(Clone, Debug)]
@@ -89,7 +70,7 @@ impl Handle {
         posted.fold(Ok(()), Result::and)
     }
 
-    /// The supervision tree.
+    /// The supervision tree, and what is about to change its code.
     ///
     /// # Errors
     /// The node has stopped.
@@ -101,7 +82,8 @@ impl Handle {
             briefs.extend(answer.await.map_err(|_| stopped())?);
         }
         let running = self.ask(Ask::Running).await?;
-        Ok(show::tree(&self.supervision, &briefs, &running))
+        let pending = self.ask(Ask::Pending).await?.into_iter().map(show::pending).collect();
+        Ok(TreeView { pending, ..show::tree(&self.supervision, &briefs, &running) })
     }
 
     /// One worker, closely. Waits for its step to end, not for its queue.
@@ -160,39 +142,6 @@ impl Handle {
     pub async fn kill(&self, child: &str) -> Result<(), Failure> {
         let name = self.name(child)?;
         self.order(child, name, Order::Kill).await
-    }
-
-    /// Upgrades a behaviour to this component, exactly as a drop into the watched folder does.
-    ///
-    /// # Errors
-    /// The node has stopped. A refusal is a report.
-    pub async fn upgrade(&self, upload: Upload) -> Result<UpgradeReport, Failure> {
-        let verdict = self.ask(|done| Ask::Upgrade(upload.into(), done)).await?;
-        Ok(show::report(verdict))
-    }
-
-    /// Goes back to the version before, or to that of an earlier revision.
-    ///
-    /// # Errors
-    /// The node has stopped. A refusal is a report.
-    pub async fn rollback(
-        &self,
-        behaviour: Option<String>,
-        revision: Option<u64>,
-        dry_run: bool,
-    ) -> Result<UpgradeReport, Failure> {
-        let rollback = Rollback { behaviour, revision, dry_run };
-        let verdict = self.ask(|done| Ask::Rollback(rollback, done)).await?;
-        Ok(show::report(verdict))
-    }
-
-    /// Every release tried so far, oldest first.
-    ///
-    /// # Errors
-    /// The node has stopped.
-    pub async fn history(&self) -> Result<Vec<UpgradeReport>, Failure> {
-        let rows = self.ask(Ask::History).await?;
-        Ok(rows.into_iter().map(show::row).collect())
     }
 
     /// Stops accepting, answers what is in flight, then stops the tree.

@@ -9,8 +9,12 @@ mod check;
 mod children;
 mod descriptors;
 mod error;
+mod guests;
 mod handle;
 mod handlers;
+mod life;
+mod offline;
+mod releases;
 mod reload;
 mod show;
 mod show_sys;
@@ -24,14 +28,16 @@ pub use check::{
     check_application, check_applications, check_component, check_manifest, load_manifest, recorded_history,
 };
 pub use error::StartError;
-pub use handle::{Handle, Upload};
+pub use handle::Handle;
+pub use offline::rollback_recorded;
+pub use releases::Upload;
 pub(crate) use start::HALT_TIME;
 pub use start::{Ended, Node, Options};
 #[cfg(test)]
 pub(crate) use sys::stand_in;
 pub use sys::{Trace, TraceLimits};
 pub use view::{
-    ApplicationView, ChildView, ChildrenView, ConfigView, CountsView, DoingView, DueView, HeadView, InputView,
-    PostponedView, ReloadView, ReplacedView, SettingView, StartedApplicationView, StatisticsView, StoppedView,
-    TraceEventView, TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
+    ApplicationView, CancelView, ChildView, ChildrenView, ConfigView, CountsView, DoingView, DueView, HeadView,
+    InputView, PostponedView, ReloadView, ReplacedView, SettingView, StartedApplicationView, StatisticsView,
+    StoppedView, TraceEventView, TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
 };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::show_sys;
 use super::view::{ChildView, CountsView, TreeView, UpgradeReport, UpgradeResult, WorkerView};
 use crate::base::{Failure, Kind, QueueSpec, Strategy};
-use crate::control::{Running, Verdict};
+use crate::control::{Pending, Running, Verdict};
 use crate::protocol::{Brief, Inspection, Supervision};
 use crate::release::{Row, RowResult};
 use crate::supervisor::{ChildCounts, ChildId, Listed, Status, Tree};
@@ -63,6 +63,7 @@ fn child(tree: &Tree, id: ChildId, briefs: &HashMap<ChildId, &Brief>, running: &
         overloads: brief.map_or(0, |brief| brief.overloads),
         doing: brief.and_then(|brief| brief.doing).map(show_sys::doing),
         restarts: tree.restarts(id),
+        pending: vec![],
         dynamic: tree.template(id).map(|_| tree.children(id).count()),
         children: tree.children(id).take(shown).map(|id| child(tree, id, briefs, running)).collect(),
     }
@@ -156,6 +157,7 @@ pub(super) fn worker(
         doing: seen.doing.map(show_sys::doing),
         schema,
         state,
+        state_withheld: seen.withheld,
         state_bytes: seen.state_bytes,
         redacted: seen.redacted,
         last_crash: seen.last_crash,
@@ -170,6 +172,11 @@ pub(super) fn report(verdict: Verdict) -> UpgradeReport {
 
 fn result(verdict: &Verdict) -> UpgradeResult {
     if verdict.planned { UpgradeResult::Planned } else { row_result(verdict.row.result) }
+}
+
+pub(super) fn pending(pending: Pending) -> UpgradeReport {
+    let report = row(pending.row);
+    UpgradeReport { result: if pending.waits { UpgradeResult::Waiting } else { report.result }, ..report }
 }
 
 pub(super) fn row(row: Row) -> UpgradeReport {

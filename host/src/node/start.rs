@@ -1,19 +1,20 @@
 //! From a directory to a running node.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::assemble::{
-    Loaded, Parts, Threads, allowances, bind, hosted, listener, load, lock_error, record_start, spawn,
-};
+use super::assemble::{Loaded, Parts, Threads, bind, hosted, listener, load, lock_error, record_start, spawn};
 use super::check;
 use super::error::StartError;
+use super::guests::{allowances, starts};
 use super::handle::Handle;
+use super::life::Life;
 use crate::base::limits::LOAD_STACK_BYTES;
 use crate::control::{self, Ask, ControlEvent, ReleasesSetup};
-use crate::release::{Folder, FolderError, HostSettings, Records, StateDir, StateError, Watch};
+use crate::release::{Applications, End, Folder, FolderError, HostSettings, Manifest, Records, StateDir, Watch};
 use crate::supervisor::Tree;
 use crate::wasm::{Engine, EngineOptions};
 
@@ -68,11 +69,18 @@ pub enum Ended {
 #[derive(Debug)]
 pub struct Node {
     handle: Handle,
+    shown: Shown,
+    threads: Option<Threads>,
+    life: Life,
+    _state: StateDir,
+}
+
+/// What whoever starts a node is shown of it.
+#[derive(Debug)]
+struct Shown {
     name: String,
     listeners: Vec<(String, std::net::SocketAddr, Option<String>)>,
     releases: PathBuf,
-    threads: Option<Threads>,
-    _state: StateDir,
 }
 
 impl Node {
@@ -91,22 +99,33 @@ impl Node {
     /// As [`Node::start`], and [`StartError::Stopped`].
     pub async fn start_until(options: Options, mut asked: impl AsyncFnMut()) -> Result<Node, StartError> {
         let (done, prepared) = oneshot::channel();
+        let begun = Arc::new(OnceLock::<Life>::new());
+        let life = Arc::clone(&begun);
         // Components are compiled there, which may take long.
-        let prepare = move || drop(done.send(Node::prepare(options)));
+        let prepare = move || drop(done.send(Node::prepare(options, &life)));
         std::thread::Builder::new()
             .name("start".to_owned())
             .stack_size(LOAD_STACK_BYTES)
             .spawn(prepare)
             .map_err(|error| StartError::System(format!("cannot start a thread: {error}")))?;
+        let end = |how| begun.get().into_iter().for_each(|life| life.end(how));
         let prepared = tokio::select! {
-            prepared = prepared => prepared.map_err(|_| StartError::System("thread start panicked".to_owned()))?,
-            () = asked() => return Err(StartError::Stopped),
+            prepared = prepared => prepared,
+            () = asked() => {
+                end(End::Stopped);
+                return Err(StartError::Stopped);
+            }
+        };
+        let Ok(prepared) = prepared else {
+            end(End::Broke);
+            return Err(StartError::System("thread start panicked".to_owned()));
         };
         prepared?.booted(asked).await
     }
 
-    /// Checks, binds and compiles everything, then starts the threads.
-    fn prepare(options: Options) -> Result<Node, StartError> {
+    /// Checks everything and takes the state directory, then goes on to [`Node::assemble`]. From then on there is
+    /// a life that ends.
+    fn prepare(options: Options, begun: &OnceLock<Life>) -> Result<Node, StartError> {
         let applications = check::applications(&options.apps).map_err(|error| StartError::Config(error.to_string()))?;
         let home = options.apps.first().map_or(Path::new("."), PathBuf::as_path);
         let settings = HostSettings::load(home).map_err(|error| StartError::Config(error.to_string()))?;
@@ -116,23 +135,38 @@ impl Node {
         let declared = applications.manifests.clone();
         let applications = applications.configured(&settings.config, &options.config).map_err(StartError::Config)?;
         let state = StateDir::lock(&options.state).map_err(lock_error)?;
-        let system = |error: StateError| StartError::System(error.to_string());
-        let (mut records, note) = Records::open(&state).map_err(system)?;
+        let (mut records, note) = Records::open(&state).map_err(|error| StartError::System(error.to_string()))?;
         if let Some(note) = note {
             tracing::warn!("{note}");
         }
+        let life = begun.get_or_init(|| Life::begin(&state, &mut records, &applications.manifests));
+        let assembled = Node::assemble(&options, &settings, declared, applications, &state, records);
+        let (handle, threads, shown) = assembled.inspect_err(|_| life.end(End::Stopped))?;
+        Ok(Node { handle, shown, threads: Some(threads), life: life.clone(), _state: state })
+    }
+
+    /// Binds and compiles everything, then starts the threads.
+    fn assemble(
+        options: &Options,
+        settings: &HostSettings,
+        declared: Vec<Manifest>,
+        applications: Applications,
+        state: &StateDir,
+        mut records: Records,
+    ) -> Result<(Handle, Threads, Shown), StartError> {
         let manifests = &applications.manifests;
         let bound = bind(manifests)?;
         let listeners = bound.iter().map(listener).collect();
         let tree = Tree::new(applications.tree()).map_err(|error| StartError::Config(error.to_string()))?;
         let hosted = hosted(&applications, &tree);
-        let compiler = check::compiler(options.compiler.clone(), &settings);
+        let compiler = check::compiler(options.compiler.clone(), settings);
         let engine = Engine::new(&EngineOptions { instances: INSTANCES, compiler })
             .map_err(|error| StartError::System(error.to_string()))?;
         let releases = options.releases.clone().unwrap_or_else(|| settings.releases.clone());
         let allowances = allowances(manifests)?;
-        let loaded = load(&engine, manifests, &allowances, &records)?;
-        record_start(&state, &mut records, &loaded);
+        let starts = starts(manifests);
+        let loaded = load(&engine, manifests, &allowances, &starts, &records)?;
+        record_start(state, &mut records, &loaded);
         let Loaded { running, components, .. } = loaded;
         let names: Vec<&str> = manifests.iter().map(|manifest| manifest.application.name.as_str()).collect();
         let name = names.join(", ");
@@ -141,12 +175,12 @@ impl Node {
             FolderError::Taken(_) => StartError::InUse(error.to_string()),
             FolderError::Distrusted(..) => StartError::Config(error.to_string()),
         })?;
-        let setup = ReleasesSetup { engine, allowances, running, records, folder, rescan: settings.rescan };
+        let setup = ReleasesSetup { engine, allowances, starts, running, records, folder, rescan: settings.rescan };
         let shards = options.shards.or(settings.shards);
         let (drain, queued_bytes) = (settings.drain, settings.queued_bytes);
         let (threads, handle) =
             spawn(Parts { manifests: declared, tree, hosted, components, bound, shards, queued_bytes, setup, drain })?;
-        Ok(Node { handle, name, listeners, releases, threads: Some(threads), _state: state })
+        Ok((handle, threads, Shown { name, listeners, releases }))
     }
 
     /// A handle for other threads.
@@ -156,22 +190,24 @@ impl Node {
 
     /// Protocol, address and worker of every listener.
     pub fn listeners(&self) -> Vec<(String, std::net::SocketAddr, Option<String>)> {
-        self.listeners.clone()
+        self.shown.listeners.clone()
     }
 
     /// The application's name; where there are several, all of them in start order.
     pub fn app_name(&self) -> &str {
-        &self.name
+        &self.shown.name
     }
 
     /// The watched folder.
     pub fn releases(&self) -> &Path {
-        &self.releases
+        &self.shown.releases
     }
 
     /// Waits until the node has ended and its threads are gone.
     pub async fn ended(mut self) -> Ended {
-        match self.join().await {
+        let ended = self.join().await;
+        self.life.end(last_word(&ended));
+        match ended {
             Ok(control::Ended::Shutdown) => Ended::Shutdown,
             Ok(control::Ended::GaveUp(why) | control::Ended::BootFailed(why)) => Ended::GaveUp(why),
             Err(why) => Ended::Bug(why),
@@ -201,7 +237,9 @@ impl Node {
             self.watch_releases();
             return Ok(self);
         }
-        Err(match self.join().await {
+        let ended = self.join().await;
+        self.life.end(if stopping { End::Stopped } else { last_word(&ended) });
+        Err(match ended {
             Ok(control::Ended::BootFailed(_) | control::Ended::GaveUp(_)) if stopping => StartError::Stopped,
             Ok(control::Ended::BootFailed(why) | control::Ended::GaveUp(why)) => StartError::Boot(why),
             Ok(control::Ended::Shutdown) => StartError::Stopped,
@@ -216,7 +254,7 @@ impl Node {
         let hint = move || {
             let _ = hints.try_send(());
         };
-        let (watch, note) = Watch::new(&self.releases, hint);
+        let (watch, note) = Watch::new(&self.shown.releases, hint);
         if let Some(note) = note {
             tracing::info!("{note}");
         }
@@ -235,8 +273,19 @@ impl Node {
     }
 }
 
+/// What the next host is told of this end.
+fn last_word(ended: &Result<control::Ended, String>) -> End {
+    match ended {
+        Ok(control::Ended::Shutdown) => End::Stopped,
+        Ok(control::Ended::GaveUp(_)) => End::GaveUp,
+        Ok(control::Ended::BootFailed(_)) => End::NotUp,
+        Err(_) => End::Broke,
+    }
+}
+
 impl Drop for Node {
     fn drop(&mut self) {
         self.handle.shutdown_now();
+        self.life.end(End::Stopped);
     }
 }

@@ -48,6 +48,9 @@ pub struct TreeView {
     /// Supervisors of dynamic children: how many there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dynamic: Option<usize>,
+    /// At the top: the releases that wait or are under way, in the order of their turns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<UpgradeReport>,
     /// Supervisors: their children in start order; of dynamic ones at most 50.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<TreeView>,
@@ -110,6 +113,9 @@ pub struct WorkerView {
     /// The schema of its state, if it saves one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
+    /// Why it was not asked for its state, although it could save one: a worker with its code was lost by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_withheld: Option<String>,
     /// Bytes of its state, if it saves one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_bytes: Option<usize>,
@@ -134,6 +140,8 @@ pub struct WorkerView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UpgradeResult {
+    /// It waits for its turn.
+    Waiting,
     /// It is under way; or it runs and could not be recorded, which its reason says.
     Begun,
     /// Every affected worker runs the new version.
@@ -178,6 +186,16 @@ pub struct UpgradeReport {
     /// The instructions, one line each (dry run only).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<String>,
+}
+
+/// What came of taking releases back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CancelView {
+    /// Those that are not to be any more.
+    pub taken_back: Vec<UpgradeReport>,
+    /// Why one is to be all the same: it is past its point of no return.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }
 
 fn is_zero(count: &u64) -> bool {

@@ -47,7 +47,7 @@ pub use replace::{Replaced, Replacement};
 pub use show::{Brief, Doing, Due, Inspection, Waits};
 pub use statistics::Statistics;
 pub use supervision::{Assigned, HostAction, Query, Reply, Supervision, WorkerAction};
-pub use swap::{Swap, SwapStep, SwapStepped};
+pub use swap::{Swap, SwapRefusal, SwapStep, SwapStepped};
 pub use topics::Topics;
 pub use trace::{Ordered, TraceEnd, TraceEvent, TraceLine, TraceOrder, TraceOutcome};
 pub use worker_spec::WorkerSpec;

@@ -1,6 +1,6 @@
 //! What a shard tells control.
 
-use super::{Assigned, Recorded, SwapStepped};
+use super::{Assigned, Recorded, SwapRefusal, SwapStepped};
 use crate::base::{ExitReason, Name, Outcome};
 use crate::supervisor::{ChildId, Report};
 
@@ -36,7 +36,7 @@ pub enum Notice {
         text: String,
     },
     /// This shard's part in a step of the change of code with this number is done, or refused.
-    SwapStepped(u64, Result<SwapStepped, String>),
+    SwapStepped(u64, Result<SwapStepped, SwapRefusal>),
     /// All connections of this shard are closed.
     Drained,
 }

@@ -103,6 +103,8 @@ pub struct Inspection {
     pub doing: Option<Doing>,
     /// What it saved, if it can; without its bytes if they are redacted.
     pub state: Option<SavedState>,
+    /// Why it was not asked for its state, although it could save one.
+    pub withheld: Option<String>,
     /// How long that is.
     pub state_bytes: Option<usize>,
     /// Whether its state and its inputs are shown by their sizes alone.

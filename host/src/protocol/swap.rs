@@ -39,6 +39,21 @@ pub enum SwapStep {
     Undo,
 }
 
+/// Why a step of a change of code was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwapRefusal {
+    /// In words for people.
+    pub why: String,
+    /// Whether a worker of the version that runs was lost by the attempt. If not, all go on as before.
+    pub crashed: bool,
+}
+
+impl From<String> for SwapRefusal {
+    fn from(why: String) -> SwapRefusal {
+        SwapRefusal { why, crashed: false }
+    }
+}
+
 /// What a shard's part in one step came to.
 #[derive(Clone, Debug, Default)]
 pub struct SwapStepped {

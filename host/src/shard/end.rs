@@ -4,7 +4,7 @@ use super::body::{Body, End, InitFor, Next, Undelivered};
 use super::part::not_running;
 use super::shard::Shard;
 use super::workers::{Ending, Errand};
-use crate::base::{ExitKind, ExitReason, Fault, Kind, Nanos, Shutdown, nanos};
+use crate::base::{ExitKind, ExitReason, Fault, Kind, Nanos, Restart, Shutdown, Strategy, nanos};
 use crate::protocol::{Came, Driver};
 use crate::supervisor::ChildId;
 
@@ -24,6 +24,21 @@ impl<D: Driver> Shard<D> {
             }
             _ => Next::Gone(End::Exited(reason)),
         }
+    }
+
+    /// A worker is about to crash, since this function of it did not return: what that means, in words.
+    pub(super) fn lost_in(&self, function: &str, at: usize, fault: &Fault) -> String {
+        let spec = &self.workers[at].spec;
+        let tree = self.supervision.tree();
+        let (declared, parent) = (tree.spec(spec.child), tree.parent(spec.child));
+        let supervisor = parent.map_or(&declared.under, |parent| tree.name(parent));
+        let follows = match (declared.restart, parent.and_then(|parent| tree.strategy(parent))) {
+            (Restart::Temporary, _) => "it is temporary and does not come back".to_owned(),
+            (_, Some(Strategy::OneForAll)) => format!("`{supervisor}` restarts it and all its siblings"),
+            (_, Some(Strategy::RestForOne)) => format!("`{supervisor}` restarts it and those started after it"),
+            _ => format!("`{supervisor}` restarts it"),
+        };
+        format!("`{}` crashed in its `{function}`: {fault}; its state is lost, and {follows}", spec.name)
     }
 
     /// A worker has no instance any more: whoever waited for that instance is told, then the parts, and then

@@ -2,7 +2,7 @@
 
 use super::body::{Back, Body, End, Given, InitFor, Next, Running, SaveFor, Slice, TerminateFor, init_fault, take_up};
 use super::end::exit_kind;
-use super::part::{AfterCrash, not_running, replace_with, schema_unknown};
+use super::part::{AfterCrash, not_running, replace_with};
 use super::shard::Shard;
 use super::workers::Ending;
 use crate::base::{Effect, ExitReason, Failure, Fault, FaultClass, Kind, SavedState, StartFailure};
@@ -189,12 +189,18 @@ impl<D: Driver> Shard<D> {
 
     fn save_crashed(&mut self, at: usize, crash: Crash, purpose: SaveFor) -> Next {
         let fault = self.fault_of(at, crash);
-        let slot = &self.workers[at];
+        let lost = self.lost_in("save", at, &fault);
+        let spec = &self.workers[at].spec;
+        if let Some(component) = self.code.get(&spec.behaviour) {
+            // Nobody else with this code is asked for a state unless that has to be.
+            component.note_unsavable(format!("`{}` was lost in its `save`: {fault}", spec.name));
+        }
+        let failure = || Failure::new(Kind::Crashed, &*lost);
         // Askers may have gone.
         match purpose {
-            SaveFor::Look(look) => drop(look.send(Err(Failure::new(Kind::Crashed, fault.to_string())))),
-            SaveFor::Replace(replacement) => drop(replacement.done.send(Err(schema_unknown(slot, &fault)))),
-            SaveFor::Swap => self.parts.swaps.crashed(slot, &fault, &mut self.wants),
+            SaveFor::Look(look) => drop(look.send(Err(failure()))),
+            SaveFor::Replace(replacement) => drop(replacement.done.send(Err(failure()))),
+            SaveFor::Swap => self.parts.swaps.crashed(&lost, &mut self.wants),
             SaveFor::Hibernation | SaveFor::HandOver | SaveFor::AfterCrash | SaveFor::Nobody => {}
         }
         self.crashed(at, fault)
@@ -213,8 +219,9 @@ impl<D: Driver> Shard<D> {
             (Ok((instance, _)), None) => Next::Stay(Body::Idle(instance)),
             (Err(crash), back) => {
                 let fault = self.fault_of(at, crash);
+                let lost = self.lost_in("save-as", at, &fault);
                 if back.is_some() {
-                    self.parts.swaps.crashed(&self.workers[at], &fault, &mut self.wants);
+                    self.parts.swaps.crashed(&lost, &mut self.wants);
                 }
                 self.crashed(at, fault)
             }

@@ -9,7 +9,7 @@ use super::shard::Shard;
 use super::workers::{Ending, Errand};
 use crate::base::limits::CALL_TIME_MAX;
 use crate::base::{Context, ExitKind, Failure, Kind};
-use crate::protocol::{Came, Driver};
+use crate::protocol::{Came, Driver, Inspection};
 use crate::wasm::{Crash, Instance, StepResult};
 
 /// Inputs of one worker before its neighbours have their turn.
@@ -82,11 +82,13 @@ impl<D: Driver> Shard<D> {
     fn run_errand(&mut self, at: usize, instance: Instance, errand: Errand) -> Next {
         match errand {
             Errand::Swap => self.parts.swaps.at_boundary(at, instance, self.driver.now(), &mut self.wants),
-            Errand::Look(look) if instance.component().saves_state() => {
+            Errand::Look(look) if instance.component().saves_state() && instance.component().unsavable().is_none() => {
                 Next::Run(Running::Save(instance.begin_save(), SaveFor::Look(look)))
             }
             Errand::Look(look) => {
-                let inspection = self.workers[at].inspection(self.clock.now, instance.memory_bytes(), None);
+                let withheld = instance.component().unsavable().map(str::to_owned);
+                let seen = self.workers[at].inspection(self.clock.now, instance.memory_bytes(), None);
+                let inspection = Inspection { withheld, ..seen };
                 // The asker may have gone.
                 let _ = look.send(Ok(inspection));
                 Next::Stay(Body::Idle(instance))

@@ -1,6 +1,6 @@
 //! A compiled component, linked and ready to become instances.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tomte_precompiled::Sealed;
 
@@ -34,6 +34,8 @@ struct Inner {
     /// For the day the pool is full: the same code for the allocator on demand.
     spare: Spare<Code>,
     compiled: Sealed,
+    /// Why nobody is asked for a state who need not be.
+    unsavable: OnceLock<String>,
 }
 
 impl Engine {
@@ -65,7 +67,8 @@ impl Engine {
         let code = self.load(&compiled, &allowance, checked.saves_state);
         let code = code.map_err(CheckError::from_engine)?;
         let engine = self.clone();
-        Ok(Component(Arc::new(Inner { engine, allowance, checked, code, spare: Spare::default(), compiled })))
+        let (spare, unsavable) = (Spare::default(), OnceLock::new());
+        Ok(Component(Arc::new(Inner { engine, allowance, checked, code, spare, compiled, unsavable })))
     }
 
     fn load(&self, compiled: &Sealed, allowance: &Allowance, saves: bool) -> wasmtime::Result<Code> {
@@ -91,6 +94,18 @@ impl Component {
     /// Whether the state of an instance can be saved.
     pub fn saves_state(&self) -> bool {
         self.0.checked.saves_state
+    }
+
+    /// An instance was lost in its `save`, for this reason. The first reason stays.
+    pub fn note_unsavable(&self, why: String) {
+        // One is as good as another.
+        let _ = self.0.unsavable.set(why);
+    }
+
+    /// Why an instance that need not save is not to be asked to: one was lost by it. Its state may have been the
+    /// reason and another's may be fine, but the next may be lost as well.
+    pub fn unsavable(&self) -> Option<&str> {
+        self.0.unsavable.get().map(String::as_str)
     }
 
     /// The limits of its instances.

@@ -36,6 +36,7 @@ mod task;
 mod component;
 mod instance;
 mod start;
+mod trial;
 
 #[cfg(test)]
 mod tests;
@@ -53,3 +54,4 @@ pub use log::{Level, LogLine};
 pub use room::Pressure;
 pub use start::{InitError, Started};
 pub use task::Task;
+pub use trial::{Trial, TrialStart};

@@ -24,6 +24,26 @@ pub(crate) fn is_refused_everywhere(bytes: &[u8], why: &[&str]) -> Tested {
 }
 
 #[test]
+fn a_state_that_cannot_be_saved_is_found_by_check() -> Tested {
+    let doer = |config: &str| {
+        let behaviour = "[behaviour.hostile]\ncomponent = \"hostile.wasm\"";
+        let application = Application::new(&manifest(&format!(
+            "{behaviour}\n[child.bad]\nunder = \"root\"\nbehaviour = \"hostile\"\nconfig = {config}\n"
+        )))?;
+        application.bring("hostile-0.1.0", "hostile.wasm")?;
+        tomte(application.directory(), &["check"])
+    };
+    let told = ["hostile.wasm: its state cannot be saved: started as `bad`, it ended in its `save`", "no such thing"];
+    doer(r#"{ save = { panic = "no such thing" } }"#)?.exits(3).says(&told);
+    doer(r#"{ save = "spin" }"#)?.exits(3).says(&["save took longer than 500ms"]);
+    // What only a node could tell is no mistake.
+    let untried = doer(r#"{ init = { refuse = "no neighbours" }, save = "trap" }"#)?.exits(0);
+    untried.prints(&["NOTE", "was not found out: as `bad` its `init` did not start it", "no neighbours"]);
+    doer(r#"{ init = "spin" }"#)?.exits(0).prints(&["NOTE", "was not found out"]);
+    Ok(())
+}
+
+#[test]
 fn a_core_module_is_told_from_a_component() -> Tested {
     is_refused_everywhere(&core_module(), &["core module", "tomte build"])
 }

@@ -6,6 +6,7 @@
 mod admin_socket;
 mod alarms;
 mod applications;
+mod bad_day;
 mod bad_files;
 mod bad_input;
 mod bad_wire;

@@ -17,6 +17,7 @@ mod misdeeds;
 mod queues;
 mod restarts;
 mod rollback;
+mod saves;
 mod server;
 mod shutdown;
 mod supervisors;

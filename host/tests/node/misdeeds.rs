@@ -64,13 +64,19 @@ async fn every_misdeed_of_an_init_fails_its_own_start_only() {
 #[tokio::test]
 async fn every_misdeed_of_a_save_costs_its_own_instance_only() {
     let node = doers("hostile", &guest("hostile-0.1.0"), "save", &DEEDS).await;
+    for (name, ..) in DEEDS {
+        node.handle.stop(&doer("save", name)).await.expect("it stops");
+    }
     for (name, _, reason) in DEEDS {
         let name = doer("save", name);
-        let (seen, ()) = tokio::join!(node.handle.inspect(&name), node.increment("neighbour", 2));
-        let told = seen.expect_err("its state cannot be seen").text;
-        assert!(told.contains(&reason.replace('%', "save")), "{name}: {told}");
+        node.handle.restart(&name).await.expect("it starts");
+        let before = node.generations(&[&name]).await[0];
+        let next = crate::support::stamped(&guest("counter-0.1.0"), "hostile", "0.2.0");
+        let (report, ()) = tokio::join!(node.upgrade(next), node.increment("neighbour", 2));
+        assert!(report.reason.contains(&reason.replace('%', "save")), "{name}: {}", report.reason);
         assert_eq!(node.ok(&name, "\"behave\"").await, "\"done\"");
-        assert_eq!(node.child(&name).await.restarts, 1, "{name}");
+        assert_eq!(node.generations(&[&name]).await, [before + 1], "{name}");
+        node.handle.stop(&name).await.expect("it stops");
     }
     assert_neighbour_unharmed(&node, DEEDS.len()).await;
 }

@@ -113,13 +113,13 @@ async fn a_version_whose_init_asks_for_the_impossible_leaves_every_worker_on_the
 }
 
 #[tokio::test]
-async fn an_old_version_that_cannot_save_refuses_the_upgrade_and_costs_only_its_own_instance() {
+async fn an_old_version_that_cannot_save_ends_the_upgrade_and_costs_only_its_own_instance() {
     let app = App::new().behaviour("hostile", &guest("hostile-0.1.0"), "").shards(2);
     let app = app.worker("a", "root", "hostile", "").worker("b", "root", "hostile", "config = { save = \"divide\" }");
     let node = app.start().await;
-    let report = node.upgrade(hostile_as("hostile", "0.2.0")).await;
-    assert_eq!(report.result, UpgradeResult::Refused);
-    assert!(report.reason.contains("`b` could not save its state"), "{}", report.reason);
+    let report = node.upgrade(crate::support::stamped(&guest("counter-0.1.0"), "hostile", "0.2.0")).await;
+    assert_eq!(report.result, UpgradeResult::RolledBack);
+    assert!(report.reason.contains("`b` crashed in its `save`"), "{}", report.reason);
     until("b is back", async || node.call("b", "\"behave\"").await.is_ok()).await;
     assert_eq!(node.generations(&["a"]).await, [0]);
     assert_eq!((node.child("a").await.version, node.child("b").await.restarts), (Some("0.1.0".into()), 1));

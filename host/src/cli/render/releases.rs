@@ -3,7 +3,7 @@
 use super::table::{Cell, table};
 use super::text::{Paint, Tone, line};
 use super::units::{date, pause};
-use crate::node::{UpgradeReport, UpgradeResult};
+use crate::node::{CancelView, UpgradeReport, UpgradeResult};
 
 /// The history, newest first.
 pub(in crate::cli) fn history(reports: &[UpgradeReport], paint: Paint) -> String {
@@ -30,6 +30,34 @@ fn row(report: &UpgradeReport) -> Vec<Cell> {
         Cell::new(&report.via),
         Cell::new(why),
     ]
+}
+
+/// The releases that wait or are under way, one line each.
+pub(super) fn pending(reports: &[UpgradeReport], paint: Paint) -> String {
+    let row = |report: &UpgradeReport| {
+        let what = format!("{} {}", report.behaviour, change(report));
+        let word = Cell::new(word(report.result)).tone(tone(report.result));
+        let via = Cell::new(format!("via {}", report.via));
+        vec![Cell::new("release"), Cell::new(what.trim()), word, via, Cell::new(&report.reason)]
+    };
+    table(&reports.iter().map(row).collect::<Vec<_>>(), paint)
+}
+
+/// A rollback that was recorded where no host runs.
+pub(in crate::cli) fn recorded_rollback(report: &UpgradeReport, _: Paint) -> String {
+    let what = format!("{} {}", line(&report.behaviour), line(&change(report)));
+    match report.result {
+        UpgradeResult::Planned => {
+            format!("{what}   nothing was changed; no host runs, so the next start would run it\n")
+        }
+        _ => format!("#{} {what}   recorded; {}\n", report.revision, line(&report.reason)),
+    }
+}
+
+/// What came of taking releases back.
+pub(in crate::cli) fn cancelled(cancelled: &CancelView, paint: Paint) -> String {
+    let kept = cancelled.kept.iter().map(|why| format!("not taken back: {}\n", line(why)));
+    cancelled.taken_back.iter().map(|one| report(one, paint)).chain(kept).collect()
 }
 
 /// One release, as it is told to whoever asked for it.
@@ -59,15 +87,18 @@ pub(in crate::cli) fn report(report: &UpgradeReport, paint: Paint) -> String {
 }
 
 fn verdict(report: &UpgradeReport) -> String {
+    // Not as before: whatever was tried may have left its marks, of which the reason tells.
+    let as_before = if report.result == UpgradeResult::RolledBack { "" } else { " as before" };
     let before = report.from.as_deref().map_or_else(
         || "nothing changed".to_owned(),
-        |version| format!("{} {version} serves as before", report.behaviour),
+        |version| format!("{} {version} serves{as_before}", report.behaviour),
     );
     let why = if report.reason.is_empty() { String::new() } else { format!("{}; ", report.reason) };
     match report.result {
         UpgradeResult::Permanent => format!("{why}{} {} serves", report.behaviour, report.to),
         UpgradeResult::AlreadyRunning if why.is_empty() => "these very bytes run already".to_owned(),
         UpgradeResult::AlreadyRunning => report.reason.clone(),
+        UpgradeResult::Waiting => report.reason.clone(),
         UpgradeResult::Begun => format!("{why}it is under way"),
         UpgradeResult::Planned => format!("{why}nothing was changed; it would be done so:"),
         UpgradeResult::Refused | UpgradeResult::RolledBack => format!("{why}{before}"),
@@ -84,6 +115,7 @@ fn short(report: &UpgradeReport) -> String {
 
 fn word(result: UpgradeResult) -> &'static str {
     match result {
+        UpgradeResult::Waiting => "waiting",
         UpgradeResult::Begun => "begun",
         UpgradeResult::Permanent => "permanent",
         UpgradeResult::AlreadyRunning => "already running",
@@ -96,7 +128,7 @@ fn word(result: UpgradeResult) -> &'static str {
 fn tone(result: UpgradeResult) -> Tone {
     match result {
         UpgradeResult::Permanent | UpgradeResult::AlreadyRunning => Tone::Good,
-        UpgradeResult::Begun | UpgradeResult::Planned => Tone::Odd,
+        UpgradeResult::Waiting | UpgradeResult::Begun | UpgradeResult::Planned => Tone::Odd,
         UpgradeResult::Refused | UpgradeResult::RolledBack => Tone::Bad,
     }
 }

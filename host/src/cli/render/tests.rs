@@ -20,6 +20,7 @@ fn worker(name: &str, status: &str, queued: usize, restarts: u64) -> TreeView {
         overloads: 0,
         doing: None,
         restarts,
+        pending: vec![],
         dynamic: None,
         children: vec![],
     }
@@ -38,6 +39,7 @@ fn supervisor(name: &str, strategy: &str, restarts: u64, children: Vec<TreeView>
         overloads: 0,
         doing: None,
         restarts,
+        pending: vec![],
         dynamic: None,
         children,
     }
@@ -78,6 +80,7 @@ fn sample_worker() -> WorkerView {
         state: Some(r#"{"value":2}"#.into()),
         last_crash: Some("crash: reset at zero".into()),
         state_bytes: Some(11),
+        state_withheld: None,
         redacted: false,
         statistics: StatisticsView {
             started_at_ms: Some(1_795_183_323_000),
@@ -181,6 +184,8 @@ fn a_state_is_cut_where_a_terminal_ends_and_may_be_missing() {
     let redacted = WorkerView { redacted: true, state: None, ..sample_worker() };
     assert!(plain(inspect, &redacted).contains(" state     counter/2, 11 B, redacted\n"));
     assert_eq!(state(None, None), " state     not saved");
+    let withheld = WorkerView { state_withheld: Some("`a` was lost".into()), schema: None, ..sample_worker() };
+    assert!(plain(inspect, &withheld).contains(" state     not asked for: `a` was lost\n"));
 }
 
 #[test]
@@ -217,7 +222,7 @@ fn a_release_says_what_serves_now() {
   PERMANENT  counter 0.2.0 serves
 ";
     assert_eq!(told(UpgradeResult::Permanent), permanent);
-    assert!(told(UpgradeResult::RolledBack).ends_with("ROLLED BACK  counter 0.1.0 serves as before\n"));
+    assert!(told(UpgradeResult::RolledBack).ends_with("ROLLED BACK  counter 0.1.0 serves\n"));
     let again = told(UpgradeResult::AlreadyRunning);
     assert!(again.ends_with("ALREADY RUNNING  these very bytes run already\n"), "{again}");
     let reason = "its init refused the state of 0.1.0".to_owned();

@@ -1,17 +1,19 @@
 //! The supervision tree.
 
+use super::releases::pending;
 use super::table::{Cell, table};
 use super::text::{Paint, Tone, line};
 use crate::node::TreeView;
 
-/// The tree, one line for each supervisor and worker.
+/// The tree, one line for each supervisor and worker, and one for each release that waits or is under way.
 pub(in crate::cli) fn tree(root: &TreeView, paint: Paint) -> String {
+    let pending = pending(&root.pending, paint);
     if root.kind == HOST {
-        return root.children.iter().map(|root| application(root, paint)).collect();
+        return root.children.iter().map(|root| application(root, paint)).chain([pending]).collect();
     }
     let mut rows = vec![row(root, "")];
     branches(root, "", &mut rows);
-    table(&rows, paint)
+    table(&rows, paint) + &pending
 }
 
 /// What stands above several applications. It is no supervisor of anybody's.

@@ -2,7 +2,7 @@
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::locate::{self, STATE};
+use crate::cli::locate;
 use crate::cli::problem::Problem;
 use crate::cli::render;
 use crate::node::{self, UpgradeReport};
@@ -22,9 +22,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Problem> {
 
 /// What the state directory of the application around here says. On a bad day there is no host to ask.
 fn recorded(context: &Context, no_host: Problem) -> Result<Vec<UpgradeReport>, Problem> {
-    let here = locate::here()?;
-    let state = locate::application_above(&here).filter(|_| context.host.is_none()).map(|above| above.join(STATE));
-    let Some(state) = state.filter(|state| state.is_dir()) else { return Err(no_host) };
+    let Some((_, state)) = locate::recorded(context.host.as_deref())? else { return Err(no_host) };
     let reports = node::recorded_history(&state).map_err(|error| Problem::new(Exit::FAILED, error.to_string()))?;
     context.output.next(&format!("tomte run, for no host answers: this is what {} says", state.display()));
     Ok(reports)

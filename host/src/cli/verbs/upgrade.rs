@@ -20,6 +20,19 @@ pub(super) fn run(context: &Context, file: &Path, dry_run: bool) -> Result<Exit,
     told(context, &report)
 }
 
+/// Takes back what waits or is under way.
+pub(super) fn cancel(context: &Context, file: Option<&Path>) -> Result<Exit, Problem> {
+    let name = file.and_then(Path::file_name).map(|name| name.to_string_lossy());
+    let asked = context.ask(async |client| client.cancel(name.as_deref()).await);
+    let cancelled = asked.map_err(|problem| match problem.exit {
+        Exit::REFUSED => problem.fix("tomte history"),
+        _ => problem,
+    })?;
+    context.output.data(&cancelled, render::cancelled)?;
+    context.output.next("tomte history");
+    Ok(Exit::DONE)
+}
+
 /// Prints a report; answers the exit that goes with it.
 pub(super) fn told(context: &Context, report: &UpgradeReport) -> Result<Exit, Problem> {
     context.output.data(report, render::report)?;
@@ -28,7 +41,11 @@ pub(super) fn told(context: &Context, report: &UpgradeReport) -> Result<Exit, Pr
             context.output.next(&format!("tomte rollback --behaviour {}", report.behaviour));
         }
         UpgradeResult::Planned => context.output.next("the same again without --dry-run"),
-        UpgradeResult::Begun | UpgradeResult::AlreadyRunning | UpgradeResult::Refused | UpgradeResult::RolledBack => {
+        UpgradeResult::Waiting
+        | UpgradeResult::Begun
+        | UpgradeResult::AlreadyRunning
+        | UpgradeResult::Refused
+        | UpgradeResult::RolledBack => {
             context.output.next("tomte history");
         }
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::base::{Digest, Name, Version};
+use crate::base::{Digest, Millis, Name, Version};
 use crate::release::{self, Dropped, digest};
 
 /// A component somebody wants to run.
@@ -25,6 +25,8 @@ pub struct Candidate {
     pub dry_run: bool,
     /// The dropped file to mark with the outcome.
     pub dropped: Option<PathBuf>,
+    /// When its turn began to be waited for.
+    pub at_ms: Millis,
 }
 
 impl Candidate {
@@ -32,7 +34,8 @@ impl Candidate {
     pub fn new(bytes: Vec<u8>, file_name: String, via: String, dry_run: bool) -> Candidate {
         let digest = digest(&bytes);
         let (name_hint, version_hint) = release::hints(&file_name);
-        Candidate { bytes: bytes.into(), digest, file_name, name_hint, version_hint, via, dry_run, dropped: None }
+        let (bytes, dropped, at_ms) = (bytes.into(), None, 0);
+        Candidate { bytes, digest, file_name, name_hint, version_hint, via, dry_run, dropped, at_ms }
     }
 
     /// Whether it was found in the watched folder.
@@ -52,6 +55,7 @@ impl From<Dropped> for Candidate {
             version_hint: dropped.version_hint,
             dry_run: false,
             dropped: Some(dropped.path),
+            at_ms: 0,
         }
     }
 }

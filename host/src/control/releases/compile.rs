@@ -5,15 +5,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::candidate::Candidate;
-use crate::base::{Digest, Name, Version};
+use crate::base::{Digest, Millis, Name, Version};
 use crate::release::{self, Direction, NewComponent, Plan, PlanRefusal, plan};
-use crate::wasm::{Allowance, CallOff, CalledOff, CompileError, Component, Engine};
+use crate::wasm::{Allowance, CallOff, CalledOff, CompileError, Component, Engine, Trial, TrialStart};
 
-/// What compiles, and what the instances of each behaviour may use and reach.
+/// What compiles, what the instances of each behaviour may use and reach, and whom a trial starts.
 #[derive(Debug)]
 pub(super) struct Compiler {
     pub(super) engine: Engine,
     pub(super) allowances: HashMap<Name, Allowance>,
+    pub(super) starts: HashMap<Name, Vec<TrialStart>>,
 }
 
 /// A component that is to be checked and compiled.
@@ -22,6 +23,8 @@ pub struct CompileJob {
     id: u64,
     engine: Engine,
     allowances: HashMap<Name, Allowance>,
+    starts: HashMap<Name, Vec<TrialStart>>,
+    at_ms: Millis,
     bytes: Arc<[u8]>,
     digest: Digest,
     name_hint: Option<Name>,
@@ -67,12 +70,15 @@ impl Compiler {
         candidate: &Candidate,
         running: Vec<release::Running>,
         direction: Direction,
+        at_ms: Millis,
     ) -> (CompileJob, CallOff) {
         let (call_off, called_off) = CallOff::new();
         let job = CompileJob {
             id,
             engine: self.engine.clone(),
             allowances: self.allowances.clone(),
+            starts: self.starts.clone(),
+            at_ms,
             bytes: Arc::clone(&candidate.bytes),
             digest: candidate.digest,
             name_hint: candidate.name_hint.clone(),
@@ -120,8 +126,21 @@ impl CompileJob {
         let plan = self.plan(behaviour.clone(), version, saves_state)?;
         let allowance = self.allowances.get(&behaviour).cloned().unwrap_or_default();
         match self.engine.compile_checked(checked, &self.bytes, allowance, &self.called_off) {
-            Ok(component) => Ok(Fit { plan, saves_state, component }),
+            Ok(component) => match self.try_saving(&component, &behaviour) {
+                Ok(()) => Ok(Fit { plan, saves_state, component }),
+                Err(trial) => Err(bad(Some(&behaviour), Some(version), trial.to_string())),
+            },
             Err(why) => Err(bad(Some(&behaviour), Some(version), why.to_string())),
+        }
+    }
+
+    /// A version that cannot save what it starts with is not gone up to, since no state could ever leave it again.
+    /// One that ran before is gone back to all the same, and at once.
+    fn try_saving(&self, component: &Component, behaviour: &Name) -> Result<(), Trial> {
+        let starts = self.starts.get(behaviour).filter(|_| self.direction == Direction::Up);
+        match component.try_saving(starts.map_or(&[], Vec::as_slice), self.at_ms) {
+            trial @ Trial::Fails(..) => Err(trial),
+            Trial::Saves | Trial::Unknown(_) => Ok(()),
         }
     }
 

@@ -5,9 +5,9 @@ use tokio::sync::oneshot;
 use super::candidate::Candidate;
 use super::compile::{CompileJob, Compiled};
 use super::rollback::Rollback;
-use super::verdict::Verdict;
+use super::verdict::{Cancelled, Verdict};
 use crate::base::{Millis, Nanos};
-use crate::protocol::{SwapStep, SwapStepped};
+use crate::protocol::{SwapRefusal, SwapStep, SwapStepped};
 use crate::release::Watch;
 
 /// When something happened.
@@ -32,10 +32,12 @@ pub(in crate::control) enum Event {
     Upgrade(Candidate, oneshot::Sender<Verdict>),
     /// Somebody wants to run what ran before.
     Rollback(Rollback, oneshot::Sender<Verdict>),
+    /// Somebody takes back what waits or is under way, of this file only if one is named.
+    Cancel(Option<String>, oneshot::Sender<Cancelled>),
     /// What came of a [`Want::Compile`].
     Compiled(Compiled),
     /// A shard has done the step of this change of code that it was sent last, or refuses to.
-    Stepped(u64, Result<SwapStepped, String>),
+    Stepped(u64, Result<SwapStepped, SwapRefusal>),
 }
 
 /// What the machine of releases wants done.

@@ -7,14 +7,14 @@ use super::candidate::{Candidate, Running};
 use super::compile::{Compiled, Compiler, Misfit};
 use super::drops::Drops;
 use super::event::{Event, Moment, Want};
-use super::rollback::{NoWay, Rollback, way_back};
+use super::rollback::{Rollback, way_back};
 use super::run::{Executed, Run};
 use super::verdict::{Verdict, already_row, blank, refused_row};
 use super::work::{Job, Work};
-use crate::base::{Name, Nanos, Version, limits};
-use crate::protocol::{SwapStep, SwapStepped};
-use crate::release::{self, Direction, Folder, Plan, PlanRefusal, Records, Row, RowResult};
-use crate::wasm::{Allowance, CallOff, Engine};
+use crate::base::{Millis, Name, Nanos, Version, limits};
+use crate::protocol::{SwapRefusal, SwapStep, SwapStepped};
+use crate::release::{self, Direction, Folder, NoWay, Plan, PlanRefusal, ROLLBACK, Records, Row, RowResult};
+use crate::wasm::{Allowance, CallOff, Engine, TrialStart};
 use tokio::sync::oneshot;
 
 /// What the machine of releases starts with.
@@ -24,6 +24,8 @@ pub struct ReleasesSetup {
     pub engine: Engine,
     /// What the instances of each behaviour may use and reach.
     pub allowances: HashMap<Name, Allowance>,
+    /// Whom a trial of each behaviour starts.
+    pub starts: HashMap<Name, Vec<TrialStart>>,
     /// What runs.
     pub running: Vec<Running>,
     /// What was tried so far, and what is kept of it.
@@ -38,33 +40,34 @@ pub struct ReleasesSetup {
 #[derive(Debug)]
 pub(in crate::control) struct Releases {
     compiler: Compiler,
-    running: Vec<Running>,
-    records: Records,
+    pub(super) running: Vec<Running>,
+    pub(super) records: Records,
     drops: Drops,
-    queue: VecDeque<Work>,
-    under_way: Option<UnderWay>,
+    pub(super) queue: VecDeque<Work>,
+    pub(super) under_way: Option<UnderWay>,
     /// How many releases have had their turn; the number of the last one.
     last: u64,
     shards: usize,
     /// The node stops, and no release begins.
     closed: bool,
     /// When what is handled now happened.
-    moment: Moment,
+    pub(super) moment: Moment,
     wants: Vec<Want>,
 }
 
+/// The release that has its turn.
 #[derive(Debug)]
-enum UnderWay {
-    Compiling(u64, Job, #[expect(dead_code, reason = "dropping it calls the compiling off")] CallOff),
+pub(super) enum UnderWay {
+    Compiling(u64, Job, CallOff),
     Running(Box<Run>),
 }
 
 impl Releases {
     /// A machine for this many shards, with nothing under way.
     pub(in crate::control) fn new(setup: ReleasesSetup, shards: usize) -> Releases {
-        let ReleasesSetup { engine, allowances, running, records, folder, rescan } = setup;
+        let ReleasesSetup { engine, allowances, starts, running, records, folder, rescan } = setup;
         Releases {
-            compiler: Compiler { engine, allowances },
+            compiler: Compiler { engine, allowances, starts },
             running,
             records,
             drops: Drops::new(folder, rescan),
@@ -126,8 +129,13 @@ impl Releases {
                 self.drops.watch(watch);
                 self.look();
             }
-            Event::Upgrade(candidate, done) => self.order(Work::Upgrade(candidate, Some(done))),
-            Event::Rollback(rollback, done) => self.order(Work::Rollback(rollback, done)),
+            Event::Upgrade(candidate, done) => {
+                let candidate = Candidate { at_ms: moment.wall_ms, ..candidate };
+                self.order(Work::Upgrade(candidate, Some(done)));
+            }
+            Event::Rollback(rollback, done) => self.order(Work::Rollback(rollback, done, moment.wall_ms)),
+            // The asker may have gone.
+            Event::Cancel(file, done) => drop(done.send(self.cancel(file.as_deref()))),
         }
         self.begin_next();
         std::mem::take(&mut self.wants)
@@ -156,7 +164,10 @@ impl Releases {
     fn look(&mut self) {
         let (room, history) = (self.room(), self.records.history());
         let dropped = self.drops.look(self.moment.now, room, &|digest| history.ran(digest));
-        self.queue.extend(dropped.into_iter().map(|dropped| Work::Upgrade(dropped.into(), None)));
+        self.queue.extend(dropped.into_iter().map(|dropped| {
+            let candidate = Candidate { at_ms: self.moment.wall_ms, ..dropped.into() };
+            Work::Upgrade(candidate, None)
+        }));
     }
 
     /// Bytes of dropped components that may still be read.
@@ -174,27 +185,29 @@ impl Releases {
                 Work::Upgrade(candidate, done) => {
                     self.compile(Job { candidate, direction: Direction::Up, back: None, done });
                 }
-                Work::Rollback(rollback, done) => self.go_back(&rollback, done),
+                Work::Rollback(rollback, done, at_ms) => self.go_back(&rollback, done, at_ms),
             }
         }
     }
 
-    fn go_back(&mut self, rollback: &Rollback, done: oneshot::Sender<Verdict>) {
+    fn go_back(&mut self, rollback: &Rollback, done: oneshot::Sender<Verdict>, at_ms: Millis) {
         match way_back(rollback, &self.running, &self.records) {
             Ok((candidate, back)) => {
+                let candidate = Candidate { at_ms, ..candidate };
                 self.compile(Job { candidate, direction: Direction::Down, back, done: Some(done) });
             }
             Err(NoWay { behaviour, why }) => {
                 let blank = blank(self.moment.wall_ms, behaviour, RowResult::Refused, why);
                 // The asker may have gone.
-                let _ = done.send(Verdict::of(Row { via: "rollback".to_owned(), ..blank }));
+                let _ = done.send(Verdict::of(Row { via: ROLLBACK.to_owned(), ..blank }));
             }
         }
     }
 
     fn compile(&mut self, job: Job) {
         self.last += 1;
-        let (compile, call_off) = self.compiler.job(self.last, &job.candidate, self.plans(), job.direction);
+        let (plans, at_ms) = (self.plans(), self.moment.wall_ms);
+        let (compile, call_off) = self.compiler.job(self.last, &job.candidate, plans, job.direction, at_ms);
         self.wants.push(Want::Compile(Box::new(compile)));
         self.under_way = Some(UnderWay::Compiling(self.last, job, call_off));
     }
@@ -253,7 +266,7 @@ impl Releases {
                 }
                 Ok(Executed::Recorded(row)) => self.runs(&mut run, row),
                 Ok(Executed::Finished) => return,
-                Err(why) => return self.undo(run, why),
+                Err(why) => return self.undo(run, why.into()),
             }
         }
         self.under_way = Some(UnderWay::Running(Box::new(run)));
@@ -261,13 +274,13 @@ impl Releases {
 
     /// A shard has done its part of the instruction under way, or refuses to. What comes late, of a change
     /// of code that is over, is nobody's.
-    fn stepped(&mut self, id: u64, result: Result<SwapStepped, String>) {
+    fn stepped(&mut self, id: u64, result: Result<SwapStepped, SwapRefusal>) {
         let is_it = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Running(run) if run.id == id);
         let Some(UnderWay::Running(mut run)) = self.under_way.take_if(is_it) else { return };
         match result {
             Ok(part) => run.hear(part),
-            Err(why) if run.can_be_undone() => return self.undo(*run, why),
-            Err(why) => {
+            Err(refusal) if run.can_be_undone() => return self.undo(*run, refusal),
+            Err(SwapRefusal { why, .. }) => {
                 tracing::error!("a shard refuses what cannot be refused, which is a bug of the host: {why}");
                 run.hear(SwapStepped::default());
             }
@@ -275,10 +288,12 @@ impl Releases {
         self.advance(*run);
     }
 
-    /// Nothing that runs has changed: the old instances go on.
-    fn undo(&mut self, run: Run, why: String) {
+    /// No worker has another version: the old instances go on. One that crashed meanwhile comes back as after any
+    /// crash, so that it was more than a refusal.
+    pub(super) fn undo(&mut self, run: Run, refusal: SwapRefusal) {
         self.wants.push(Want::Step(run.id, SwapStep::Undo));
-        self.refuse(run.job, Some(run.fit.plan.behaviour), Some(run.fit.plan.to), why);
+        let result = if refusal.crashed { RowResult::RolledBack } else { RowResult::Refused };
+        self.end(run.job, Some(run.fit.plan.behaviour), Some(run.fit.plan.to), result, refusal.why);
     }
 
     /// Every worker runs the new version, and that is recorded as far as it can be.
@@ -299,15 +314,20 @@ impl Releases {
         answer(run.job.done.take(), Verdict::of(row));
     }
 
-    fn refuse(&mut self, job: Job, behaviour: Option<Name>, version: Option<Version>, why: String) {
+    pub(super) fn refuse(&mut self, job: Job, behaviour: Option<Name>, version: Option<Version>, why: String) {
+        self.end(job, behaviour, version, RowResult::Refused, why);
+    }
+
+    fn end(&mut self, job: Job, behaviour: Option<Name>, version: Option<Version>, result: RowResult, why: String) {
         let text = format!("{why}\n");
-        let row = refused_row(&job.candidate, &self.running, behaviour, version, why, self.moment.wall_ms);
+        let refused = refused_row(&job.candidate, &self.running, behaviour, version, why, self.moment.wall_ms);
+        let row = Row { result, ..refused };
         tracing::warn!(behaviour = %row.behaviour, via = %row.via, "refused: {}", row.reason);
         let row = if job.candidate.dry_run { row } else { self.records.refuse(row) };
         self.tell(job, Verdict::of(row), false, &text);
     }
 
-    fn tell(&mut self, job: Job, verdict: Verdict, accepted: bool, text: &str) {
+    pub(super) fn tell(&mut self, job: Job, verdict: Verdict, accepted: bool, text: &str) {
         self.mark(&job.candidate, accepted, text);
         answer(job.done, verdict);
     }

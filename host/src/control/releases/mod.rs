@@ -7,7 +7,8 @@
 //! them and each shard's answer is waited for, those for the disk are done at once.
 //!
 //! Invariants: until the point of no return of the plan nothing that runs has changed; success is told only
-//! when the row of the history is complete.
+//! when the row of the history is complete. Whatever waits or is under way is shown and, until that point, taken
+//! back ([`pending`]).
 
 mod candidate;
 mod event;
@@ -21,6 +22,7 @@ mod work;
 mod run;
 
 mod machine;
+mod pending;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +31,7 @@ pub use candidate::{Candidate, Running};
 pub use compile::{CompileJob, Compiled};
 pub use machine::ReleasesSetup;
 pub use rollback::Rollback;
-pub use verdict::Verdict;
+pub use verdict::{Cancelled, Pending, Verdict};
 
 pub(super) use event::{Event, Moment, Want};
 pub(super) use machine::Releases;

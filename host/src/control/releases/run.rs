@@ -60,6 +60,11 @@ impl Run {
         self.fit.plan.instructions.iter().skip(self.at).any(|left| *left == Instruction::PointOfNoReturn)
     }
 
+    /// The revision of its intent; 0 until that is recorded.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// The shards have been told, now.
     pub(super) fn told(&mut self, now: Nanos) {
         let GuestLimits { step, init, .. } = *self.fit.component.limits();

@@ -29,6 +29,24 @@ impl Verdict {
     }
 }
 
+/// A release that has not come to its end.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// What it is about; how far it is, as its reason. Its revision is 0 until its intent is recorded.
+    pub row: Row,
+    /// Whether it waits for its turn.
+    pub waits: bool,
+}
+
+/// What came of taking releases back.
+#[derive(Clone, Debug, Default)]
+pub struct Cancelled {
+    /// Those that are not to be any more.
+    pub taken_back: Vec<Row>,
+    /// Why one is to be all the same.
+    pub kept: Option<String>,
+}
+
 /// A row about nothing but this behaviour.
 pub(super) fn blank(at_ms: Millis, behaviour: String, result: RowResult, reason: String) -> Row {
     Row {

@@ -5,14 +5,20 @@ use tokio::sync::oneshot;
 use super::candidate::Candidate;
 use super::rollback::{Rollback, StatesBefore};
 use super::verdict::Verdict;
+use crate::base::Millis;
 use crate::release::Direction;
 
 /// What waits for its turn.
 #[derive(Debug)]
 pub(super) enum Work {
     Upgrade(Candidate, Option<oneshot::Sender<Verdict>>),
-    /// Where it goes is decided when its turn comes: the releases before it change that.
-    Rollback(Rollback, oneshot::Sender<Verdict>),
+    /// When it was ordered comes with it. Where it goes is decided when its turn comes: the releases before it change that.
+    Rollback(Rollback, oneshot::Sender<Verdict>, Millis),
+}
+
+/// A waiting release that this asker no longer listens to.
+pub(super) fn is_deserted(done: Option<&oneshot::Sender<Verdict>>) -> bool {
+    done.is_some_and(oneshot::Sender::is_closed)
 }
 
 impl Work {

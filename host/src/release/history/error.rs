@@ -36,6 +36,9 @@ pub enum StateError {
     /// There is no room left for this file. Whatever was begun of it has been taken back.
     #[error("the disk is full: {} cannot be written; free some space there and try again", .0.display())]
     Full(PathBuf),
+    /// The history is not where this host has opened it.
+    #[error("{} was removed or replaced while the host ran, so nothing is recorded there; put it back, or restart the host with a state directory", .0.display())]
+    Gone(PathBuf),
     /// The system said no.
     #[error("{}: {error}; look at the disk and its permissions", .path.display())]
     Io {

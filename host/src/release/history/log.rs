@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -127,6 +127,22 @@ impl History {
         Ok(&self.rows[at])
     }
 
+    /// The last release that made something run, unless what runs was brought otherwise since.
+    pub fn last_release(&self) -> Option<&Row> {
+        self.rows.iter().rfind(|row| row.result == RowResult::Permanent).filter(|row| row.is_release())
+    }
+
+    /// Whether the file is still the one in its place: a row in one that was removed would be gone with it.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn in_place(&self) -> Result<(), StateError> {
+        let place = |found: &std::fs::Metadata| (found.dev(), found.ino());
+        let there = std::fs::symlink_metadata(&self.path).map(|found| place(&found)).ok();
+        let ours = self.file.metadata().map_err(StateError::io(&self.path))?;
+        if there == Some(place(&ours)) { Ok(()) } else { Err(StateError::Gone(self.path.clone())) }
+    }
+
     /// Refuses every further row.
     pub(super) fn close(&mut self) {
         self.broken = true;
@@ -221,6 +237,7 @@ impl History {
         if self.broken {
             return Err(StateError::Broken);
         }
+        self.in_place()?;
         let whole = (line.len() + spare) as u64;
         let room = if spare == 0 { Ok(()) } else { self.disk.reserve(&self.path, &self.file, self.length, whole) };
         if let Err(error) = room.and_then(|()| self.disk.write(&self.path, &mut self.file, line)) {

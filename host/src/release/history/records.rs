@@ -5,7 +5,7 @@
 //! [`Records::write_states`] have room for all that is to come when they return.
 
 use super::super::whole_file::Draft;
-use super::{Components, History, Row, RowResult, Started, StateDir, StateError, States, Swaps};
+use super::{Blame, Components, History, Row, Started, StateDir, StateError, States, Swaps, Target};
 use crate::base::{Digest, Millis, Name, Version};
 
 /// The history of a state directory, with the components and the states that its rows are about.
@@ -59,6 +59,7 @@ impl Records {
     /// # Errors
     /// It is not, and nothing is to be changed.
     pub fn begin(&mut self, row: Row, component: &[u8]) -> Result<u64, StateError> {
+        self.history.in_place()?;
         let digest = super::super::identity::digest(component);
         let new = (!self.components.has(&digest)).then_some(digest);
         let begun = self.components.put(component).and_then(|_| self.history.begin(row));
@@ -95,6 +96,47 @@ impl Records {
         self.history.append(Row::of_start(behaviour, before, now, at_ms)).map(drop)
     }
 
+    /// Where no host runs: the next one that is started, whose manifest has the component `declared` for this
+    /// behaviour, runs this version. On return that is a row on disk.
+    ///
+    /// # Errors
+    /// It would not, or could not, in words for people.
+    pub fn go_back(
+        &mut self,
+        way: &(String, Target),
+        declared: &Digest,
+        blame: Option<&Blame>,
+        at_ms: Millis,
+    ) -> Result<Row, String> {
+        let row = Row { at_ms, ..self.way_back_row(way, declared, blame)? };
+        self.history.append(row).cloned().map_err(|error| error.to_string())
+    }
+
+    /// The row that [`Records::go_back`] would write.
+    ///
+    /// # Errors
+    /// The next start would not run it, in words for people.
+    pub fn way_back_row(
+        &self,
+        (behaviour, target): &(String, Target),
+        declared: &Digest,
+        blame: Option<&Blame>,
+    ) -> Result<Row, String> {
+        let current = self.history.current(behaviour).ok_or("the history does not know what ran")?;
+        if current.base != *declared {
+            return Err(format!(
+                "the manifest has another component of `{behaviour}` than the one that ran ({}, that was {}): the next start runs that one, whatever the history says; put the earlier one in its place",
+                declared.short(),
+                current.base.short()
+            ));
+        }
+        if target.digest != *declared {
+            self.components.get(&target.digest).map_err(|error| error.to_string())?;
+        }
+        let (from, to) = ((current.version, current.digest), (target.version, target.digest));
+        Ok(Row::of_way_back(behaviour, from, to, blame))
+    }
+
     /// Writes the states at the swap of the release that has begun. On return there is room for them on
     /// disk, but a power cut may take them: syncing them would make the pause of the workers longer.
     ///
@@ -123,10 +165,16 @@ impl Records {
         self.history.remark(revision, reason);
     }
 
-    /// Records that a release was refused. One that has begun leaves nothing but this row. Without room
-    /// for it the row is given back unrecorded, with the revision 0 if it has not begun.
+    /// Records what came of a release that had not begun. Not while another one has, which has room for its own end;
+    /// then the row is given back as it is, and so it is without room.
+    pub fn note(&mut self, row: Row) -> Row {
+        let noted = if self.intent.is_none() { self.history.append(row.clone()).cloned().ok() } else { None };
+        noted.unwrap_or(row)
+    }
+
+    /// Records that a release was refused, or rolled back. One that has begun leaves nothing but this row. Without
+    /// room for it the row is given back unrecorded, with the revision 0 if it has not begun.
     pub fn refuse(&mut self, row: Row) -> Row {
-        let row = Row { result: RowResult::Refused, ..row };
         let Some(Intent { revision, new, states }) = self.intent.take() else {
             return self.history.append(row.clone()).cloned().unwrap_or(row);
         };

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Blame;
 use crate::base::{Digest, Millis, Name, Version};
 
 /// What came of a release.
@@ -61,26 +62,64 @@ pub struct Row {
 /// Where the row of a start comes from.
 const START: &str = "start";
 
+/// Where the row of a rollback comes from that somebody ordered.
+pub const ROLLBACK: &str = "rollback";
+
+/// Where the row of one comes from that a host has decided on when it started.
+pub(super) const RETREAT: &str = "rollback by the host";
+
 impl Row {
     /// The row of a host that was started on another component than the one that ran before.
     pub fn of_start(behaviour: &Name, from: (Version, Digest), to: (Version, Digest), at_ms: Millis) -> Row {
         Row {
-            revision: 0,
             at_ms,
             behaviour: behaviour.to_string(),
+            via: START.to_owned(),
+            reason: "the manifest has another component since the host ran last; states start afresh".to_owned(),
+            ..Row::between(from, to)
+        }
+    }
+
+    /// The row of a rollback that was recorded where no host ran: because somebody ordered it, or because the release
+    /// before it is to blame for this.
+    pub(super) fn of_way_back(
+        behaviour: &str,
+        from: (Version, Digest),
+        to: (Version, Digest),
+        blame: Option<&Blame>,
+    ) -> Row {
+        let (via, reason) = match blame {
+            None => (ROLLBACK, "no host ran; the next start runs it, and states start afresh".to_owned()),
+            Some(blame) => (RETREAT, format!("{} is not run again: {blame}; states start afresh", from.0)),
+        };
+        let name = behaviour.to_owned();
+        Row { behaviour: name, via: via.to_owned(), reason, ..Row::between(from, to) }
+    }
+
+    /// A row that says no more than what ran and what runs.
+    fn between(from: (Version, Digest), to: (Version, Digest)) -> Row {
+        Row {
+            revision: 0,
+            at_ms: 0,
+            behaviour: String::new(),
             from: Some(from.0),
             from_digest: Some(from.1),
             to: Some(to.0),
             digest: Some(to.1),
             result: RowResult::Permanent,
-            via: START.to_owned(),
+            via: String::new(),
             workers: 0,
             pause_us: 0,
-            reason: "the manifest has another component since the host ran last; states start afresh".to_owned(),
+            reason: String::new(),
         }
     }
 
-    /// Whether it is such a row.
+    /// Whether a release is what made something run: neither the manifest, nor a rollback.
+    pub(super) fn is_release(&self) -> bool {
+        self.result == RowResult::Permanent && ![START, ROLLBACK, RETREAT].contains(&self.via.as_str())
+    }
+
+    /// Whether it is the row of a start.
     pub(super) fn is_start(&self) -> bool {
         self.via == START
     }

@@ -1,5 +1,6 @@
 //! What a host comes back to, and what it says when it cannot.
 
+mod ends;
 mod intents;
 mod starts;
 

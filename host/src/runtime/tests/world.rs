@@ -315,6 +315,7 @@ fn setup(state: &StateDir, dir: &std::path::Path, children: &[Child], limits: &G
     }
     ReleasesSetup {
         engine: engine(),
+        starts: Default::default(),
         allowances: running.iter().map(|running| (running.plan.behaviour.clone(), limits.into())).collect(),
         running,
         records,

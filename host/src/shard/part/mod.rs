@@ -20,7 +20,7 @@ pub(crate) use after_crash::AfterCrash;
 pub(crate) use children::Children;
 pub(crate) use managers::{Managers, Waiting, by_itself, checked, untold};
 pub(crate) use monitors::Monitors;
-pub(crate) use replace::{begin_replace, not_running, replace_with, schema_unknown};
+pub(crate) use replace::{begin_replace, not_running, replace_with};
 pub(crate) use requests::{Postponed, Requests, is_its_own, reply, told, wished};
 pub(crate) use sleep::Sleep;
 pub(crate) use swaps::{Step, Swaps};

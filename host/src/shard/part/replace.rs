@@ -4,26 +4,37 @@
 //! Invariant: until the new instance has taken the state, the old one stands; queue, timers and
 //! callers who wait belong to the worker and stay.
 
-use crate::base::{Failure, Fault, Kind, SavedState};
+use crate::base::{Failure, Kind, SavedState};
 use crate::protocol::{Replaced, Replacement};
 use crate::shard::body::{Body, Given, InitFor, Next, Running, SaveFor, Untaken};
 use crate::shard::workers::Slot;
-use crate::wasm::Instance;
+use crate::wasm::{Component, Instance};
 
 /// At a step boundary: a state is taken up that somebody wants the worker to have.
 pub(crate) fn begin_replace(slot: &Slot, instance: Instance, mut replacement: Replacement) -> Next {
     match replacement.schema.take() {
         Some(schema) => replace_with(instance, replacement, schema),
-        None if instance.component().saves_state() => {
-            Next::Run(Running::Save(instance.begin_save(), SaveFor::Replace(Box::new(replacement))))
-        }
-        None => {
-            let name = &slot.spec.name;
-            let text = format!("`{name}` saves no state, so name the schema of the given one: --schema NAME");
-            // The asker may have gone.
-            let _ = replacement.done.send(Err(Failure::new(Kind::BadRequest, text)));
-            Next::Stay(Body::Idle(instance))
-        }
+        None => match withheld(instance.component()) {
+            None => Next::Run(Running::Save(instance.begin_save(), SaveFor::Replace(Box::new(replacement)))),
+            Some(why) => {
+                let name = &slot.spec.name;
+                let text = format!(
+                    "`{name}` cannot be asked for its schema: {why}; name that of the given state: --schema NAME"
+                );
+                // The asker may have gone.
+                let _ = replacement.done.send(Err(Failure::new(Kind::BadRequest, text)));
+                Next::Stay(Body::Idle(instance))
+            }
+        },
+    }
+}
+
+/// Why nobody who only wants to know asks an instance of this component for its state, if that is so.
+fn withheld(component: &Component) -> Option<String> {
+    match component.unsavable() {
+        Some(why) => Some(why.to_owned()),
+        None if component.saves_state() => None,
+        None => Some("it saves no state".to_owned()),
     }
 }
 
@@ -55,11 +66,6 @@ impl Given {
         // The asker may have gone.
         let _ = self.done.send(Err(Failure::new(Kind::Refused, text)));
     }
-}
-
-/// The old instance crashed while it was asked for its schema.
-pub(crate) fn schema_unknown(slot: &Slot, fault: &Fault) -> Failure {
-    Failure::new(Kind::Crashed, format!("`{}` could not tell the schema of its state: {fault}", slot.spec.name))
 }
 
 /// It has no instance that could take a state.

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Part, Want, Wants};
-use crate::base::{Fault, Name, Nanos, SavedState};
-use crate::protocol::{Notice, Swap, SwapStepped, WorkerSpec};
+use crate::base::{Name, Nanos, SavedState};
+use crate::protocol::{Notice, Swap, SwapRefusal, SwapStepped, WorkerSpec};
 use crate::shard::body::{Back, Body, End, InitFor, Next, Ready, Running, SaveFor, Untaken, take_up};
 use crate::shard::workers::{Errand, Slot, Workers};
 use crate::wasm::{Component, InitError, Instance, Started};
@@ -101,7 +101,7 @@ impl Change {
     }
 
     /// Tells control what the present step came to, once.
-    fn answer(&mut self, result: Result<SwapStepped, String>, wants: &mut Wants) {
+    fn answer(&mut self, result: Result<SwapStepped, SwapRefusal>, wants: &mut Wants) {
         if !std::mem::replace(&mut self.answered, true) {
             wants.push(Want::Tell(Notice::SwapStepped(self.id, result)));
         }
@@ -201,7 +201,7 @@ impl Swaps {
             };
             match data {
                 Ok(data) => share.state = Some(SavedState { schema, data }),
-                Err(why) => change.answer(Err(why), wants),
+                Err(why) => change.answer(Err(why.into()), wants),
             }
             change.done(at, wants);
         }
@@ -236,7 +236,7 @@ impl Swaps {
             Err(untaken) => {
                 let schema = change.shares.get(&at).and_then(|share| share.state.as_ref());
                 let why = refusal(&slot.spec.name, schema.map(|state| state.schema.as_str()), &untaken);
-                change.answer(Err(why), wants);
+                change.answer(Err(why.into()), wants);
                 Body::Idle(old)
             }
         };
@@ -244,11 +244,11 @@ impl Swaps {
         Next::Stay(body)
     }
 
-    /// The old instance of a worker crashed while it saved.
-    pub(crate) fn crashed(&mut self, slot: &Slot, fault: &Fault, wants: &mut Wants) {
+    /// The old instance of a worker crashed while it saved, of which these words tell.
+    pub(crate) fn crashed(&mut self, lost: &str, wants: &mut Wants) {
         if let Some(change) = &mut self.0 {
-            let name = &slot.spec.name;
-            change.answer(Err(format!("the running version of `{name}` could not save its state: {fault}")), wants);
+            let why = format!("the running version could not save: {lost}");
+            change.answer(Err(SwapRefusal { why, crashed: true }), wants);
         }
     }
 
@@ -299,7 +299,7 @@ impl Swaps {
         if let Some((&at, share)) = change.shares.iter().find(|(_, share)| !share.done) {
             let doing = workers[at].seen.underway.map_or("step", |(_, function)| function);
             let why = format!("`{}` did not come to the end of its {doing} in time", share.name);
-            change.answer(Err(why), wants);
+            change.answer(Err(why.into()), wants);
         }
     }
 

@@ -221,6 +221,7 @@ impl Slot {
             suspended: self.suspended,
             doing: None,
             state,
+            withheld: None,
             state_bytes,
             redacted: self.spec.redact,
             last_crash: self.seen.last_crash.clone(),

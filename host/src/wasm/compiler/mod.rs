@@ -53,16 +53,6 @@ impl Compiler {
         serde_json::from_slice(&text).map_err(|_| CompileError::Broke("it gave no answer".to_owned()))
     }
 
-    /// Whether the engine takes it, too. What was compiled is forgotten.
-    ///
-    /// # Errors
-    /// As for [`Compiler::check`].
-    pub fn check_closely(&self, bytes: &[u8]) -> Result<Checked, CompileError> {
-        let checked = self.check(bytes, &CalledOff::never())?;
-        self.compile(bytes, false, &CalledOff::never())?;
-        Ok(checked)
-    }
-
     /// Compiles it for engines with these budgets.
     pub(super) fn compile(&self, bytes: &[u8], fuel: bool, called_off: &CalledOff) -> Result<Sealed, CompileError> {
         self.ask(Task::compile(fuel), bytes, called_off)

@@ -112,6 +112,7 @@ impl Bench {
         let setup = ReleasesSetup {
             engine: ENGINE.clone(),
             allowances: Default::default(),
+            starts: Default::default(),
             running: vec![Running { plan, memory_limit: 0 }],
             records,
             folder,
@@ -217,7 +218,8 @@ impl Bench {
 
     /// One shard tells this of the change of code with this number.
     pub(super) fn tell(&mut self, id: u64, result: Result<SwapStepped, &str>) {
-        self.control.handle(ControlEvent::Notice(Notice::SwapStepped(id, result.map_err(str::to_owned))));
+        let result = result.map_err(|why| why.to_owned().into());
+        self.control.handle(ControlEvent::Notice(Notice::SwapStepped(id, result)));
     }
 
     /// Every shard has done this step; each has one worker.

@@ -5,4 +5,5 @@ mod bench;
 mod closing;
 mod disk;
 mod order;
+mod pending;
 mod steps;

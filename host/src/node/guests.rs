@@ -1,0 +1,42 @@
+//! What the guests of applications may use and reach, and what they are started with.
+
+use std::collections::HashMap;
+
+use super::error::StartError;
+use crate::base::{ChildKind, Name};
+use crate::release::Manifest;
+use crate::wasm::{Allowance, Assets, TrialStart};
+
+/// What the instances of every behaviour may use and reach. One directory is opened once.
+pub(super) fn allowances(manifests: &[Manifest]) -> Result<HashMap<Name, Allowance>, StartError> {
+    let mut all = HashMap::new();
+    for manifest in manifests {
+        let granted = manifest.behaviours.values().any(|behaviour| behaviour.grants.assets);
+        let dir = manifest.application.assets.as_ref().filter(|_| granted);
+        let assets = dir.map(|dir| {
+            let cannot = |why| StartError::Config(format!("{}: the assets cannot be read: {why}", dir.display()));
+            Assets::open(dir).map_err(cannot)
+        });
+        let assets = assets.transpose()?;
+        for (name, behaviour) in &manifest.behaviours {
+            let assets = assets.clone().filter(|_| behaviour.grants.assets);
+            all.insert(name.clone(), Allowance { limits: behaviour.limits, assets });
+        }
+    }
+    Ok(all)
+}
+
+/// Whom a trial of each behaviour starts: every worker that is declared, as it is configured.
+pub(super) fn starts(manifests: &[Manifest]) -> HashMap<Name, Vec<TrialStart>> {
+    let behaviours = manifests.iter().flat_map(|manifest| manifest.behaviours.keys());
+    let mut all: HashMap<Name, Vec<TrialStart>> = behaviours.map(|name| (name.clone(), vec![])).collect();
+    for manifest in manifests {
+        for child in &manifest.tree.children {
+            if let ChildKind::Worker(behaviour) = &child.kind {
+                let start = (manifest.tree.address(child), child.config.clone());
+                all.entry(behaviour.clone()).or_default().push(start);
+            }
+        }
+    }
+    all
+}
