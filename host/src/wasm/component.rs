@@ -15,7 +15,10 @@ use crate::base::{GuestLimits, limits};
 
 /// A compiled component with its allowance. Cheap to clone.
 #[derive(Clone)]
-pub struct Component(Arc<Inner>);
+pub struct Component(Arc<Inner>, Unsavable);
+
+/// Why nobody is asked for a state who need not be; shared by whoever runs this code.
+type Unsavable = Arc<OnceLock<String>>;
 
 impl std::fmt::Debug for Component {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -34,8 +37,6 @@ struct Inner {
     /// For the day the pool is full: the same code for the allocator on demand.
     spare: Spare<Code>,
     compiled: Sealed,
-    /// Why nobody is asked for a state who need not be.
-    unsavable: OnceLock<String>,
 }
 
 impl Engine {
@@ -67,8 +68,8 @@ impl Engine {
         let code = self.load(&compiled, &allowance, checked.saves_state);
         let code = code.map_err(CheckError::from_engine)?;
         let engine = self.clone();
-        let (spare, unsavable) = (Spare::default(), OnceLock::new());
-        Ok(Component(Arc::new(Inner { engine, allowance, checked, code, spare, compiled, unsavable })))
+        let inner = Inner { engine, allowance, checked, code, spare: Spare::default(), compiled };
+        Ok(Component(Arc::new(inner), Unsavable::default()))
     }
 
     fn load(&self, compiled: &Sealed, allowance: &Allowance, saves: bool) -> wasmtime::Result<Code> {
@@ -99,13 +100,19 @@ impl Component {
     /// An instance was lost in its `save`, for this reason. The first reason stays.
     pub fn note_unsavable(&self, why: String) {
         // One is as good as another.
-        let _ = self.0.unsavable.set(why);
+        let _ = self.1.set(why);
     }
 
     /// Why an instance that need not save is not to be asked to: one was lost by it. Its state may have been the
     /// reason and another's may be fine, but the next may be lost as well.
     pub fn unsavable(&self) -> Option<&str> {
-        self.0.unsavable.get().map(String::as_str)
+        self.1.get().map(String::as_str)
+    }
+
+    /// The same code for another node, none of whose workers was lost.
+    #[cfg(test)]
+    pub(crate) fn for_another_node(&self) -> Component {
+        Component(Arc::clone(&self.0), Unsavable::default())
     }
 
     /// The limits of its instances.

@@ -58,7 +58,7 @@ pub(in crate::control) struct Releases {
 /// The release that has its turn.
 #[derive(Debug)]
 pub(super) enum UnderWay {
-    Compiling(u64, Job, CallOff),
+    Compiling(u64, Box<Job>, CallOff),
     Running(Box<Run>),
 }
 
@@ -155,7 +155,8 @@ impl Releases {
     fn order(&mut self, work: Work) {
         let is_dropped = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Compiling(_, job, _) if job.candidate.is_dropped());
         if let Some(UnderWay::Compiling(_, job, _)) = self.under_way.take_if(is_dropped) {
-            self.queue.push_front(Work::Upgrade(job.candidate, job.done));
+            let Job { candidate, done, .. } = *job;
+            self.queue.push_front(Work::Upgrade(candidate, done));
         }
         let first_drop = self.queue.iter().position(Work::is_dropped).unwrap_or(self.queue.len());
         self.queue.insert(first_drop, work);
@@ -209,13 +210,14 @@ impl Releases {
         let (plans, at_ms) = (self.plans(), self.moment.wall_ms);
         let (compile, call_off) = self.compiler.job(self.last, &job.candidate, plans, job.direction, at_ms);
         self.wants.push(Want::Compile(Box::new(compile)));
-        self.under_way = Some(UnderWay::Compiling(self.last, job, call_off));
+        self.under_way = Some(UnderWay::Compiling(self.last, Box::new(job), call_off));
     }
 
     /// The release under way was compiled, or is no component: it is planned, and begins to run.
     fn compiled(&mut self, compiled: Compiled) {
         let is_it = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Compiling(id, ..) if *id == compiled.id);
         let Some(UnderWay::Compiling(id, job, _)) = self.under_way.take_if(is_it) else { return };
+        let job = *job;
         match compiled.result {
             Ok(fit) if job.candidate.dry_run => {
                 let verdict = Verdict::planned(&fit.plan, &job.candidate.via, self.moment.wall_ms);

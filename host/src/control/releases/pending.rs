@@ -52,7 +52,7 @@ impl Releases {
                 let row = self.begun(&job.candidate, TAKEN_BACK.to_owned());
                 cancelled.taken_back.push(Row { result: RowResult::Refused, ..row });
                 let (name, version) = (job.candidate.name_hint.clone(), job.candidate.version_hint);
-                self.refuse(job, name, version, TAKEN_BACK.to_owned());
+                self.refuse(*job, name, version, TAKEN_BACK.to_owned());
             }
             Some(UnderWay::Running(run)) if is_meant(&run.job.candidate) && run.can_be_undone() => {
                 let why = format!("{TAKEN_BACK}: {run}");

@@ -41,5 +41,6 @@ pub(super) fn bytes(guest: &str) -> Vec<u8> {
 pub(super) fn component(guest: &str, limits: &GuestLimits) -> Component {
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     let key = (guest.to_owned(), limits.step);
-    compiled.entry(key).or_insert_with(|| ENGINE.compile(&bytes(guest), limits).expect("the guest compiles")).clone()
+    let compile = || ENGINE.compile(&bytes(guest), limits).expect("the guest compiles");
+    compiled.entry(key).or_insert_with(compile).for_another_node()
 }
