@@ -96,7 +96,7 @@ async fn a_new_version_is_asked_for_its_state_again() {
 }
 
 #[tokio::test]
-async fn rh_16_a_worker_that_is_lost_when_it_saves_is_told_as_lost_and_not_as_a_mere_refusal() {
+async fn a_worker_that_is_lost_when_it_saves_is_told_as_lost_and_not_as_a_mere_refusal() {
     let app = App::new().supervisor("root", "one_for_all", 1000).shards(2);
     let app = app.behaviour("hostile", &guest("hostile-0.1.0"), "");
     let app = app.worker("a", "root", "hostile", "").worker("b", "root", "hostile", "config = { save = \"divide\" }");
