@@ -11,11 +11,17 @@ mod mutants;
 mod test;
 mod toolchain;
 
+mod load;
+mod product;
+
 mod bench;
 mod conformance;
 mod demo;
-mod load;
 mod measure;
+
+mod bombs;
+mod corpus;
+mod soak;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -66,6 +72,9 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Bench { quick } => measure::run(out, quick),
         Verb::Against { commit, pairs } => measure::against(out, &commit, pairs),
         Verb::Switchboard { calls } => measure::switchboard(out, calls),
+        Verb::Soak(length) => soak::run(out, length),
+        Verb::Swaps(swaps) => soak::run_swaps(out, swaps),
+        Verb::Bombs(extent) => bombs::run(out, extent),
         Verb::Ci => {
             lint::run(out)?;
             demo::run(out, false)?;

@@ -2,12 +2,15 @@
 
 use anyhow::Result;
 
+use crate::bombs::{self, Extent};
 use crate::cargo::cargo;
 use crate::guests;
 use crate::out::Out;
+use crate::soak::{self, Length};
 
 /// Builds what the tests need, then runs them: the guests' on this machine's own processor, then
-/// the host's on the guests as components.
+/// the host's on the guests as components. Without arguments, which choose tests, a host then bears all
+/// at once for a minute, and some files that are a burden.
 ///
 /// # Errors
 /// Something cannot be built, or a test fails.
@@ -23,5 +26,10 @@ pub(crate) fn run(out: &Out, arguments: &[String]) -> Result<()> {
         &[],
     )?;
     out.section("Test: the host and its tools");
-    cargo(out, ".", &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(), &[])
+    cargo(out, ".", &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(), &[])?;
+    if arguments.is_empty() {
+        soak::run(out, Length::SHORT)?;
+        bombs::run(out, Extent::Quick)?;
+    }
+    Ok(())
 }

@@ -1,5 +1,10 @@
 //! The verbs and their arguments. Pure.
 
+use std::time::Duration;
+
+use crate::bombs::Extent;
+use crate::soak::Length;
+
 /// What `cargo xtask help` says.
 pub(crate) const HELP: &str = "\
 cargo xtask VERB
@@ -15,6 +20,11 @@ cargo xtask VERB
                     so many telephone calls at once (100,000), beside OTP's gen_statem
   bench against COMMIT [PAIRS]
                     this tree and an earlier commit in turn, so often (10): what a change costs
+  soak [--minutes N]
+                    a host under everything at once for so long (45): nothing is lost, nothing grows
+  soak --swaps N    one behaviour swapped to and fro so often: descriptors and memory stay flat
+  bombs [--quick]   files made to be a burden, 1 to 1,000,000 of all that WebAssembly has, before `check`
+                    and a running host; hours, or --quick
   mutants [ROOM...] [-- ARGUMENTS]
                     breaks rooms line by line and sees whether their unit tests notice; takes
                     an hour or more; arguments go to cargo mutants
@@ -31,6 +41,12 @@ const CALLS_MAX: u32 = 999_000;
 
 /// Pairs of one benchmark: a night's worth.
 const PAIRS_MAX: u32 = 1000;
+
+/// Minutes of one soak: a week.
+const SOAK_MINUTES_MAX: u64 = 7 * 24 * 60;
+
+/// Swaps of one soak.
+const SWAPS_MAX: u64 = 1_000_000;
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +80,12 @@ pub(crate) enum Verb {
         /// Calls.
         calls: u32,
     },
+    /// Have a host bear everything at once.
+    Soak(Length),
+    /// Swap one behaviour very often.
+    Swaps(u32),
+    /// Have a host bear files that are a burden.
+    Bombs(Extent),
     /// Break rooms and see whether their tests notice.
     Mutants {
         /// These; all that can be if there is none.
@@ -101,6 +123,11 @@ impl Verb {
             "bench" if rest.first().is_some_and(|word| word == "switchboard") => switchboard(&rest[1..]),
             "bench" if rest.first().is_some_and(|word| word == "against") => against(&rest[1..]),
             "bench" => Ok(Verb::Bench { quick: flag(&name, &rest, "--quick")? }),
+            "soak" => soak(&rest),
+            "bombs" => {
+                let quick = flag(&name, &rest, "--quick")?;
+                Ok(Verb::Bombs(if quick { Extent::Quick } else { Extent::Whole }))
+            }
             "mutants" => mutants(&rest),
             "imports" => bare(&name, &rest, Verb::Imports),
             "lint" => bare(&name, &rest, Verb::Lint),
@@ -133,6 +160,24 @@ fn switchboard(rest: &[String]) -> Result<Verb, String> {
         )
     };
     calls.map(|calls| Verb::Switchboard { calls }).ok_or_else(wrong)
+}
+
+fn soak(rest: &[String]) -> Result<Verb, String> {
+    let number = |text: &str, most: u64| text.parse().ok().filter(|number| (1..=most).contains(number));
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let minutes = |minutes: u64| Verb::Soak(Length(Duration::from_secs(60 * minutes)));
+    let verb = match words.as_slice() {
+        [] => Some(minutes(45)),
+        ["--minutes", text] => number(text, SOAK_MINUTES_MAX).map(minutes),
+        ["--swaps", text] => number(text, SWAPS_MAX).and_then(|swaps| Some(Verb::Swaps(swaps.try_into().ok()?))),
+        _ => None,
+    };
+    let said = words.join(" ");
+    verb.ok_or_else(|| {
+        format!(
+            "soak takes --minutes and at most {SOAK_MINUTES_MAX}, or --swaps and at most {SWAPS_MAX}, not {said}\ntry: cargo xtask soak --minutes 45"
+        )
+    })
 }
 
 fn against(rest: &[String]) -> Result<Verb, String> {
@@ -184,7 +229,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 13);
+        assert_eq!(verbs.len(), 16);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -204,13 +249,24 @@ mod tests {
         let (rooms, more) = (vec!["worker".to_owned(), "release/plan".to_owned()], vec!["--list".to_owned()]);
         assert_eq!(parsed("mutants worker release/plan -- --list"), Ok(Verb::Mutants { rooms, more }));
         assert_eq!(parsed("mutants"), Ok(Verb::Mutants { rooms: vec![], more: vec![] }));
+        let minutes = |minutes: u64| Ok(Verb::Soak(Length(Duration::from_secs(60 * minutes))));
+        assert_eq!((parsed("soak"), parsed("soak --minutes 2")), (minutes(45), minutes(2)));
+        assert_eq!(parsed("soak --swaps 10000"), Ok(Verb::Swaps(10_000)));
+        assert_eq!(parsed("bombs --quick"), Ok(Verb::Bombs(Extent::Quick)));
         assert_eq!(parsed(""), Ok(Verb::Help));
     }
 
     #[test]
     fn mistakes_name_what_to_try() {
         let lines = ["frobnicate", "demo --kep", "demo --keep --keep", "bench quick", "bench switchboard 0", "ci now"];
-        for line in lines.into_iter().chain(["mutants shard", "bench against", "bench against v1 0"]) {
+        for line in lines.into_iter().chain([
+            "mutants shard",
+            "bench against",
+            "bench against v1 0",
+            "soak 1",
+            "soak --minutes 0",
+            "bombs 1",
+        ]) {
             let told = parsed(line).err().unwrap_or_default();
             assert!(told.contains("\ntry: cargo xtask "), "{line}: {told}");
         }

@@ -8,16 +8,35 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 
-use super::scenario::{Load, Wire, Work};
+use super::scenario::{Wire, Work};
 use super::workspace::Programs;
 
-/// Its workers, one of each.
-const WORKERS: [Work; 2] = [Work::Echo, Work::Counter];
-/// Its listeners.
-const LISTENERS: [(Wire, Work); 3] =
-    [(Wire::Frames, Work::Echo), (Wire::Http, Work::Echo), (Wire::Frames, Work::Counter)];
+/// What a host under test runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    /// Its workers, one of each of these guests.
+    workers: &'static [&'static str],
+    /// Its listeners, each to one of them. The first is of frames to an echo.
+    listeners: &'static [(Wire, &'static str)],
+    /// Its `host.toml`.
+    settings: &'static str,
+}
+
+/// For the loads.
+pub(crate) const LOADED: Setup = Setup {
+    workers: &["echo", "counter"],
+    listeners: &[(Wire::Frames, "echo"), (Wire::Http, "echo"), (Wire::Frames, "counter")],
+    settings: "host_version = 1\n",
+};
+
+/// Two on one shard, of which one may be kept busy.
+pub(crate) const NEIGHBOURS: Setup = Setup {
+    workers: &["echo", "hostile"],
+    listeners: &[(Wire::Frames, "echo"), (Wire::Frames, "hostile")],
+    settings: "host_version = 1\n[host]\nshards = 1\n",
+};
 /// How long the host may take to answer for the first time.
 const START_TIME: Duration = Duration::from_secs(20);
 
@@ -25,7 +44,8 @@ const START_TIME: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(crate) struct Host {
     child: Child,
-    addresses: [SocketAddr; LISTENERS.len()],
+    setup: Setup,
+    addresses: Vec<SocketAddr>,
     boot: Duration,
 }
 
@@ -34,31 +54,32 @@ impl Host {
     ///
     /// # Errors
     /// The folder cannot be written, or the host ends or stays silent.
-    pub(crate) fn start(programs: &Programs, folder: &Path) -> Result<Host> {
+    pub(crate) fn start(programs: &Programs, folder: &Path, setup: Setup) -> Result<Host> {
         fs::create_dir_all(folder)?;
-        for worker in WORKERS.map(Work::worker) {
+        for worker in setup.workers {
             let guest = programs.guests.join(format!("{worker}-0.1.0.wasm"));
             fs::copy(guest, folder.join(format!("{worker}.wasm")))?;
         }
-        let addresses = free_addresses()?;
-        fs::write(folder.join("tomte.toml"), manifest(&addresses))?;
+        let addresses = free_addresses(setup.listeners.len())?;
+        fs::write(folder.join("tomte.toml"), manifest(setup, &addresses))?;
+        fs::write(folder.join("host.toml"), setup.settings)?;
         let log = folder.join("host.log");
         let start = Instant::now();
         let mut command = Command::new(&programs.tomte);
         command.arg("run").arg(folder).arg("--state").arg(folder.join("state"));
         command.stdin(Stdio::null()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
         let child = command.spawn().context("cannot start tomte")?;
-        let mut host = Host { child, addresses, boot: Duration::ZERO };
+        let mut host = Host { child, setup, addresses, boot: Duration::ZERO };
         host.wait(start, &log)?;
         host.boot = start.elapsed();
         Ok(host)
     }
 
-    /// Where it takes the calls of this load.
-    pub(crate) fn address(&self, load: Load) -> SocketAddr {
-        let all = LISTENERS.iter().zip(self.addresses);
-        let found = all.clone().find(|(listener, _)| **listener == (load.wire, load.work));
-        found.map_or(self.addresses[0], |(_, address)| address)
+    /// Where it takes calls of this worker.
+    pub(crate) fn address(&self, wire: Wire, worker: &str) -> SocketAddr {
+        let mut all = self.setup.listeners.iter().zip(&self.addresses);
+        let found = all.find(|(listener, _)| **listener == (wire, worker));
+        found.map_or(self.addresses[0], |(_, address)| *address)
     }
 
     /// Its process.
@@ -104,20 +125,15 @@ fn first_answer(address: SocketAddr) -> std::io::Result<()> {
 }
 
 /// Ports that are free now. All are held until all are known, so that they differ.
-fn free_addresses() -> Result<[SocketAddr; LISTENERS.len()]> {
-    let any = (Ipv4Addr::LOCALHOST, 0);
-    let held = LISTENERS.map(|_| TcpListener::bind(any));
-    let mut addresses = [any.into(); LISTENERS.len()];
-    for (address, held) in addresses.iter_mut().zip(&held) {
-        let held = held.as_ref().map_err(|error| anyhow!("no free port: {error}"))?;
-        *address = held.local_addr()?;
-    }
-    Ok(addresses)
+fn free_addresses(count: usize) -> Result<Vec<SocketAddr>> {
+    let bind = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port");
+    let held: Vec<TcpListener> = (0..count).map(bind).collect::<Result<_>>()?;
+    held.iter().map(|held| Ok(held.local_addr()?)).collect()
 }
 
 /// No limit is named but the queue's: 50 connections with 16 requests each fit the default as well,
 /// but a benchmark is no place to be told that a queue is full.
-fn manifest(addresses: &[SocketAddr]) -> String {
+fn manifest(setup: Setup, addresses: &[SocketAddr]) -> String {
     let mut text = r#"manifest_version = 1
 
 [application]
@@ -128,7 +144,7 @@ version = "0.1.0"
 strategy = "one_for_one"
 "#
     .to_owned();
-    for worker in WORKERS.map(Work::worker) {
+    for worker in setup.workers {
         text.push_str(&format!(
             r#"
 [behaviour.{worker}]
@@ -141,8 +157,8 @@ queue = {{ capacity = 4096, when_full = "reject" }}
 "#
         ));
     }
-    for ((wire, work), address) in LISTENERS.iter().zip(addresses) {
-        let (protocol, worker) = (wire.word(), work.worker());
+    for ((wire, worker), address) in setup.listeners.iter().zip(addresses) {
+        let protocol = wire.word();
         text.push_str(&format!(
             "\n[[listen]]\nprotocol = \"{protocol}\"\naddress = \"{address}\"\nto = \"{worker}\"\n"
         ));

@@ -16,7 +16,9 @@ mod table;
 mod child;
 mod erlang;
 mod host;
+mod neighbours;
 mod round;
+mod times;
 mod workspace;
 
 mod paired;
@@ -24,6 +26,6 @@ mod run;
 mod switchboard;
 
 pub(crate) use paired::run as run_paired;
-pub(crate) use round::Times;
 pub(crate) use run::{Options, run};
 pub(crate) use switchboard::run as run_switchboard;
+pub(crate) use times::Times;

@@ -9,8 +9,9 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::book::{Book, Series};
 use super::metric::{Metric, digits};
-use super::round::{Times, hosted, in_process};
+use super::round::{hosted, in_process};
 use super::stats::{Summary, median_interval, ratios};
+use super::times::Times;
 use super::workspace::{Programs, scratch};
 
 /// One of the two that are compared.

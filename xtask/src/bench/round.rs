@@ -10,22 +10,13 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::book::Book;
 use super::child::Server;
 use super::erlang::Erlang;
-use super::host::Host;
+use super::host::{Host, LOADED};
 use super::metric::Metric;
+use super::neighbours;
 use super::scenario::{ERLANG_PACKET, ERLANG_RAW, HYPER, Load, TOMTE, loads};
+use super::times::Times;
 use super::workspace::Programs;
 use crate::load::{LoadResult, Spec, cpu_seconds, machine_seconds, resident_bytes, run};
-
-/// How long things take in a round.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Times {
-    /// One load, measured.
-    pub(crate) load: Duration,
-    /// One load, before.
-    pub(crate) warm_up: Duration,
-    /// One measurement in process.
-    pub(crate) micro: Duration,
-}
 
 /// All who take part.
 #[derive(Debug)]
@@ -67,13 +58,13 @@ impl<'a> Field<'a> {
     }
 
     fn host(&mut self, book: &mut Book, folder: &Path) -> Result<()> {
-        let host = Host::start(self.programs, folder)?;
+        let host = Host::start(self.programs, folder, LOADED)?;
         for load in loads() {
             for subject in load.wire.subjects() {
                 let rival = self.rivals.iter().find(|(name, _)| name == subject);
                 let (address, pid) = match rival {
                     Some((_, server)) => (server.address(), server.pid()),
-                    None if *subject == TOMTE => (host.address(load), host.pid()),
+                    None if *subject == TOMTE => (host.address(load.wire, load.work.worker()), host.pid()),
                     None => continue,
                 };
                 let spec = spec(load, address, pid, self.times);
@@ -83,12 +74,13 @@ impl<'a> Field<'a> {
             }
         }
         drop(host);
+        neighbours::measure(self.programs, &folder.join("neighbours"), self.times, book)?;
         self.idle(book, &folder.join("idle"))
     }
 
     /// A host of its own, since memory once used for a load stays resident.
     fn idle(&self, book: &mut Book, folder: &Path) -> Result<()> {
-        let host = Host::start(self.programs, folder)?;
+        let host = Host::start(self.programs, folder, LOADED)?;
         book.add("boot", TOMTE, Metric::Milliseconds, host.boot().as_secs_f64() * 1e3);
         if let Some(bytes) = resident_bytes(host.pid()) {
             book.add("idle", TOMTE, Metric::Megabytes, bytes as f64 / 1e6);
@@ -118,9 +110,9 @@ impl<'a> Field<'a> {
 /// # Errors
 /// It answers something else than `ok`, or ends.
 pub(crate) fn hosted(programs: &Programs, folder: &Path, times: Times, book: &mut Book) -> Result<()> {
-    let host = Host::start(programs, folder)?;
+    let host = Host::start(programs, folder, LOADED)?;
     for load in loads() {
-        let result = run(&spec(load, host.address(load), host.pid(), times))?;
+        let result = run(&spec(load, host.address(load.wire, load.work.worker()), host.pid(), times))?;
         note(book, &load.name(), TOMTE, &result).with_context(|| load.name())?;
     }
     Ok(())

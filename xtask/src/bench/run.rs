@@ -10,8 +10,9 @@ use anyhow::{Context as _, Result};
 use super::book::Book;
 use super::erlang::{Erlang, MISSING};
 use super::report::Report;
-use super::round::{Field, Times};
+use super::round::Field;
 use super::table;
+use super::times::Times;
 use super::workspace::{Programs, scratch};
 
 /// What to run.

@@ -13,6 +13,15 @@ pub(crate) const HYPER: &str = "hyper answering a constant";
 /// A step without a host.
 pub(crate) const BARE: &str = "bare component call";
 
+/// A worker that shares its shard with one that is always busy with inputs of a few milliseconds.
+pub(crate) const NEIGHBOUR: &str = "a worker beside another on one shard";
+/// Before the other is busy.
+pub(crate) const UNDISTURBED: &str = "tomte, the other idle";
+/// While it is.
+pub(crate) const BUSY: &str = "tomte, the other busy";
+/// The time with the other busy less twice that before.
+pub(crate) const BEYOND: &str = "tomte, busy less 2 x idle";
+
 /// The wire of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wire {

@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::metric::Metric;
-use super::scenario::{BARE, ERLANG_PACKET, ERLANG_RAW, HYPER, TOMTE};
+use super::scenario::{BARE, BEYOND, ERLANG_PACKET, ERLANG_RAW, HYPER, NEIGHBOUR, TOMTE};
 use super::stats::{Summary, ratios};
 
 /// Which side of the bound is good.
@@ -61,7 +61,7 @@ const HTTP: &str = "http, 50 connections, depth 1";
 /// All targets. A step is held to the harder figure, a turn of the loop for every call. Both of
 /// OTP's loggers are rivals of a crash: a whole node writes its crash report for a caller on another
 /// thread, as the default one does; the silent one shows the mechanism alone, as one thread does.
-pub(crate) const TARGETS: [Target; 14] = {
+pub(crate) const TARGETS: [Target; 15] = {
     use Bound::{AtLeast, AtMost};
     use Metric::{Cpu, Megabytes, Microseconds, Nanoseconds, P50, P99, PerSecond};
     [
@@ -78,9 +78,13 @@ pub(crate) const TARGETS: [Target; 14] = {
         against("crash to answer, across threads, erlang logging", "crash", P50, OTP_LOGS, AtMost(2.0)),
         against("crash to answer, one thread, erlang logger off", "crash", P50, OTP_SILENT, AtMost(2.0)).by(ONE_THREAD),
         limit("swap pause, p99", "swap", P99, AtMost(1000.0)).by("tomte, as the node tells it"),
+        limit("neighbour of a busy worker, p99 beyond 2 x", NEIGHBOUR, P99, AtMost(SLICE_US)).by(BEYOND),
         limit("resident memory of the idle host", "idle", Megabytes, AtMost(40.0)),
     ]
 };
+
+/// The longest a guest runs before its neighbours have their turn, in microseconds: `SLICE` of the host's limits.
+const SLICE_US: f64 = 10_000.0;
 
 /// A turn of the loop for every call.
 const A_TURN: &str = "tomte, a call a turn";

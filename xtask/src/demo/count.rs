@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::client::LineClient;
 use super::stage::{Stage, value};
+use crate::product::LineClient;
 
 pub(super) fn act(stage: &mut Stage) -> Result<()> {
     stage.out.section("3. Count: one worker, called over three protocols");

@@ -2,14 +2,8 @@
 //! binary, the clients are real sockets, and every line with a ✓ was checked: the first that does
 //! not hold ends the demo with ✗ and a failure.
 
-mod client;
-mod command;
-mod host;
-mod listeners;
-mod releases;
-
-mod build;
 mod load;
+mod releases;
 mod stage;
 
 mod count;

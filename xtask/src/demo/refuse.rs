@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::releases::Outcome;
 use super::stage::{Stage, thousands};
+use crate::product::Outcome;
 
 /// What is dropped.
 const FILE: &str = "counter-0.3.0.wasm";

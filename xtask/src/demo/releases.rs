@@ -3,25 +3,14 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
+
+use crate::product::{Outcome, drop_in, gone, outcome, take_away};
 
 /// How long the host may take to say what came of a drop: it settles, compiles and swaps.
 const OUTCOME_TIME: Duration = Duration::from_secs(60);
-/// How often to look for the outcome.
-const LOOK: Duration = Duration::from_millis(5);
-
-/// What the host wrote beside a drop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// `.accepted`, its first line.
-    Accepted(String),
-    /// `.refused`, its first line.
-    Refused(String),
-}
-
 /// The folder, where drops come from, and a note of what was dropped.
 #[derive(Debug)]
 pub(super) struct Releases {
@@ -56,9 +45,7 @@ impl Releases {
                  try: mv {0} somewhere else and run the demo again",
                 file.display()
             );
-            for ending in ["", ".accepted", ".refused"] {
-                gone(&self.dir.join(format!("{name}{ending}")))?;
-            }
+            take_away(&self.dir, &name)?;
         }
         gone(&self.note)
     }
@@ -70,9 +57,8 @@ impl Releases {
     pub(super) fn drop_in(&self, name: &str) -> Result<()> {
         let noted = fs::read_to_string(&self.note).unwrap_or_default();
         fs::write(&self.note, format!("{noted}{name}\n"))?;
-        let hidden = self.dir.join(format!(".{name}"));
-        let copied = fs::copy(self.dist.join(name), &hidden).and_then(|_| fs::rename(&hidden, self.dir.join(name)));
-        copied.with_context(|| format!("cannot copy {name} into {}", self.dir.display()))
+        let bytes = fs::read(self.dist.join(name)).with_context(|| format!("cannot read {name}"))?;
+        drop_in(&self.dir, name, &bytes)
     }
 
     /// Waits for what the host says of a drop.
@@ -80,21 +66,7 @@ impl Releases {
     /// # Errors
     /// It says nothing.
     pub(super) fn outcome(&self, name: &str) -> Result<Outcome> {
-        let last = Instant::now() + OUTCOME_TIME;
-        let said = |ending: &str| {
-            let text = fs::read_to_string(self.dir.join(format!("{name}.{ending}"))).ok()?;
-            text.lines().next().map(str::to_owned)
-        };
-        while Instant::now() < last {
-            if let Some(text) = said("accepted") {
-                return Ok(Outcome::Accepted(text));
-            }
-            if let Some(text) = said("refused") {
-                return Ok(Outcome::Refused(text));
-            }
-            thread::sleep(LOOK);
-        }
-        bail!("the host says neither accepted nor refused of {name} within {OUTCOME_TIME:?}")
+        outcome(&self.dir, name, OUTCOME_TIME)
     }
 }
 
@@ -111,15 +83,6 @@ fn components(dir: &Path) -> Result<Vec<PathBuf>> {
 
 fn same(one: &Path, other: &Path) -> bool {
     matches!((fs::read(one), fs::read(other)), (Ok(one), Ok(other)) if one == other)
-}
-
-fn gone(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", path.display()))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -6,13 +6,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use super::client::{Answer, Client};
-use super::command::Tomte;
-use super::host::Host;
-use super::listeners::Listeners;
 use super::releases::Releases;
 use crate::load::Protocol;
 use crate::out::Out;
+use crate::product::{Answer, Client, Host, Listeners, Tomte};
 
 /// The stage.
 #[derive(Debug)]

@@ -6,15 +6,12 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::build::build;
-use super::command::Tomte;
-use super::host::{self, Host};
-use super::listeners::{self, Listeners};
 use super::releases::Releases;
 use super::stage::{Stage, time};
 use super::{count, crash, end, refuse, rollback, upgrade};
 use crate::guests::DIST;
 use crate::out::Out;
+use crate::product::{Host, Listeners, Tomte, build, is_up, settle};
 
 /// The application the story is about.
 const EXAMPLE: &str = "examples/counter/tomte.toml";
@@ -61,7 +58,7 @@ fn open(out: &Out, program: &Path) -> Result<Stage> {
     out.section("2. Start: two counters and a store under one supervisor");
     let tomte = Tomte::new(program, Path::new(SOCKET));
     ensure!(
-        !host::is_up(tomte.socket()),
+        !is_up(tomte.socket()),
         "the host of an earlier `cargo xtask demo --keep` is still running\ntry: {} --host {SOCKET} shutdown",
         program.display()
     );
@@ -92,7 +89,7 @@ fn assemble(out: &Out) -> Result<Listeners> {
     }
     fs::create_dir_all(DIR)?;
     let manifest = fs::read_to_string(EXAMPLE).with_context(|| format!("cannot read {EXAMPLE}"))?;
-    let (manifest, moved) = listeners::settle(&manifest)?;
+    let (manifest, moved) = settle(&manifest)?;
     for (from, to) in moved {
         out.line(&format!("    {from} is in use, so {to} takes its place"));
     }

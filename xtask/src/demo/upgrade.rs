@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use super::load::{CONNECTIONS, DEPTH, Load};
-use super::releases::Outcome;
 use super::stage::{Stage, thousands, time};
 use crate::load::LoadResult;
+use crate::product::Outcome;
 
 /// What is dropped.
 const FILE: &str = "counter-0.2.0.wasm";

@@ -9,6 +9,6 @@ mod protocol;
 mod spec;
 
 pub(crate) use drive::{run, run_until};
-pub(crate) use process::{cpu_seconds, machine_seconds, resident_bytes};
+pub(crate) use process::{cpu_seconds, descriptors, machine_seconds, resident_bytes, threads};
 pub(crate) use protocol::Protocol;
 pub(crate) use spec::{LoadResult, Spec};

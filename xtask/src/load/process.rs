@@ -21,6 +21,16 @@ pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
     resident(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
 }
 
+/// Descriptors a process has open.
+pub(crate) fn descriptors(pid: u32) -> Option<u64> {
+    Some(fs::read_dir(format!("/proc/{pid}/fd")).ok()?.count() as u64)
+}
+
+/// Threads of a process.
+pub(crate) fn threads(pid: u32) -> Option<u64> {
+    field(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "Threads:")?.parse().ok()
+}
+
 /// The process's name stands in parentheses and may itself hold any character, so that fields
 /// count from the last of them.
 fn process_ticks(stat: &str) -> Option<f64> {
@@ -40,9 +50,12 @@ fn machine_ticks(stat: &str) -> Option<(f64, f64)> {
 }
 
 fn resident(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    let kib: u64 = field(status, "VmRSS:")?.strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
+}
+
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::out::Out;
 ///
 /// # Errors
 /// Something cannot be built.
-pub(super) fn build(out: &Out) -> Result<PathBuf> {
+pub(crate) fn build(out: &Out) -> Result<PathBuf> {
     guests::build(out)?;
     // Cargo puts the binaries of one profile side by side, whatever the target folder is called.
     let program = std::env::current_exe().context("where is this program?")?.with_file_name("tomte");

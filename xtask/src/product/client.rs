@@ -16,18 +16,18 @@ const KINDS: [&str; 8] = ["ok", "refused", "crashed", "overloaded", "timed-out",
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// `200` or `500`, `ok` or `crashed`: the protocol's own word.
-    pub(super) status: String,
+    pub(crate) status: String,
     /// The body, or why there is none.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// From the request's first byte to the answer's last.
-    pub(super) took: Duration,
+    pub(crate) took: Duration,
 }
 
 /// A connection that is kept.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     protocol: Protocol,
     socket: TcpStream,
     buffer: Vec<u8>,
@@ -38,12 +38,12 @@ impl Client {
     ///
     /// # Errors
     /// Nobody listens there.
-    pub(super) fn open(protocol: Protocol, address: SocketAddr) -> Result<Client> {
+    pub(crate) fn open(protocol: Protocol, address: SocketAddr) -> Result<Client> {
         Ok(Client { protocol, socket: connect(address)?, buffer: Vec::new() })
     }
 
     /// What is called, for a person.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match &self.protocol {
             Protocol::Frames => "frames".to_owned(),
             Protocol::Http { path } => format!("POST {path}"),
@@ -54,7 +54,7 @@ impl Client {
     ///
     /// # Errors
     /// The connection breaks, or what comes is no answer.
-    pub(super) fn call(&mut self, body: &str) -> Result<Answer> {
+    pub(crate) fn call(&mut self, body: &str) -> Result<Answer> {
         let start = Instant::now();
         self.socket.write_all(&self.protocol.request(body.as_bytes()))?;
         loop {
@@ -80,14 +80,14 @@ fn word(protocol: &Protocol, status: u16) -> String {
 
 /// A connection that speaks `lines`.
 #[derive(Debug)]
-pub(super) struct LineClient(BufReader<TcpStream>);
+pub(crate) struct LineClient(BufReader<TcpStream>);
 
 impl LineClient {
     /// Connects to a listener.
     ///
     /// # Errors
     /// Nobody listens there.
-    pub(super) fn open(address: SocketAddr) -> Result<LineClient> {
+    pub(crate) fn open(address: SocketAddr) -> Result<LineClient> {
         Ok(LineClient(BufReader::new(connect(address)?)))
     }
 
@@ -95,7 +95,7 @@ impl LineClient {
     ///
     /// # Errors
     /// The connection breaks.
-    pub(super) fn call(&mut self, body: &str) -> Result<Answer> {
+    pub(crate) fn call(&mut self, body: &str) -> Result<Answer> {
         let start = Instant::now();
         self.0.get_mut().write_all(format!("{body}\n").as_bytes())?;
         let mut line = String::new();

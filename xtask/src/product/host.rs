@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(2);
 
 /// A running host, ended when dropped unless it is kept.
 #[derive(Debug)]
-pub(super) struct Host {
+pub(crate) struct Host {
     child: Option<Child>,
 }
 
@@ -34,7 +34,7 @@ impl Host {
     ///
     /// # Errors
     /// It ends, or does not answer in time.
-    pub(super) fn start(tomte: &Tomte, words: &[&str], listeners: &Listeners, log: &Path) -> Result<Host> {
+    pub(crate) fn start(tomte: &Tomte, words: &[&str], listeners: &Listeners, log: &Path) -> Result<Host> {
         let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = tomte.command(words);
         let child = command.stdout(file.try_clone()?).stderr(file).spawn();
@@ -54,7 +54,7 @@ impl Host {
     }
 
     /// Its process.
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().map(Child::id).unwrap_or_default()
     }
 
@@ -62,7 +62,7 @@ impl Host {
     ///
     /// # Errors
     /// It does not.
-    pub(super) fn wait(mut self) -> Result<ExitStatus> {
+    pub(crate) fn wait(mut self) -> Result<ExitStatus> {
         let last = Instant::now() + END_TIME;
         while Instant::now() < last {
             if let Some(status) = self.child.as_mut().map(Child::try_wait).transpose()?.flatten() {
@@ -74,7 +74,7 @@ impl Host {
     }
 
     /// Leaves it running.
-    pub(super) fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.child = None;
     }
 }
@@ -102,6 +102,6 @@ fn answers(listeners: &Listeners) -> bool {
 }
 
 /// Whether a host listens behind this admin socket.
-pub(super) fn is_up(socket: &Path) -> bool {
+pub(crate) fn is_up(socket: &Path) -> bool {
     UnixStream::connect(socket).is_ok()
 }

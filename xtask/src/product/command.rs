@@ -8,29 +8,29 @@ use serde_json::Value;
 
 /// The binary and the host it talks to.
 #[derive(Clone, Debug)]
-pub(super) struct Tomte {
+pub(crate) struct Tomte {
     program: PathBuf,
     socket: PathBuf,
 }
 
 impl Tomte {
     /// This binary, talking to the host behind this socket.
-    pub(super) fn new(program: &Path, socket: &Path) -> Tomte {
+    pub(crate) fn new(program: &Path, socket: &Path) -> Tomte {
         Tomte { program: program.to_owned(), socket: socket.to_owned() }
     }
 
     /// The binary.
-    pub(super) fn program(&self) -> &Path {
+    pub(crate) fn program(&self) -> &Path {
         &self.program
     }
 
     /// The host's admin socket.
-    pub(super) fn socket(&self) -> &Path {
+    pub(crate) fn socket(&self) -> &Path {
         &self.socket
     }
 
     /// A command with nothing of the reader's own settings.
-    pub(super) fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.env_remove("TOMTE_LOG").env("TOMTE_HOST", &self.socket).args(words).stdin(Stdio::null());
         command
@@ -40,7 +40,7 @@ impl Tomte {
     ///
     /// # Errors
     /// It cannot be started.
-    pub(super) fn output(&self, words: &[&str]) -> Result<Output> {
+    pub(crate) fn output(&self, words: &[&str]) -> Result<Output> {
         self.command(words).output().with_context(|| format!("cannot run {}", self.program.display()))
     }
 
@@ -48,7 +48,7 @@ impl Tomte {
     ///
     /// # Errors
     /// It ends with another exit code than 0.
-    pub(super) fn text(&self, words: &[&str]) -> Result<String> {
+    pub(crate) fn text(&self, words: &[&str]) -> Result<String> {
         let output = self.output(words)?;
         let told = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "tomte {} ended with {}: {}", words.join(" "), output.status, told.trim());
@@ -59,7 +59,7 @@ impl Tomte {
     ///
     /// # Errors
     /// It ends with another exit code than 0, or prints no JSON.
-    pub(super) fn json(&self, words: &[&str]) -> Result<Value> {
+    pub(crate) fn json(&self, words: &[&str]) -> Result<Value> {
         let text = self.text(&[words, &["--json"]].concat())?;
         serde_json::from_str(&text).with_context(|| format!("tomte {} --json printed no JSON", words.join(" ")))
     }

@@ -8,18 +8,18 @@ use toml::{Table, Value};
 
 /// The addresses of the demo's manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Listeners {
+pub(crate) struct Listeners {
     /// `POST /call/WORKER`.
-    pub(super) http: SocketAddr,
+    pub(crate) http: SocketAddr,
     /// Erlang's `{packet, 4}`.
-    pub(super) frames: SocketAddr,
+    pub(crate) frames: SocketAddr,
     /// Lines of text.
-    pub(super) lines: SocketAddr,
+    pub(crate) lines: SocketAddr,
 }
 
 impl Listeners {
     /// All of them.
-    pub(super) fn all(&self) -> [SocketAddr; 3] {
+    pub(crate) fn all(&self) -> [SocketAddr; 3] {
         [self.http, self.frames, self.lines]
     }
 
@@ -27,7 +27,7 @@ impl Listeners {
     ///
     /// # Errors
     /// It is no TOML, or a protocol has no listener.
-    pub(super) fn read(manifest: &str) -> Result<Listeners> {
+    pub(crate) fn read(manifest: &str) -> Result<Listeners> {
         let manifest: Table = manifest.parse().context("the manifest is no TOML")?;
         let address = |protocol| {
             let found = address(&manifest, protocol);
@@ -49,7 +49,7 @@ fn address(manifest: &Table, protocol: &str) -> Option<SocketAddr> {
 ///
 /// # Errors
 /// The manifest names no addresses, or there is no free port.
-pub(super) fn settle(manifest: &str) -> Result<(String, Vec<(SocketAddr, SocketAddr)>)> {
+pub(crate) fn settle(manifest: &str) -> Result<(String, Vec<(SocketAddr, SocketAddr)>)> {
     let taken = Listeners::read(manifest)?.all().into_iter().filter(|address| TcpListener::bind(address).is_err());
     let taken: Vec<SocketAddr> = taken.collect();
     // All are held until all are known, so that they differ.

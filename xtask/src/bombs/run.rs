@@ -1,0 +1,138 @@
+//! The campaign.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+
+use super::answer::Answer;
+use super::check::{self, Checker};
+use super::drops::{self, Effect, Target};
+use crate::corpus::{KINDS, Kind};
+use crate::out::Out;
+use crate::product::build;
+use crate::soak::{COMPILE_MEMORY_BYTES, Ground, guest};
+
+/// Where everything of it is.
+const DIR: &str = "target/bombs";
+
+/// The largest file that is a component for the host.
+const BYTES_MAX: usize = 64 << 20;
+
+/// Memory that a host may keep of all files together: what an allocator rounds up.
+const KEPT_BYTES_MAX: u64 = 64 << 20;
+
+/// How much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All kinds, from one to a million of each: hours.
+    Whole,
+    /// A fixed part that a compiler does at once: what every change must pass.
+    Quick,
+}
+
+impl Extent {
+    /// How many of each kind.
+    fn counts(self) -> &'static [usize] {
+        match self {
+            Extent::Whole => &[1, 1000, 30_000, 1_000_000],
+            Extent::Quick => &[100],
+        }
+    }
+
+    fn kinds(self) -> impl Iterator<Item = &'static Kind> {
+        let each = if self == Extent::Whole { 1 } else { 5 };
+        KINDS.iter().step_by(each)
+    }
+}
+
+/// Runs the campaign.
+///
+/// # Errors
+/// A file was not answered in time, broke the compiler, or disturbed the host or its neighbour.
+pub(crate) fn run(out: &Out, extent: Extent) -> Result<()> {
+    let program = build(out)?;
+    let counts = extent.counts();
+    out.section(&format!("Bombs: {} kinds, {counts:?} of each", extent.kinds().count()));
+    let ground = Ground::prepare(&program, DIR)?;
+    let checker = Checker::new(&program, Path::new(DIR), "bomb-1.0.0.wasm");
+    let mut target = Target::new(ground);
+    let mut campaign = Campaign { out: *out, faults: vec![], ratios: vec![], grown: 0 };
+    let before = target.resident()?;
+    let runs = guest("counter-0.2.0")?;
+    for kind in extent.kinds() {
+        for count in counts {
+            let bytes = kind.on(&runs, *count);
+            if bytes.len() > BYTES_MAX {
+                continue;
+            }
+            let what = format!("{} x {count}", kind.name);
+            if extent == Extent::Whole {
+                campaign.checked(checker.says(what.clone(), &bytes)?);
+            }
+            campaign.dropped(target.take(what, &bytes, extent == Extent::Whole)?);
+        }
+    }
+    fs::remove_dir_all(Path::new(DIR).join("releases"))?;
+    let kept = target.resident()?.saturating_sub(before);
+    campaign.judge(kept)
+}
+
+/// What has come of it so far.
+struct Campaign {
+    out: Out,
+    faults: Vec<String>,
+    ratios: Vec<(f64, String)>,
+    grown: u64,
+}
+
+impl Campaign {
+    fn checked(&mut self, answer: Answer) {
+        self.note(&answer, check::TIME_MAX, "check");
+    }
+
+    fn dropped(&mut self, effect: Effect) {
+        let Effect { answer, ratio, grown } = effect;
+        let beside = ratio.map_or_else(String::new, |ratio| format!(" p99 x {ratio:.2}"));
+        self.note(&answer, drops::TIME_MAX, &format!("drop{beside}"));
+        self.ratios.extend(ratio.map(|ratio| (ratio, answer.what.clone())));
+        self.grown = self.grown.max(grown);
+        if grown > COMPILE_MEMORY_BYTES {
+            self.faults.push(format!("{}: the host itself took {} MiB more", answer.what, grown >> 20));
+        }
+    }
+
+    fn note(&mut self, answer: &Answer, most: Duration, how: &str) {
+        self.out.line(&format!("    {} ({how})", answer.line()));
+        self.faults.extend(answer.fault(most));
+    }
+
+    fn judge(mut self, kept: u64) -> Result<()> {
+        let mib = |bytes: u64| bytes >> 20;
+        self.out.line(&format!("    the host took at most {} MiB more, and kept {} MiB", mib(self.grown), mib(kept)));
+        if kept > KEPT_BYTES_MAX {
+            self.faults.push(format!("the host kept {} MiB of memory", mib(kept)));
+        }
+        self.ratios.sort_by(|one, other| one.0.total_cmp(&other.0));
+        if let (Some((median, _)), Some((worst, what))) = (self.ratios.get(self.ratios.len() / 2), self.ratios.last()) {
+            self.out.line(&format!("    the neighbour's p99 beside a compiler over that before, {} pairs: median {median:.2}, at most {worst:.2} ({what})", self.ratios.len()));
+            if *median > 2.0 {
+                self.faults.push(format!("the neighbour's p99 was {median:.2} times that of before, in the median"));
+            }
+        }
+        if !self.faults.is_empty() {
+            bail!("{} faults; the host's log is {DIR}/host.log\n{}", self.faults.len(), self.faults.join("\n"));
+        }
+        self.out.held("every file was answered in time, the host went on, and so did its neighbour");
+        Ok(())
+    }
+}
+
+impl Target {
+    fn resident(&self) -> Result<u64> {
+        let sample = crate::soak::Sample::of(self.ground.host.pid())?;
+        ensure!(sample.resident > 0, "the host has ended");
+        Ok(sample.resident)
+    }
+}

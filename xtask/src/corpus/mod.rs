@@ -1,0 +1,9 @@
+//! Components that are made to be a burden: of every section and every nesting that WebAssembly and the
+//! component model have, as many as one likes. Pure.
+
+mod bytes;
+mod component;
+mod kinds;
+mod module;
+
+pub(crate) use kinds::{KINDS, Kind};
