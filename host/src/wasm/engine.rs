@@ -30,6 +30,11 @@ const RESIDENT_BYTES: usize = 1 << 20;
 /// The same where the kernel cannot tell which pages were touched, so that all are cleared.
 const RESIDENT_BYTES_BLIND: usize = 64 << 10;
 
+/// Emptied slots beyond which a new component takes over one of them, before it takes one that nobody has used. A
+/// slot keeps resident what was touched in it also when its component is gone, so without this bound each swap
+/// of a version would touch new slots until there are none.
+const WARM_SLOTS: u32 = 64;
+
 /// How an engine is made.
 #[derive(Clone, Debug, Default)]
 pub struct EngineOptions {
@@ -194,7 +199,7 @@ fn pooled(count: u32) -> Config {
         .total_stacks(count.min(FIBERS_MAX))
         .max_memory_size(usize::try_from(limits::MEMORY_BYTES_MAX).unwrap_or(usize::MAX))
         .table_elements(limits::TABLE_ELEMENTS_MAX)
-        .max_unused_warm_slots(count)
+        .max_unused_warm_slots(count.min(WARM_SLOTS))
         .linear_memory_keep_resident(resident)
         .table_keep_resident(resident)
         .pagemap_scan(if scan { Enabled::Yes } else { Enabled::No })
@@ -241,5 +246,26 @@ mod tests {
         assert_eq!(compatibility(&timed), compatibility(on_demand));
         assert_eq!(compatibility(&fueled), compatibility(engine.fueled().expect("an engine")));
         assert_ne!(compatibility(&timed), compatibility(&fueled));
+    }
+
+    #[test]
+    fn components_that_come_and_go_touch_no_more_slots_than_are_kept_warm() {
+        let options = EngineOptions { instances: 8 * WARM_SLOTS, ..EngineOptions::default() };
+        let engine = Engine::new(&options).expect("the engine starts");
+        let pool = &engine.pool().expect("a pool of this size fits every machine").engine;
+        for number in 0..4 * WARM_SLOTS {
+            let text = format!(
+                r#"(module (memory 1) (data (i32.const 0) "{number}") (start 0)
+                   (func i32.const 40000 i32.const 1 i32.store))"#
+            );
+            let module = wasmtime::Module::new(pool, wat::parse_str(text).expect("a module")).expect("it compiles");
+            let mut store = wasmtime::Store::new(pool, ());
+            store.set_epoch_deadline(u64::MAX / 2);
+            wasmtime::Instance::new(&mut store, &module, &[]).expect("an instance");
+        }
+        let metrics = pool.pooling_allocator_metrics().expect("it has a pool");
+        let warm = metrics.unused_warm_memories();
+        // Each of the allocator's own shards rounds up.
+        assert!((1..=2 * WARM_SLOTS).contains(&warm), "{warm}");
     }
 }

@@ -70,6 +70,7 @@ pub(super) fn counts(ground: &Ground, tally: &Tally, end: &End, how: How) {
         |caller| {
             let answer = caller.call("\"Increment\"")?;
             ensure!(answer.text == "\"Ack\"", "an increment over {how:?}: {answer:?}");
+            tally.took(answer.took);
             tally.add(how.done());
             tally.add(COUNTER);
             Ok(())

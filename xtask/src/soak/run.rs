@@ -88,6 +88,7 @@ fn show(out: &Out, tally: &Tally, took: Duration, thirds: [Average; 3], before: 
     for (what, count) in tally.done() {
         out.line(&format!("      {what:<52} {count:>10}"));
     }
+    out.line(&format!("    the longest answer to a call of counter: {:.1} ms", tally.longest().as_secs_f64() * 1e3));
     out.line("    used                     MiB resident   descriptors   threads");
     for (name, Average { resident, descriptors, threads }) in ["first", "second", "last"].into_iter().zip(thirds) {
         out.line(&format!("      {name:<6} third, average {resident:>13.1} {descriptors:>13.1} {threads:>9.1}"));

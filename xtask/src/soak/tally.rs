@@ -16,12 +16,24 @@ struct Counts {
     done: BTreeMap<&'static str, u64>,
     failed: u64,
     words: Vec<String>,
+    longest: Duration,
 }
 
 impl Tally {
     /// This was done once more.
     pub(super) fn add(&self, what: &'static str) {
         *self.counts().done.entry(what).or_default() += 1;
+    }
+
+    /// An honest caller waited so long.
+    pub(super) fn took(&self, time: Duration) {
+        let mut counts = self.counts();
+        counts.longest = counts.longest.max(time);
+    }
+
+    /// The longest that an honest caller waited.
+    pub(super) fn longest(&self) -> Duration {
+        self.counts().longest
     }
 
     /// Something failed that must not.

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 
 use super::ground::{Ground, guest};
 use super::tally::{End, Tally};
@@ -36,7 +37,7 @@ fn round(ground: &Ground, tally: &Tally, round: usize) -> Result<()> {
     refused(ground, tally, "counter-0.3.0.wasm", &guest("counter-0.3.0")?)?;
     ordered(ground, &["rollback"], "0.1.0")?;
     tally.add("rollbacks");
-    let (name, bytes) = &junk(&next)[round % JUNK];
+    let (name, bytes) = &junk(&next, guest("echo-0.1.0")?)[round % JUNK];
     refused(ground, tally, name, bytes)?;
     ordered(ground, &["upgrade", &format!("{DIST}/counter-0.2.0.wasm")], "0.2.0")?;
     tally.add("swaps");
@@ -70,9 +71,12 @@ fn dropped(ground: &Ground, name: &str, bytes: &[u8]) -> Result<Outcome> {
 
 /// A release by an order.
 pub(super) fn ordered(ground: &Ground, words: &[&str], to: &str) -> Result<()> {
-    let report = ground.tomte.json(words)?;
-    let went = report["result"] == "permanent" && report["to"] == to;
-    ensure!(went, "tomte {}: {report}", words.join(" "));
+    let output = ground.tomte.output(&[words, &["--json"]].concat())?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let report: Value = serde_json::from_str(&said).unwrap_or_default();
+    let went = output.status.success() && report["result"] == "permanent" && report["to"] == to;
+    let told = String::from_utf8_lossy(&output.stderr);
+    ensure!(went, "tomte {} ended with {}: {told}{said}", words.join(" "), output.status);
     Ok(())
 }
 
@@ -87,8 +91,8 @@ const BOMBS: [(&str, usize); 4] = [
 /// Kinds of junk.
 const JUNK: usize = 6;
 
-/// Files that are no component, made from one that is.
-fn junk(component: &[u8]) -> [(&'static str, Vec<u8>); JUNK] {
+/// Files that are no component, made from one that is, and a component that nothing here runs.
+fn junk(component: &[u8], stranger: Vec<u8>) -> [(&'static str, Vec<u8>); JUNK] {
     let half = component[..component.len() / 2].to_vec();
     let mut flipped = component.to_vec();
     let middle = flipped.len() / 2;
@@ -99,7 +103,7 @@ fn junk(component: &[u8]) -> [(&'static str, Vec<u8>); JUNK] {
         ("counter-0.4.2.wasm", half),
         ("counter-0.4.3.wasm", b"\0asm\x01\0\0\0".to_vec()),
         ("counter-0.4.4.wasm", flipped),
-        ("stranger-0.1.0.wasm", component.to_vec()),
+        ("echo-0.1.0.wasm", stranger),
     ]
 }
 
