@@ -11,7 +11,7 @@ use super::orders::Done;
 use super::releases::Want;
 use super::report::log_report;
 use crate::base::{Failure, Name};
-use crate::protocol::{Assigned, Command, HostAction, Query, Reply, no_worker, order_failure};
+use crate::protocol::{Assigned, Command, HostAction, Query, Reply, SwapStep, no_worker, order_failure};
 use crate::supervisor::{ChildError, ChildId, Event, NewChild, Order, StartChild, Tree, Why};
 
 impl<S: Surroundings> Control<S> {
@@ -62,7 +62,12 @@ impl<S: Surroundings> Control<S> {
     pub(super) fn grant(&mut self, want: Want) {
         match want {
             Want::Compile(job) => self.surroundings.compile(*job),
-            Want::Step(id, step) => self.shards.send_all(|| Command::Swap(id, step.clone())),
+            Want::Step(id, step) => {
+                self.shards.send_all(|| Command::Swap(id, step.clone()));
+                if !matches!(step, SwapStep::GiveUp | SwapStep::Undo) {
+                    self.releases.told(id, self.surroundings.now());
+                }
+            }
         }
     }
 

@@ -59,7 +59,8 @@ fn take_room(_: &File, _: u64, _: u64) -> io::Result<()> {
 #[cfg(test)]
 pub(crate) mod double {
     use std::collections::HashMap;
-    use std::sync::{Mutex, MutexGuard};
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Arc, Mutex, MutexGuard};
 
     use super::*;
 
@@ -73,6 +74,7 @@ pub(crate) mod double {
         room: u64,
         reserved: HashMap<String, u64>,
         sync_fails: bool,
+        slow: Option<(Arc<AtomicU64>, u64)>,
         done: Vec<String>,
     }
 
@@ -94,6 +96,11 @@ pub(crate) mod double {
         /// Whether every sync fails from now on.
         pub(crate) fn set_sync_fails(&self, fails: bool) {
             self.state().sync_fails = fails;
+        }
+
+        /// Every sync takes so long from now on, by this clock.
+        pub(crate) fn set_slow(&self, clock: Arc<AtomicU64>, nanos: u64) {
+            self.state().slow = Some((clock, nanos));
         }
 
         /// What was done to it since this was asked before: `write history.jsonl`, `sync history.jsonl`.
@@ -145,6 +152,9 @@ pub(crate) mod double {
 
         fn sync(&self, path: &Path, _: &File) -> io::Result<()> {
             self.note("sync", path);
+            if let Some((clock, nanos)) = &self.state().slow {
+                clock.fetch_add(*nanos, Ordering::Relaxed);
+            }
             if self.state().sync_fails { Err(io::Error::from_raw_os_error(FAILED)) } else { Ok(()) }
         }
     }

@@ -141,6 +141,16 @@ impl Releases {
         std::mem::take(&mut self.wants)
     }
 
+    /// The shards have been told what to do for this change of code, now. What the disk took before that is not
+    /// their time.
+    pub(in crate::control) fn told(&mut self, id: u64, now: Nanos) {
+        if let Some(UnderWay::Running(run)) = &mut self.under_way
+            && run.id == id
+        {
+            run.told(now);
+        }
+    }
+
     /// A worker that does not come to a step boundary must not hold up its siblings for ever.
     fn give_up_in_time(&mut self) {
         if let Some(UnderWay::Running(run)) = &mut self.under_way
@@ -262,10 +272,7 @@ impl Releases {
         while !run.is_waiting() {
             match run.execute(self.shards, &mut self.records, self.moment.wall_ms) {
                 Ok(Executed::Done) => {}
-                Ok(Executed::ByShards(step)) => {
-                    run.told(self.moment.now);
-                    self.wants.push(Want::Step(run.id, step));
-                }
+                Ok(Executed::ByShards(step)) => self.wants.push(Want::Step(run.id, step)),
                 Ok(Executed::Recorded(row)) => self.runs(&mut run, row),
                 Ok(Executed::Finished) => return,
                 Err(why) => return self.undo(run, why.into()),

@@ -1,10 +1,11 @@
 //! Control with two shards that are only lanes, a disk that may fill up, and a compiler that compiles
 //! nothing.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -43,17 +44,17 @@ pub(super) fn guest(name: &str) -> Vec<u8> {
 /// The world around control: a clock that is set, and what is to be compiled.
 #[derive(Clone, Default)]
 pub(super) struct Around {
-    now: Rc<Cell<Nanos>>,
+    now: Arc<AtomicU64>,
     jobs: Rc<RefCell<VecDeque<CompileJob>>>,
 }
 
 impl Surroundings for Around {
     fn now(&self) -> Nanos {
-        self.now.get()
+        self.now.load(Ordering::Relaxed)
     }
 
     fn wall_ms(&self) -> Millis {
-        1000 + self.now.get() / 1_000_000
+        1000 + self.now() / 1_000_000
     }
 
     fn random(&mut self) -> u64 {
@@ -142,8 +143,13 @@ impl Bench {
         self.lanes.iter_mut().for_each(|lane| while lane.try_recv().is_ok() {});
     }
 
+    /// Whatever is synced from now on takes so long.
+    pub(super) fn slow_disk(&mut self, ms: u64) {
+        self.disk.set_slow(Arc::clone(&self.around.now), ms * 1_000_000);
+    }
+
     pub(super) fn pass(&mut self, ms: u64) {
-        self.around.now.set(self.around.now.get() + ms * 1_000_000);
+        self.around.now.fetch_add(ms * 1_000_000, Ordering::Relaxed);
         self.control.tick();
     }
 

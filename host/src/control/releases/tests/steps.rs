@@ -106,6 +106,23 @@ fn a_rollback_to_nowhere_holds_nobody_up() {
 }
 
 #[test]
+fn the_time_of_a_slow_disk_is_not_that_of_the_workers() {
+    let mut bench = Bench::new();
+    bench.boot();
+    let _verdict = bench.upgrade("0.2.0", false);
+    bench.compiled("0.2.0", true);
+    let id = bench.go_to("load component");
+    bench.slow_disk(60_000);
+    // What comes next is the intent, which is synced, and then the shards are told.
+    bench.done(id, &SwapStep::Suspend);
+    assert_eq!(bench.word(), Some("suspend"));
+    bench.pass(5_400);
+    assert_eq!(bench.word(), None, "they have had less than their time");
+    bench.pass(101);
+    assert_eq!(bench.word(), Some("give up"));
+}
+
+#[test]
 fn whoever_takes_too_long_for_a_step_is_told_to_give_up_once_and_only_before_the_point_of_no_return() {
     for (at, gives_up) in [("suspend", true), ("save", true), ("code change", true), ("resume", false)] {
         let mut bench = Bench::new();
