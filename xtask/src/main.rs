@@ -75,6 +75,7 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Soak(length) => soak::run(out, length),
         Verb::Swaps(swaps) => soak::run_swaps(out, swaps),
         Verb::Bombs(extent) => bombs::run(out, extent),
+        Verb::Fuzz(fuzz) => bombs::fuzz(out, fuzz),
         Verb::Ci => {
             lint::run(out)?;
             demo::run(out, false)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::bombs::Extent;
+use crate::bombs::{Extent, Fuzz};
 use crate::soak::Length;
 
 /// What `cargo xtask help` says.
@@ -25,6 +25,9 @@ cargo xtask VERB
   soak --swaps N    one behaviour swapped to and fro so often: descriptors and memory stay flat
   bombs [--quick]   files made to be a burden, 1 to 1,000,000 of all that WebAssembly has, before `check`
                     and a running host; hours, or --quick
+  fuzz-check [--minutes N] [--seed S]
+                    `check` on what wasm-smith makes, whole and damaged, for so long (60); or of one
+                    seed
   mutants [ROOM...] [-- ARGUMENTS]
                     breaks rooms line by line and sees whether their unit tests notice; takes
                     an hour or more; arguments go to cargo mutants
@@ -86,6 +89,8 @@ pub(crate) enum Verb {
     Swaps(u32),
     /// Have a host bear files that are a burden.
     Bombs(Extent),
+    /// Have `check` say what it thinks of files that nobody thought of.
+    Fuzz(Fuzz),
     /// Break rooms and see whether their tests notice.
     Mutants {
         /// These; all that can be if there is none.
@@ -124,6 +129,7 @@ impl Verb {
             "bench" if rest.first().is_some_and(|word| word == "against") => against(&rest[1..]),
             "bench" => Ok(Verb::Bench { quick: flag(&name, &rest, "--quick")? }),
             "soak" => soak(&rest),
+            "fuzz-check" => fuzz(&rest),
             "bombs" => {
                 let quick = flag(&name, &rest, "--quick")?;
                 Ok(Verb::Bombs(if quick { Extent::Quick } else { Extent::Whole }))
@@ -180,6 +186,27 @@ fn soak(rest: &[String]) -> Result<Verb, String> {
     })
 }
 
+fn fuzz(rest: &[String]) -> Result<Verb, String> {
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let minutes = |text: &str| text.parse().ok().filter(|minutes| (1..=SOAK_MINUTES_MAX).contains(minutes));
+    let of = |minutes: u64, seed: u64| Fuzz { time: Duration::from_secs(60 * minutes), seed };
+    let found = match words.as_slice() {
+        [] => Some(of(60, 0)),
+        ["--minutes", text] => minutes(text).map(|minutes| of(minutes, 0)),
+        // One seed alone, to see again what it does.
+        ["--seed", seed] => seed.parse().ok().map(|seed| of(0, seed)),
+        ["--minutes", text, "--seed", seed] => {
+            minutes(text).zip(seed.parse().ok()).map(|(minutes, seed)| of(minutes, seed))
+        }
+        _ => None,
+    };
+    let said = words.join(" ");
+    let wrong = || {
+        format!("fuzz-check takes --minutes and --seed, not {said}\ntry: cargo xtask fuzz-check --minutes 5 --seed 1")
+    };
+    found.map(Verb::Fuzz).ok_or_else(wrong)
+}
+
 fn against(rest: &[String]) -> Result<Verb, String> {
     let (commit, pairs) = match rest {
         [commit] => (commit, Some(10)),
@@ -229,7 +256,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 16);
+        assert_eq!(verbs.len(), 17);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -253,6 +280,9 @@ mod tests {
         assert_eq!((parsed("soak"), parsed("soak --minutes 2")), (minutes(45), minutes(2)));
         assert_eq!(parsed("soak --swaps 10000"), Ok(Verb::Swaps(10_000)));
         assert_eq!(parsed("bombs --quick"), Ok(Verb::Bombs(Extent::Quick)));
+        let fuzz = |minutes: u64, seed| Ok(Verb::Fuzz(Fuzz { time: Duration::from_secs(60 * minutes), seed }));
+        assert_eq!((parsed("fuzz-check"), parsed("fuzz-check --seed 7")), (fuzz(60, 0), fuzz(0, 7)));
+        assert_eq!(parsed("fuzz-check --minutes 5 --seed 7"), fuzz(5, 7));
         assert_eq!(parsed(""), Ok(Verb::Help));
     }
 
@@ -265,6 +295,7 @@ mod tests {
             "bench against v1 0",
             "soak 1",
             "soak --minutes 0",
+            "fuzz-check --seed",
             "bombs 1",
         ]) {
             let told = parsed(line).err().unwrap_or_default();

@@ -40,6 +40,12 @@ pub(super) fn carry(runs: &[u8], more: &[u8], instance: bool) -> Vec<u8> {
     kept
 }
 
+/// A component that runs, with this module or component in it.
+pub(crate) fn beside(runs: &[u8], file: &[u8]) -> Vec<u8> {
+    let id = if file.starts_with(HEAD) { COMPONENT } else { CORE_MODULE };
+    carry(runs, &section(id, file), false)
+}
+
 /// Each section, and its content.
 fn sections(mut rest: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     std::iter::from_fn(move || {

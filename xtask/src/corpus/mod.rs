@@ -6,4 +6,5 @@ mod component;
 mod kinds;
 mod module;
 
+pub(crate) use component::beside;
 pub(crate) use kinds::{KINDS, Kind};
