@@ -19,7 +19,9 @@ use crate::soak::guest;
 /// Where everything of it is.
 const DIR: &str = "target/fuzz";
 /// The program that makes what nobody thought of, in a workspace of its own.
-const SMITH: &str = "xtask/smith";
+pub(crate) const SMITH: &str = "xtask/smith";
+/// Where it is built, from there.
+pub(crate) const SMITH_TARGET: &str = "../../target/smith";
 /// Seeds that it is given at once.
 const BATCH: u64 = 50;
 
@@ -84,7 +86,7 @@ impl Found {
 }
 
 fn built_smith(out: &Out) -> Result<PathBuf> {
-    cargo(out, SMITH, &["build", "--release", "--quiet", "--locked"], &[("CARGO_TARGET_DIR", "../../target/smith")])?;
+    cargo(out, SMITH, &["build", "--release", "--quiet", "--locked"], &[("CARGO_TARGET_DIR", SMITH_TARGET)])?;
     Ok(PathBuf::from("target/smith/release/tomte-smith"))
 }
 

@@ -8,5 +8,5 @@ mod drops;
 mod fuzz;
 mod run;
 
-pub(crate) use fuzz::{Fuzz, fuzz};
+pub(crate) use fuzz::{Fuzz, SMITH, SMITH_TARGET, fuzz};
 pub(crate) use run::{Extent, run};

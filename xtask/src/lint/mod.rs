@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 
 use self::tools::Tools;
+use crate::bombs::{SMITH, SMITH_TARGET};
 use crate::cargo::{cargo, program};
 use crate::guests::SOURCES;
 use crate::out::Out;
@@ -23,10 +24,12 @@ pub(crate) fn run(out: &Out) -> Result<()> {
     out.section("Lint: format");
     cargo(out, ".", &["fmt", "--all", "--check"], &[])?;
     cargo(out, SOURCES, &["fmt", "--all", "--check"], &[])?;
+    cargo(out, SMITH, &["fmt", "--check"], &[])?;
     out.section("Lint: clippy");
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     cargo(out, ".", &clippy, &[])?;
     cargo(out, SOURCES, &clippy, &[])?;
+    cargo(out, SMITH, &clippy, &[("CARGO_TARGET_DIR", SMITH_TARGET)])?;
     out.section("Lint: docs");
     let doc = ["doc", "--locked", "--workspace", "--no-deps"];
     cargo(out, ".", &doc, &[("RUSTDOCFLAGS", "-D warnings")])?;
