@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use tokio::sync::oneshot;
 use tomte::base::{
-    AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Millis, Name, Nanos, Outcome, Pulse,
-    QueueSpec, Restart, Shutdown, Strategy, SupervisorSpec, TreeSpec,
+    AutoShutdown, Backoff, Budget, ChildKind, ChildSpec, GuestLimits, Intensity, Millis, Name, Nanos, Outcome, Pulse,
+    QueueSpec, Restart, Share, Shutdown, Strategy, SupervisorSpec, TreeSpec, limits,
 };
 use tomte::net::{Request, Ticket, What};
 use tomte::protocol::{Assigned, Command, Driver, Mail, Notice, Supervision, deal};
@@ -95,7 +95,8 @@ impl OneShard {
         let driver =
             Alone { clock, pulse: component.engine().pulse(), chance: Chance::default(), notices: Rc::clone(&notices) };
         let components = HashMap::from([(behaviour.clone(), component)]);
-        let shard = Shard::new(0, driver, supervision.clone(), components, dealt);
+        let share = Share::of(&Budget::new(limits::QUEUED_BYTES));
+        let shard = Shard::new(0, driver, supervision.clone(), components, dealt, share);
         let first = shard.target(Some(&first));
         let chance = Chance::default();
         let arrived = Arrived::default();

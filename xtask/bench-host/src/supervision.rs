@@ -155,7 +155,7 @@ fn step(shard: &mut OneShard, id: u64, step: SwapStep) -> Result<SwapStepped> {
     });
     match stepped {
         Some(Ok(stepped)) => Ok(stepped),
-        Some(Err(why)) => bail!("a change of code was refused: {why}"),
+        Some(Err(why)) => bail!("a change of code was refused: {}", why.why),
         None => bail!("a change of code came to no end"),
     }
 }
