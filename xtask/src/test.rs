@@ -8,9 +8,9 @@ use crate::guests;
 use crate::out::Out;
 use crate::soak::{self, Length};
 
-/// Builds what the tests need, then runs them: the guests' on this machine's own processor, then
-/// the host's on the guests as components. Without arguments, which choose tests, a host then bears all
-/// at once for a minute, and some files that are a burden.
+/// Builds what the tests need, then runs them: the guests' on this machine's own processor; then,
+/// unless arguments choose tests, a host bears all at once for a minute, and some files that are a
+/// burden; last the host's tests on the guests as components.
 ///
 /// # Errors
 /// Something cannot be built, or a test fails.
@@ -25,11 +25,10 @@ pub(crate) fn run(out: &Out, arguments: &[String]) -> Result<()> {
         &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(),
         &[],
     )?;
-    out.section("Test: the host and its tools");
-    cargo(out, ".", &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(), &[])?;
     if arguments.is_empty() {
         soak::run(out, Length::SHORT)?;
         bombs::run(out, Extent::Quick)?;
     }
-    Ok(())
+    out.section("Test: the host and its tools");
+    cargo(out, ".", &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(), &[])
 }
