@@ -8,7 +8,7 @@ use super::show;
 use super::view::UpgradeReport;
 use crate::base::Name;
 use crate::base::limits::{COMPONENT_BYTES_MAX, LOAD_STACK_BYTES};
-use crate::release::{Applications, History, HostSettings, Manifest, digest};
+use crate::release::{Applications, History, HostSettings, Manifest, alone, digest};
 use crate::runtime::Clock;
 use crate::supervisor::Tree;
 use crate::wasm::{Allowance, CompileLimits, Compiler, Engine, EngineOptions, Trial, TrialStart};
@@ -164,10 +164,9 @@ pub fn check_application(dir: &Path, compiler: Option<&Path>) -> Result<Applicat
     let manifest = manifest(dir)?;
     let settings = HostSettings::load(dir).map_err(ConfigError::new)?;
     let checker = Checker::new(self::compiler(compiler.map(Path::to_owned), &settings)).map_err(ConfigError)?;
-    let configured = Applications::new(vec![manifest.clone()]).map_err(ConfigError::new)?;
-    let configured = configured.configured(&settings.config, &[]).map_err(ConfigError)?;
-    let starts = starts(&configured.manifests);
-    let allowances = allowances(&configured.manifests).map_err(ConfigError::new)?;
+    let configured = [alone(manifest.clone(), &settings.config)];
+    let starts = starts(&configured);
+    let allowances = allowances(&configured).map_err(ConfigError::new)?;
     let mut behaviours = vec![];
     for (name, behaviour) in &manifest.behaviours {
         let bytes = read_component(&behaviour.component)?;

@@ -74,14 +74,7 @@ impl Applications {
         for (manifest, environment) in self.manifests.iter_mut().zip(&mut self.environments) {
             let of = |configs: &Configs| configs.get(manifest.application.name.as_str()).cloned().unwrap_or_default();
             *environment = Environment::new(manifest, of(settings), of(&lines));
-            let configs: HashMap<Name, Arc<[u8]>> = environment.configs().into_iter().collect();
-            let tree = &manifest.tree;
-            let addresses: Vec<Name> = tree.children.iter().map(|child| tree.address(child)).collect();
-            for (child, address) in manifest.tree.children.iter_mut().zip(&addresses) {
-                if let Some(config) = configs.get(address) {
-                    child.config = Arc::clone(config);
-                }
-            }
+            configure(manifest, environment);
         }
         Ok(self)
     }
@@ -101,6 +94,26 @@ impl Applications {
         }
         tree
     }
+}
+
+/// With what this says to the workers of an application.
+fn configure(manifest: &mut Manifest, environment: &Environment) {
+    let configs: HashMap<Name, Arc<[u8]>> = environment.configs().into_iter().collect();
+    let tree = &manifest.tree;
+    let addresses: Vec<Name> = tree.children.iter().map(|child| tree.address(child)).collect();
+    for (child, address) in manifest.tree.children.iter_mut().zip(&addresses) {
+        if let Some(config) = configs.get(address) {
+            child.config = Arc::clone(config);
+        }
+    }
+}
+
+/// One application as it is with the host's settings, whether those it needs are there or not.
+pub fn alone(mut manifest: Manifest, settings: &Configs) -> Manifest {
+    let settings = settings.get(manifest.application.name.as_str()).cloned().unwrap_or_default();
+    let environment = Environment::new(&manifest, settings, Map::new());
+    configure(&mut manifest, &environment);
+    manifest
 }
 
 /// OTP's applications are not restarted, so its restarts are never counted.

@@ -24,7 +24,7 @@ mod whole_file;
 #[cfg(test)]
 pub(crate) use disk::double::TestDisk;
 
-pub use applications::{Applications, Configs};
+pub use applications::{Applications, Configs, alone};
 pub use document::{ManifestError, Place, Problem, did_you_mean};
 pub use environment::{Environment, Setting, Source};
 pub use folder::{Dropped, Folder, FolderError, Sighting};
