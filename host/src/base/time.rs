@@ -22,9 +22,9 @@ pub const fn nanos(time: Duration) -> Nanos {
 pub struct Pulse(Arc<AtomicU64>);
 
 impl Pulse {
-    /// One more tick has passed.
-    pub fn beat(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    /// So many more ticks have passed.
+    pub fn beat(&self, ticks: u64) {
+        self.0.fetch_add(ticks, Ordering::Relaxed);
     }
 
     /// The ticks so far.

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::Thread;
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use wasmtime::EngineWeak;
@@ -79,16 +80,37 @@ impl Ticker {
     }
 
     fn run(&self) {
+        let mut beaten = Instant::now();
         while !self.stop.load(Ordering::Acquire) {
             if self.idle.load(Ordering::Acquire) >= PARKED {
                 thread::park();
+                beaten = Instant::now();
                 continue;
             }
             self.idle.fetch_add(1, Ordering::AcqRel);
             thread::sleep(limits::TICK);
-            self.pulse.beat();
+            let ticks = whole_ticks(beaten.elapsed());
+            beaten += limits::TICK.saturating_mul(ticks);
+            self.pulse.beat(ticks.into());
             let engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
             engines.iter().filter_map(EngineWeak::upgrade).for_each(|engine| engine.increment_epoch());
         }
+    }
+}
+
+/// The ticks of a time, at least one. A busy machine wakes this thread late; a slice that counted how often it woke
+/// would be several slices long then.
+fn whole_ticks(passed: Duration) -> u32 {
+    u32::try_from(passed.as_nanos() / limits::TICK.as_nanos()).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_that_comes_late_counts_for_all_the_time_that_has_passed() {
+        let ticks = [900, 1_000, 1_999, 5_300].map(|micros| whole_ticks(Duration::from_micros(micros)));
+        assert_eq!(ticks, [1, 1, 1, 5]);
     }
 }
