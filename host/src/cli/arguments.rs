@@ -74,7 +74,7 @@ pub(super) enum Verb {
     StartChild(StartChildArguments),
     /// Start a child that was stopped
     RestartChild(ChildArguments),
-    /// Stop a child; one that is declared and not temporary is kept
+    /// Stop a child; it is kept if declared and not temporary
     StopChild(ChildArguments),
     /// Forget a child that was stopped
     DeleteChild(ChildArguments),
