@@ -58,7 +58,7 @@ fn a_child_is_ensured_wherever_it_lives_and_one_that_is_there_stays_as_it_is() {
         for round in ["1", "2"] {
             let ensured = world.call("a", &format!(r#"{{"EnsureChild":["calls","{key}",{{}}]}}"#));
             let asked = world.call("a", &format!(r#"{{"Ask":["calls","ensure-child","{key}",{{}}]}}"#));
-            let _ = world.call("a", &format!(r#"{{"Cast":["calls/{key}","Increment"]}}"#));
+            drop(world.call("a", &format!(r#"{{"Cast":["calls/{key}","Increment"]}}"#)));
             let called = world.call("a", &format!(r#"{{"Call":["calls/{key}","Read"]}}"#));
             world.settle();
             let told = [ensured, asked, called].map(|mut answer| told(&mut answer));
@@ -75,7 +75,7 @@ fn a_child_is_ensured_wherever_it_lives_and_one_that_is_there_stays_as_it_is() {
 fn the_log_tells_of_the_first_of_many_children_that_are_there_already_and_names_who_asked() {
     let mut world = world();
     let started = |world: &mut World| {
-        let _ = world.call("a", r#"{"StartChild":["calls","7",{}]}"#);
+        drop(world.call("a", r#"{"StartChild":["calls","7",{}]}"#));
         world.settle();
     };
     (0..20).for_each(|_| started(&mut world));

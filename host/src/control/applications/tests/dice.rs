@@ -18,6 +18,9 @@ enum Throw {
     Stop,
 }
 
+/// What somebody who ordered something will be told.
+type Told = oneshot::Receiver<Result<Vec<Name>, Failure>>;
+
 /// The world outside: what was ordered and has yet to be answered.
 #[derive(Default)]
 struct Outside {
@@ -30,7 +33,7 @@ struct Outside {
     kept: Vec<usize>,
     stops: Vec<usize>,
     over: bool,
-    orders: Vec<(usize, oneshot::Receiver<Result<Vec<Name>, Failure>>)>,
+    orders: Vec<(usize, Told)>,
 }
 
 const NAMES: [&str; 4] = ["a*", "b", "c*", "d"];

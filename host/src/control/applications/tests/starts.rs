@@ -103,7 +103,7 @@ fn app_02_what_somebody_else_has_asked_for_or_needs_by_now_stays() {
     let (step, mut web) = desk.order(true, "web");
     assert_eq!((step.as_str(), desk.up("db").as_str()), ("", "start mail, start web"), "both wait for one database");
     assert_eq!(desk.down("mail", "no disk"), "", "the web needs the database");
-    assert_eq!(told(&mut shop).is_err(), true);
+    assert!(told(&mut shop).is_err());
     desk.up("web");
     assert_eq!(
         (told(&mut web), desk.stands().as_str()),

@@ -21,6 +21,17 @@ fn a_grant_of_nothing_or_of_more_than_there_is_is_named() {
 }
 
 #[test]
+fn an_application_that_is_needed_cannot_be_optional() {
+    let more = "start_after = [\"db\"]\nstart_after_if_present = [\"mail\", \"db\"]\n[behaviour";
+    let shown = said(&small("").replace("[behaviour", more));
+    for part in
+        ["`db` is in `start_after` and in `start_after_if_present`", "tomte.toml:5:35", "keep `db` in one of them"]
+    {
+        assert!(shown.contains(part), "expected {part:?} in {shown}");
+    }
+}
+
+#[test]
 fn every_mistake_is_named() {
     let child = |more: &str| small(&format!("[child.hello]\nbehaviour = \"hello\"\n{more}\n"));
     let supervisor = |more: &str| small(&format!("[supervisor.root]\n{more}\n"));
@@ -48,15 +59,6 @@ fn every_mistake_is_named() {
             child("shutdown = \"5 s\""),
             &["`shutdown` in [child.hello] is not a duration", "\"brutal_kill\" or \"infinity\""],
         ),
-        (
-            application("start_after = [\"db\"]\nstart_after_if_present = [\"mail\", \"db\"]"),
-            &[
-                "`db` is in `start_after` and in `start_after_if_present`",
-                "tomte.toml:5:35",
-                "keep `db` in one of them",
-            ],
-        ),
-        (application("start_after_if_there = []"), &["did you mean `start_after_if_present`?"]),
         (child("shutdown = 5"), &["is not a duration", "found a whole number"]),
         (child("restart = \"permanant\""), &["cannot be \"permanant\"", "did you mean `permanent`?"]),
         (child("queue = { capacity = 0 }"), &["`capacity` in [child.hello.queue] is out of bounds"]),
