@@ -39,7 +39,7 @@ pub async fn serve<O: Operations>(socket: Socket, node: O, stop: impl Future<Out
     let bounds = Bounds {
         connections: limits::ADMIN_CONNECTIONS_MAX,
         header_time: limits::HEADER_TIME,
-        body_time: limits::FRAME_TIME,
+        body_time: limits::ADMIN_BODY_TIME,
         write_time: limits::FRAME_TIME,
     };
     serve_within(bounds, socket, node, stop).await;

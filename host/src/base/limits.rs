@@ -56,6 +56,10 @@ pub const HEADER_TIME: Duration = Duration::from_secs(10);
 /// How long a connection may stay without a request before it is closed.
 pub const IDLE_TIME: Duration = Duration::from_secs(300);
 
+/// How long the body of a request to the admin socket may take. Its client is on this machine, and there are few
+/// places.
+pub const ADMIN_BODY_TIME: Duration = Duration::from_secs(5);
+
 /// How long a frame or a line may take from its first byte to its last.
 pub const FRAME_TIME: Duration = Duration::from_secs(30);
 

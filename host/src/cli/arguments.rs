@@ -130,7 +130,7 @@ pub(super) enum Verb {
         /// Say what would be done, and change nothing
         #[arg(long, conflicts_with = "cancel")]
         dry_run: bool,
-        /// Take back what waits or is under way, of FILE only if that is named
+        /// Take back what waits or is under way, or FILE alone
         #[arg(long)]
         cancel: bool,
     },

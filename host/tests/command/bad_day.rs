@@ -25,7 +25,7 @@ fn ends_by_a_bad_release(application: &Application) -> Tested {
     Ok(())
 }
 
-/// The versions that ran one after the other, as the history without a host tells them.
+/// The versions that ran one after the other, the last one first, as the history without a host tells them.
 fn changes(application: &Application) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let rows = tomte(application.directory(), &["history", "--json"])?.exits(0).json();
     let rows = rows.as_array().cloned().unwrap_or_default();
@@ -46,7 +46,7 @@ fn a_release_that_ended_its_host_is_not_run_again_and_the_next_start_says_so() -
         host.tomte(&["call", "counter", r#""Read""#])?.exits(0);
         let told = host.log().contains("revision 1 is not run again: a root supervisor gave up");
         assert_eq!(told, start == 0, "{}", host.log());
-        assert_eq!(changes(&application)?, [&*upgraded, &gone_back]);
+        assert_eq!(changes(&application)?, [&*gone_back, &upgraded]);
         host.tomte(&["history"])?.exits(0).prints(&["0.4.0 is not run again: a root supervisor gave up"]);
         host.signal("KILL");
     }
@@ -65,9 +65,9 @@ fn a_death_from_outside_counts_against_a_release_from_the_third_on() -> Tested {
         host = Host::start(&application)?;
         host.tomte(&["tree"])?.exits(0).prints(&[&format!("counter {version}")]);
     }
-    assert_eq!(changes(&application)?, ["0.2.0 permanent via cli", "0.1.0 permanent via rollback by the host"]);
+    assert_eq!(changes(&application)?, ["0.1.0 permanent via rollback by the host", "0.2.0 permanent via cli"]);
     let history = host.tomte(&["history", "--json"])?.exits(0).json();
-    says(history[1]["reason"].as_str().unwrap_or_default(), &["3 hosts that ran it were killed or aborted"]);
+    says(history[0]["reason"].as_str().unwrap_or_default(), &["3 hosts that ran it were killed or aborted"]);
     Ok(())
 }
 
@@ -90,7 +90,7 @@ fn a_rollback_without_a_host_is_what_the_next_start_runs() -> Tested {
     back.prints(&["#2 counter 0.2.0 -> 0.1.0   recorded; no host ran; the next start runs it"]);
     let host = Host::start(&application)?;
     host.tomte(&["tree"])?.exits(0).prints(&["counter 0.1.0"]);
-    assert_eq!(changes(&application)?, ["0.2.0 permanent via cli", "0.1.0 permanent via rollback"]);
+    assert_eq!(changes(&application)?, ["0.1.0 permanent via rollback", "0.2.0 permanent via cli"]);
     drop(host);
     tomte(at, &["rollback"])?.exits(3).says(&["knows no version before"]);
     Ok(())
