@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn people_are_told_what_became_of_their_call() {
         assert_eq!(words(Ok(b"\"Ringing\"".to_vec())), "Ringing");
-        assert_eq!(words(Err(CallError::Crashed)), "the call was cut off");
+        assert_eq!(words(Err(CallError::Crashed(String::new()))), "the call was cut off");
         assert_eq!(words(Err(CallError::NoWorker)), "no call on this line");
     }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::bindings::tomte::behaviour::types;
 use crate::component::Slot;
 use crate::{
-    Answer, Caller, Context, Effect, GenServer, Info, Input, Refusal, SavedState, Server, Start, StartFailure,
-    from_json, later, refuse, reply, to_json,
+    Answer, Caller, Context, Down, DownWhy, Effect, ExitReason, GenServer, Info, Input, Refusal, SavedState, Server,
+    Start, StartFailure, from_json, later, refuse, reply, to_json,
 };
 
 #[derive(Deserialize)]
@@ -65,6 +65,13 @@ impl GenServer for Adder {
             context.reply(caller, &state.sum);
         }
         Ok(())
+    }
+
+    fn terminate(state: &mut Sum, _: ExitReason, context: &mut Context) {
+        if let Some(caller) = state.waiting.take() {
+            context.reply(caller, &state.sum);
+        }
+        context.cast("heir", &state.sum);
     }
 
     fn migrate(schema: &str, data: &[u8]) -> Result<Sum, StartFailure> {
@@ -155,6 +162,24 @@ fn a_saved_state_comes_back_with_those_who_wait() {
 }
 
 #[test]
+fn gs_21_what_terminate_wants_done_is_given_to_the_host() {
+    let slot = begun("{}", None);
+    assert_eq!(step(&slot, call(5, "\"Wait\"")), Ok(Vec::new()));
+    let last = slot.terminate(types::Context { now_ms: 8, seq: 1 }, ExitReason::Normal);
+    let cast = Effect::Cast(types::Message { to: "heir".to_owned(), body: b"0".to_vec() });
+    assert_eq!(last, [Effect::Reply(types::Reply { token: 5, body: b"0".to_vec() }), cast]);
+}
+
+#[test]
+fn a_monitor_is_an_effect_with_its_tag_and_so_is_its_end() {
+    let mut context = Context::default();
+    context.monitor("w", 7);
+    context.demonitor(7);
+    let monitor = Effect::Monitor(types::MonitorStart { worker: "w".to_owned(), tag: 7 });
+    assert_eq!(context.into_effects(), [monitor, Effect::Demonitor(7)]);
+}
+
+#[test]
 fn states_move_by_schema_both_ways() {
     let slot = begun("{}", Some(("adder/1", "42")));
     assert_eq!(slot.save_as("adder/1"), Ok(b"42".to_vec()));
@@ -199,6 +224,7 @@ fn gs_17_a_server_that_handles_no_info_logs_it_and_goes_on() {
     for info in [
         Input::Other(("down".to_owned(), b"x".to_vec())),
         Input::Internal(b"1".to_vec()),
+        Input::Down(Down { tag: 1, worker: "w".to_owned(), why: DownWhy::Normal }),
         Input::Published(types::Publication { topic: "news".to_owned(), body: b"1".to_vec() }),
         Input::Timer(types::Timer { name: "t".to_owned(), body: Vec::new() }),
     ] {

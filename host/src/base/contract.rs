@@ -53,7 +53,7 @@ pub struct Context {
 pub enum Input {
     /// A caller waits for the reply with this token.
     Call {
-        /// Names the waiting caller in a later [`Effect::Reply`].
+        /// Names the waiting caller in a later [`Effect::Reply`](super::Effect::Reply).
         token: u64,
         /// The request.
         body: Vec<u8>,

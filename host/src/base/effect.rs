@@ -57,11 +57,11 @@ pub struct HandlerOrder {
     pub change: HandlerChange,
     /// Whether the handler that comes is tied to the worker that asks.
     pub supervised: bool,
-    /// Asks for the outcome as [`Input::Response`].
+    /// Asks for the outcome as [`Input::Response`](super::Input::Response).
     pub tag: Option<u64>,
 }
 
-/// A call a step asks for; its outcome comes back as [`Input::Response`].
+/// A call a step asks for; its outcome comes back as [`Input::Response`](super::Input::Response).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingCall {
     /// The callee's name.
@@ -240,7 +240,7 @@ pub enum Effect {
     Monitor {
         /// Its name.
         worker: String,
-        /// Chosen by the behaviour, returned with the [`Down`].
+        /// Chosen by the behaviour, returned with the [`Down`](super::Down).
         tag: u64,
     },
     /// Watch no longer what was monitored with this tag.

@@ -119,7 +119,10 @@ fn what_it_asks_of_managers_is_as_the_contract_has_it() {
     let [Effect::SwapHandler(swap), Effect::DeleteHandler(delete)] = &more.effects[..] else {
         panic!("other effects: {:?}", more.effects)
     };
-    assert_eq!((swap.old.as_str(), swap.new.handler.as_str(), swap.new.behaviour.as_str()), ("a", "b", "ear"));
-    assert_eq!((swap.new.supervised, swap.new.tag, &swap.new.config[..]), (true, Some(7), &b"1"[..]));
+    assert_eq!(
+        (swap.old.as_str(), swap.successor.handler.as_str(), swap.successor.behaviour.as_str()),
+        ("a", "b", "ear")
+    );
+    assert_eq!((swap.successor.supervised, swap.successor.tag, &swap.successor.config[..]), (true, Some(7), &b"1"[..]));
     assert_eq!((delete.manager.as_str(), delete.handler.as_str(), delete.tag), ("m", "c", None));
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::bindings::tomte::behaviour::types;
 use crate::component::Slot;
 use crate::{
-    CallError, Context, Effect, Event, GenStatem, Input, Next, Refusal, Requests, SavedState, Start, StartFailure,
-    Statem, TimerKind, Transition, from_json, to_json,
+    CallError, Context, Down, DownWhy, Effect, Event, GenStatem, Input, Next, Outcome, Refusal, Requests, SavedState,
+    Start, StartFailure, Statem, TimerKind, Transition, from_json, to_json,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,7 +124,9 @@ fn everything_that_is_no_request_arrives_as_what_it_is() {
         Input::Entered(r#"{"Ringing":{"times":3}}"#.to_owned()),
         Input::Timer(types::Timer { name: "t".to_owned(), body: vec![] }),
         Input::Internal(vec![1]),
-        Input::Response(types::Response { tag: 1, outcome: Err(CallError::Crashed) }),
+        Input::Response(types::Response { tag: 1, outcome: Outcome::Failed(CallError::Crashed("boom".to_owned())) }),
+        Input::Response(types::Response { tag: 2, outcome: Outcome::Replied(vec![2]) }),
+        Input::Down(Down { tag: 3, worker: "w".to_owned(), why: DownWhy::NoWorker }),
     ] {
         assert_eq!(phone.step(context(), input), Ok(vec![]));
     }
@@ -135,7 +137,9 @@ fn everything_that_is_no_request_arrives_as_what_it_is() {
         "Enter(Ringing { times: 3 })",
         "Timeout { name: \"t\", body: [] }",
         "Internal([1])",
-        "Response { tag: 1, outcome: Err(CallError::Crashed) }",
+        "Response { tag: 1, outcome: Err(CallError::Crashed(\"boom\")) }",
+        "Response { tag: 2, outcome: Ok([2]) }",
+        "Down(Down { tag: 3, worker: \"w\", why: DownWhy::NoWorker })",
     ];
     assert_eq!(log, expected);
 }
