@@ -308,6 +308,9 @@ pub const DRAIN_TIME: Duration = Duration::from_secs(30);
 /// own functions may take: they are waited for to suspend, to save, and to start anew. OTP's default for suspending.
 pub const SWAP_TIME: Duration = Duration::from_secs(5);
 
+/// How long a shard steps inputs before it looks at its sockets again, up to the end of the input it is at.
+pub const TURN: Duration = Duration::from_millis(2);
+
 /// Inputs a shard steps before it looks at its sockets again.
 pub const STEPS_PER_TURN: usize = 4096;
 
@@ -327,7 +330,7 @@ pub const TALK_CAPACITY: usize = 4096;
 const _: () = assert!(HTTP_HEAD_BYTES_MAX >= 8 << 10, "hyper refuses a smaller head");
 const _: () = assert!(MEMORY_BYTES <= MEMORY_BYTES_MAX);
 const _: () = assert!(QUEUE_CAPACITY <= QUEUE_CAPACITY_MAX && EFFECTS <= EFFECTS_MAX);
-const _: () = assert!(TICK.as_nanos() <= SLICE.as_nanos());
+const _: () = assert!(TICK.as_nanos() <= TURN.as_nanos() && TURN.as_nanos() <= SLICE.as_nanos());
 const _: () = assert!(PIPELINE_MAX <= STEPS_PER_TURN, "one connection must not fill a turn");
 const _: () = assert!(SETTLE_TIME.as_nanos() < RESCAN_TIME.as_nanos());
 

@@ -113,7 +113,10 @@ impl Thread {
     /// Lets sockets and lanes move until there is something for a turn.
     async fn wait(&mut self) {
         if self.shard.is_runnable() {
-            tokio::task::yield_now().await;
+            // The first time the sockets are asked, the second time those that have something are read.
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+            }
             // Workers that go on and on keep nobody from being drained.
             if self.draining && self.listeners.iter().all(Listener::is_drained) {
                 self.drained();

@@ -1,6 +1,6 @@
 //! The time of one turn: both clocks are read when it begins and stand still until the next.
 
-use crate::base::limits::{SLICE, TICK};
+use crate::base::limits::{TICK, TURN};
 use crate::base::{Millis, Nanos};
 use crate::protocol::Driver;
 
@@ -8,8 +8,8 @@ use crate::protocol::Driver;
 /// as a tenth of a step.
 const WALL_GOOD_FOR: Nanos = 250_000;
 
-/// The beats of a slice.
-const SLICE_BEATS: u64 = (SLICE.as_nanos() / TICK.as_nanos()) as u64;
+/// The beats of a turn.
+const TURN_BEATS: u64 = (TURN.as_nanos() / TICK.as_nanos()) as u64;
 
 /// The time of the turn under way.
 #[derive(Clone, Copy, Debug)]
@@ -27,10 +27,10 @@ impl TurnClock {
         TurnClock { now: driver.now(), wall: driver.wall_ms(), wall_until: 0, beats: driver.beats() }
     }
 
-    /// Whether the slice of this turn is over: no worker is given a further input.
+    /// Whether the time of this turn is over: no worker is given a further input.
     #[inline]
     pub(crate) fn is_over(&self, driver: &impl Driver) -> bool {
-        driver.beats().saturating_sub(self.beats) >= SLICE_BEATS
+        driver.beats().saturating_sub(self.beats) >= TURN_BEATS
     }
 
     /// A turn begins.

@@ -37,6 +37,7 @@ impl<D: Driver> Shard<D> {
         self.begin_turn();
         let orders = self.hear(arrived);
         self.workers.settle();
+        self.workers.rejoin();
         orders
     }
 
@@ -86,7 +87,7 @@ impl<D: Driver> Shard<D> {
         orders
     }
 
-    /// Visits workers that have something to do, for about one slice at most.
+    /// Visits workers that have something to do, until the time of the turn is over.
     fn visit_runnable(&mut self) {
         let mut steps = 0;
         for _ in 0..self.workers.runnable().max(STEPS_PER_TURN) {
@@ -94,7 +95,11 @@ impl<D: Driver> Shard<D> {
             let Some(at) = self.workers.next() else { break };
             steps += self.visit(at);
             self.after_visit(at);
-            if steps >= STEPS_PER_TURN || (self.workers.runnable() > 0 && self.clock.is_over(&self.driver)) {
+            if self.workers.runnable() > 0 && self.clock.is_over(&self.driver) {
+                self.workers.spent(at);
+                break;
+            }
+            if steps >= STEPS_PER_TURN {
                 break;
             }
         }

@@ -3,7 +3,7 @@
 use super::guests::patient;
 use super::sys::suspend;
 use super::world::{self, SECOND, World, child, handler, told};
-use crate::base::limits::{SLICE, STEPS_PER_TURN};
+use crate::base::limits::{SLICE, STEPS_PER_TURN, TURN};
 use crate::base::{GuestLimits, QueueSpec, WhenFull, nanos};
 
 const QUEUED: usize = 10_000;
@@ -35,17 +35,19 @@ fn a_crowded_worker_does_not_starve_its_neighbour() {
 }
 
 #[test]
-fn a_visit_ends_with_its_slice_however_many_inputs_wait() {
+fn a_visit_ends_with_its_turn_however_many_inputs_wait_and_whoever_comes_meanwhile_is_next() {
     let mut world = busy(&GuestLimits { step: SLICE, ..patient() });
-    world.sim.grain.set(nanos(SLICE) / 4);
-    let mut answer = world.call("calm", r#""Read""#);
-    world.turn(0);
-    world.turn(0);
-    assert_eq!(told(&mut answer), r#"{"Value":0}"#);
+    world.sim.grain.set(nanos(TURN) / 4);
+    for turn in 0..3 {
+        world.turn(0);
+        let mut answer = world.call("calm", r#""Read""#);
+        world.turn(0);
+        assert_eq!(told(&mut answer), r#"{"Value":0}"#, "in the turn after the one it came in: {turn}");
+    }
     let mut inspected = world.inspect("crowded");
     world.turn(0);
     let seen = inspected.try_recv().expect("an answer").expect("it lives");
-    assert!((QUEUED - 20..QUEUED - 2).contains(&seen.queued), "{} wait", seen.queued);
+    assert!((QUEUED - 40..QUEUED - 6).contains(&seen.queued), "{} wait, so it goes on, too", seen.queued);
 }
 
 #[test]

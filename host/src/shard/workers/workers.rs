@@ -23,6 +23,8 @@ pub(crate) struct Workers {
     share: Arc<Share>,
     /// Those to be visited, in turn.
     runnable: VecDeque<usize>,
+    /// The one that has used the last turn up; it comes after those who have come since.
+    spent: Option<usize>,
     wakes: BTreeSet<(Nanos, usize)>,
     touched: Vec<usize>,
     /// Dropped between turns: freeing an instance costs as much as stepping many.
@@ -57,6 +59,7 @@ impl Workers {
             slots: specs.into_iter().map(|spec| Slot::new(spec, &share)).collect(),
             share,
             runnable: VecDeque::new(),
+            spent: None,
             wakes: BTreeSet::new(),
             touched: vec![],
             garbage: vec![],
@@ -172,7 +175,17 @@ impl Workers {
 
     /// How many are to be visited.
     pub(crate) fn runnable(&self) -> usize {
-        self.runnable.len()
+        self.runnable.len() + usize::from(self.spent.is_some())
+    }
+
+    /// This worker has used the turn up. If it would go on, it does so after those who come before the next one.
+    pub(crate) fn spent(&mut self, at: usize) {
+        self.spent = self.runnable.pop_back_if(|last| *last == at);
+    }
+
+    /// All have come that are heard before this turn's visits.
+    pub(crate) fn rejoin(&mut self) {
+        self.runnable.extend(self.spent.take());
     }
 
     /// The next of those for whom something has become due by now.
