@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::out::Out;
-use crate::{bench, guests};
+use crate::{bench, guests, toolchain};
 
 /// Measures, and says which targets were missed. A missed target is no failure of the run: figures
 /// are judged by people.
@@ -30,7 +30,7 @@ pub(crate) fn against(out: &Out, commit: &str, pairs: u32) -> Result<()> {
     prepare(out)?;
     let [load, warm_up, micro] = [500, 200, 200].map(Duration::from_millis);
     let times = bench::Times { load, warm_up, micro };
-    bench::run_paired(Path::new("."), commit, pairs, times, &mut io::stdout().lock())
+    bench::run_paired(Path::new("."), &toolchain::ensure(out)?, commit, pairs, times, &mut io::stdout().lock())
 }
 
 /// Measures so many telephone calls at once, here and in Erlang.

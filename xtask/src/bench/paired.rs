@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use tomte_toolchain::{Toolchain, build_guests};
 
 use super::book::{Book, Series};
 use super::metric::{Metric, digits};
@@ -13,6 +14,7 @@ use super::round::{hosted, in_process};
 use super::stats::{Summary, median_interval, ratios};
 use super::times::Times;
 use super::workspace::{Programs, scratch};
+use crate::guests::{DIST, SOURCES};
 
 /// One of the two that are compared.
 struct Side {
@@ -43,14 +45,23 @@ impl Side {
 /// Measures both so often, in turn, and writes the ratios to `out`.
 ///
 /// # Errors
-/// There is no such commit, or something of either cannot be built or started, or answers wrongly. Both
-/// run the guests of this tree, so the contract must be the same.
-pub(crate) fn run(root: &Path, commit: &str, pairs: u32, times: Times, out: &mut dyn Write) -> Result<()> {
+/// There is no such commit, or something of either cannot be built or started, or answers wrongly. Each
+/// runs the guests of its own sources, since the contract may have changed.
+pub(crate) fn run(
+    root: &Path,
+    toolchain: &Toolchain,
+    commit: &str,
+    pairs: u32,
+    times: Times,
+    out: &mut dyn Write,
+) -> Result<()> {
     let scratch = scratch()?;
-    let (target, guests) = (super::workspace::target(root), root.join("guests/dist"));
+    let target = super::workspace::target(root);
     let sources = Checkout::of(commit, scratch.path().join("sources"))?;
+    let guests = scratch.path().join("guests");
+    build_guests(toolchain, &sources.0.join(SOURCES), &guests)?;
     let mut before = Side::build(&sources.0, &target, &guests, &scratch.path().join("before"))?;
-    let mut after = Side::build(root, &target, &guests, &scratch.path().join("after"))?;
+    let mut after = Side::build(root, &target, &root.join(DIST), &scratch.path().join("after"))?;
     for pair in 1..=pairs {
         writeln!(out, "pair {pair} of {pairs}")?;
         let folder = |side: &str| scratch.path().join(format!("{side}-{pair}"));
