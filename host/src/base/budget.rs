@@ -3,20 +3,24 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a share draws at once, so that threads seldom touch what they have in common.
-const CHUNK: usize = 1 << 20;
+/// The most that a share draws at once, so that threads seldom touch what they have in common.
+const CHUNK_MAX: usize = 1 << 20;
 
 /// The bytes that may wait on a node, in all its queues together.
 #[derive(Debug)]
 pub struct Budget {
     max: usize,
+    /// What a share draws at once.
+    chunk: usize,
     drawn: AtomicUsize,
 }
 
 impl Budget {
-    /// A budget of so many bytes.
-    pub fn new(max: usize) -> Arc<Budget> {
-        Arc::new(Budget { max, drawn: AtomicUsize::new(0) })
+    /// A budget of so many bytes for so many shares. What all of them together keep for themselves without a need is
+    /// less than half of it.
+    pub fn new(max: usize, shares: usize) -> Arc<Budget> {
+        let chunk = (max / (8 * shares.max(1))).clamp(1, CHUNK_MAX);
+        Arc::new(Budget { max, chunk, drawn: AtomicUsize::new(0) })
     }
 
     fn draw(&self, bytes: usize) -> bool {
@@ -50,7 +54,7 @@ impl Share {
         let drawn = self.drawn.load(Ordering::Relaxed);
         if used > drawn {
             // The last bytes of a budget are drawn one by one.
-            let more = (used - drawn).next_multiple_of(CHUNK);
+            let more = (used - drawn).next_multiple_of(self.budget.chunk);
             let more = [more, used - drawn].into_iter().find(|more| self.budget.draw(*more));
             let Some(more) = more else { return false };
             self.drawn.store(drawn + more, Ordering::Relaxed);
@@ -73,9 +77,10 @@ impl Share {
         let used = self.used.load(Ordering::Relaxed).saturating_sub(bytes);
         self.used.store(used, Ordering::Relaxed);
         let drawn = self.drawn.load(Ordering::Relaxed);
-        if drawn - used > 2 * CHUNK {
-            self.drawn.store(used + CHUNK, Ordering::Relaxed);
-            self.budget.give_back(drawn - used - CHUNK);
+        let chunk = self.budget.chunk;
+        if drawn - used > 2 * chunk {
+            self.drawn.store(used + chunk, Ordering::Relaxed);
+            self.budget.give_back(drawn - used - chunk);
         }
     }
 }
@@ -149,9 +154,11 @@ mod tests {
 
     use super::*;
 
+    const CHUNK: usize = CHUNK_MAX;
+
     #[test]
     fn a_queue_has_a_bound_of_its_own_and_shares_one_with_all() {
-        let budget = Budget::new(3 * CHUNK);
+        let budget = Budget::new(3 * CHUNK, 2);
         let [here, there] = [0, 1].map(|_| Share::of(&budget));
         let mut a = Tally::new(2 * CHUNK, Some(Arc::clone(&here)));
         let mut b = Tally::new(2 * CHUNK, Some(here));
@@ -168,12 +175,26 @@ mod tests {
         assert!(c.take(CHUNK, CHUNK) && !c.take(1, CHUNK), "what is counted elsewhere counts");
     }
 
+    #[test]
+    fn shares_that_need_nothing_leave_most_of_a_budget_to_the_one_that_does() {
+        const SHARES: usize = 1000;
+        let budget = Budget::new(64 * CHUNK, SHARES);
+        let shares: Vec<_> = (0..SHARES).map(|_| Share::of(&budget)).collect();
+        let queue = |share: &Arc<Share>| Tally::new(usize::MAX, Some(Arc::clone(share)));
+        for share in &shares {
+            let mut idle = queue(share);
+            assert!(idle.take(1, 0));
+            idle.give(1);
+        }
+        assert!(queue(&shares[0]).take(40 * CHUNK, 0));
+    }
+
     proptest! {
         #[test]
         fn whatever_is_taken_and_given_the_budget_holds_and_all_comes_back(
             moves in prop::collection::vec((0..4_usize, 0..3 * CHUNK, any::<bool>()), 0..200),
         ) {
-            let budget = Budget::new(5 * CHUNK + 13);
+            let budget = Budget::new(5 * CHUNK + 13, 2);
             let shares = [0, 1].map(|_| Share::of(&budget));
             let mut queues: Vec<_> = (0..4).map(|at| Tally::new(4 * CHUNK, Some(Arc::clone(&shares[at % 2])))).collect();
             for (at, bytes, takes) in moves {

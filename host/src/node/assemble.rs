@@ -232,7 +232,7 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let (commands, command_lanes): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::unbounded_channel()).unzip();
     let (done, ended) = mpsc::unbounded_channel();
     let pulse = parts.setup.engine.pulse();
-    let budget = Budget::new(parts.queued_bytes);
+    let budget = Budget::new(parts.queued_bytes, count);
     let mut all = vec![];
     for (index, ((commands, mail_lane), dealt)) in command_lanes.into_iter().zip(mail_lanes).zip(dealt).enumerate() {
         let control = ToControl { events: events.clone(), talk: talk.clone() };

@@ -95,7 +95,7 @@ impl OneShard {
         let driver =
             Alone { clock, pulse: component.engine().pulse(), chance: Chance::default(), notices: Rc::clone(&notices) };
         let components = HashMap::from([(behaviour.clone(), component)]);
-        let share = Share::of(&Budget::new(limits::QUEUED_BYTES));
+        let share = Share::of(&Budget::new(limits::QUEUED_BYTES, 1));
         let shard = Shard::new(0, driver, supervision.clone(), components, dealt, share);
         let first = shard.target(Some(&first));
         let chance = Chance::default();
@@ -128,17 +128,19 @@ impl OneShard {
     /// One call in a turn of its own.
     ///
     /// # Errors
-    /// It was not answered within the turn.
+    /// It was not answered.
     pub(crate) fn call(&mut self, body: &[u8]) -> Result<Outcome> {
         let mut answer = self.request(body);
         self.turn();
-        answer.try_recv().context("a call took more than a turn")
+        // A second one if the machine took the time of the first away.
+        self.settle();
+        answer.try_recv().context("a call was not answered")
     }
 
     /// Several calls in one turn, as when many connections were ready at once.
     ///
     /// # Errors
-    /// One was not answered `ok` within the turn.
+    /// One was not answered `ok`.
     pub(crate) fn calls(
         &mut self,
         body: &[u8],
@@ -150,8 +152,9 @@ impl OneShard {
             answers.push(answer);
         }
         self.turn();
+        self.settle();
         for mut answer in answers.drain(..) {
-            let outcome = answer.try_recv().context("a call took more than a turn")?;
+            let outcome = answer.try_recv().context("a call was not answered")?;
             outcome.map_err(|failure| anyhow!("{}", failure.text))?;
         }
         Ok(())

@@ -91,7 +91,7 @@ impl World {
         let sim = Rc::new(Sim::default());
         sim.lane.set(usize::MAX);
         *sim.mail.borrow_mut() = (0..shards).map(|_| VecDeque::new()).collect();
-        let budget = Budget::new(QUEUED);
+        let budget = Budget::new(QUEUED, shards);
         let shard = |(at, dealt)| {
             let driver = SimDriver(Rc::clone(&sim));
             Shard::new(at, driver, supervision.clone(), components.clone(), dealt, Share::of(&budget))
