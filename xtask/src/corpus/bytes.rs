@@ -1,20 +1,19 @@
 //! The binary format: numbers, names, vectors, sections.
 
 /// A number as LEB128.
-pub(super) fn leb(mut number: usize) -> Vec<u8> {
-    let mut bytes = vec![];
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-    bytes
+pub(super) fn leb(number: usize) -> Vec<u8> {
+    groups(number, 0x80)
 }
 
 /// The number of a type where a type may also be written out: signed LEB128.
-pub(super) fn index(mut number: usize) -> Vec<u8> {
+pub(super) fn index(number: usize) -> Vec<u8> {
+    groups(number, 0x40)
+}
+
+/// Groups of seven bits, the lowest first; the last one is below this.
+fn groups(mut number: usize, last_below: usize) -> Vec<u8> {
     let mut bytes = vec![];
-    while number >= 0x40 {
+    while number >= last_below {
         bytes.push(number as u8 | 0x80);
         number >>= 7;
     }

@@ -1,7 +1,7 @@
 //! Handlers that come, go and are tied to workers, from a step's wish or from outside.
 
 use super::managers::{WITNESS, handlers, ties, trace, world};
-use super::world::{SECOND, World, ask, child, handler, told};
+use super::world::{Answer, SECOND, World, ask, child, handler, told};
 use crate::base::{HandlerChange, HandlerStart, Shutdown};
 use crate::protocol::{ChangeHandlers, Command, Mail, Origin, WorkerAction};
 
@@ -132,22 +132,23 @@ fn ge_05_an_owner_is_told_how_its_handler_has_left() {
     }
 }
 
+/// Somebody outside asks for a change of the handlers of `events`.
+fn change(world: &mut World, change: HandlerChange) -> Answer {
+    let (origin, answer) = tokio::sync::oneshot::channel();
+    let (manager, deadline, origin) = ("events".into(), SECOND, Some(Origin::Port(origin)));
+    let home = world.directory.manager("events").expect("a manager").shard;
+    let change = ChangeHandlers { manager, change, deadline, origin, tie: None };
+    world.mail_to(home, Mail::Handlers(Box::new(change)));
+    answer
+}
+
 #[test]
 fn ge_07_an_owner_stays_the_owner_of_what_a_stranger_swaps_its_handler_for() {
     for owner in ["relay", "other"] {
         let mut world = world("{}");
         ask(&mut world, owner, r#"{"Supervise":["events","d","witness",{}]}"#);
         let swap = HandlerStart { handler: "e".into(), behaviour: "witness".into(), config: vec![] };
-        let (origin, mut swapped) = tokio::sync::oneshot::channel();
-        let change = ChangeHandlers {
-            manager: "events".into(),
-            change: HandlerChange::Swap("d".into(), swap),
-            deadline: SECOND,
-            origin: Some(Origin::Port(origin)),
-            tie: None,
-        };
-        let home = world.directory.manager("events").expect("a manager").shard;
-        world.mail_to(home, Mail::Handlers(Box::new(change)));
+        let mut swapped = change(&mut world, HandlerChange::Swap("d".into(), swap));
         world.settle();
         assert_eq!(swapped.try_recv(), Ok(Ok(vec![])));
         assert_eq!(ask(&mut world, owner, r#""Heard""#), r#"["events/d HandlerWhy::Swapped(\"e\")"]"#);
@@ -226,17 +227,8 @@ fn an_add_that_is_refused_ties_nobody() {
 fn a_handler_that_leaves_is_gone_for_what_comes_next() {
     let mut world = world("{}");
     let mut leave = world.call("events/a", r#""Leave""#);
-    let (origin, mut added) = tokio::sync::oneshot::channel();
     let new = HandlerStart { handler: "a".into(), behaviour: "witness".into(), config: vec![] };
-    let change = ChangeHandlers {
-        manager: "events".into(),
-        change: HandlerChange::Add(new),
-        deadline: SECOND,
-        origin: Some(Origin::Port(origin)),
-        tie: None,
-    };
-    let home = world.directory.manager("events").expect("a manager").shard;
-    world.mail_to(home, Mail::Handlers(Box::new(change)));
+    let mut added = change(&mut world, HandlerChange::Add(new));
     world.settle();
     assert_eq!((told(&mut leave).as_str(), added.try_recv()), ("0", Ok(Ok(vec![]))));
     assert_eq!(handlers(&world), "a c b");

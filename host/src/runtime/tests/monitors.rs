@@ -1,6 +1,7 @@
 //! Monitors: a worker learns once that another one has ended, on whatever shard either lives.
 
-use super::world::{Child, SECOND, World, ask, child, handler, name, template};
+use super::sys::stop;
+use super::world::{Child, SECOND, World, ask, child, handler, template};
 use crate::base::{Restart, Shutdown};
 use crate::protocol::{Command, WorkerAction};
 use crate::shard::Shard;
@@ -80,12 +81,7 @@ fn gs_23_a_monitor_sees_orders_kills_and_handlers() {
         |tag: u64| format!(r#"["down {} events/h DownWhy::Normal","down {tag} done DownWhy::Killed"]"#, tag + 10);
     assert_eq!((heard(&mut world, "here"), heard(&mut world, "there")), (downs(1), downs(2)));
     monitor(&mut world, "here", "there", 3);
-    world.ask(crate::control::Ask::Order(
-        name("there"),
-        crate::supervisor::Order::Terminate,
-        tokio::sync::oneshot::channel().0,
-    ));
-    world.settle();
+    stop(&mut world, "there");
     assert!(heard(&mut world, "here").ends_with(r#""down 3 there DownWhy::Shutdown"]"#));
 }
 

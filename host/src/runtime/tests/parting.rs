@@ -1,5 +1,6 @@
 //! What others learn from a worker that ends: its last words, and why.
 
+use super::sys::stop;
 use super::world::{Child, SECOND, World, ask, child, told};
 use crate::base::Restart;
 
@@ -33,12 +34,7 @@ fn gs_21_terminate_sends_after_an_order_and_after_a_crash_that_it_is_called_for(
     let mut world = world(false);
     let mut waits = world.call("leaving", r#"{"After":60000}"#);
     world.settle();
-    world.ask(crate::control::Ask::Order(
-        super::world::name("leaving"),
-        crate::supervisor::Order::Terminate,
-        tokio::sync::oneshot::channel().0,
-    ));
-    world.settle();
+    stop(&mut world, "leaving");
     assert_eq!(
         (told(&mut waits).as_str(), ask(&mut world, "counter", r#""Read""#).as_str()),
         (r#""bye""#, r#"{"Value":1}"#)
@@ -74,11 +70,6 @@ fn gs_22_what_waits_for_a_worker_whose_terminate_crashes_learns_why() {
     let mut world = World::new(1, &[broken, child("relay", RELAY)]);
     let mut waits = world.call("relay", r#"{"Call":["a","Never"]}"#);
     world.settle();
-    world.ask(crate::control::Ask::Order(
-        super::world::name("a"),
-        crate::supervisor::Order::Terminate,
-        tokio::sync::oneshot::channel().0,
-    ));
-    world.settle();
+    stop(&mut world, "a");
     assert_eq!(told(&mut waits), r#""CallError::Crashed(\"crash: no disk\")""#);
 }

@@ -43,7 +43,7 @@ fn replaced(world: &mut World, worker: &str, schema: Option<&str>, data: &str) -
     answer.try_recv().expect("an answer")
 }
 
-fn stop(world: &mut World, worker: &str) {
+pub(super) fn stop(world: &mut World, worker: &str) {
     world.ask(Ask::Order(name(worker), Order::Terminate, oneshot::channel().0));
     world.settle();
 }
