@@ -1,10 +1,12 @@
-//! A store of JSON values under names, with a deliberate divide by zero.
+//! A store of JSON values under names, with a deliberate divide by zero. Over HTTP a path is a name.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tomte_guest::{Answer, Context, GenServer, Refusal, Start, StartFailure, export, reply};
+use tomte_guest::{
+    Answer, Context, GenServer, HttpReply, HttpRequest, Refusal, Start, StartFailure, export, from_json, reply,
+};
 
 /// What it is asked.
 #[derive(Debug, Deserialize)]
@@ -62,6 +64,37 @@ impl GenServer for Kv {
             }
             Input::Keys => reply(Output::Keys(store.keys().cloned().collect())),
             Input::Ratio(a, b) => reply(Output::Value(Some((number(store, &a)? / number(store, &b)?).into()))),
+        }
+    }
+
+    fn handle_http(store: &mut Store, request: HttpRequest, _: &mut Context) -> Answer<HttpReply> {
+        let key = request.path.trim_start_matches('/');
+        reply(match (request.method.as_str(), key) {
+            ("GET", "") => HttpReply::json(200, &store.keys().collect::<Vec<_>>()),
+            ("GET" | "HEAD", key) => match store.get(key) {
+                Some(value) => HttpReply::json(200, value),
+                None => HttpReply::text(404, format!("nothing is kept under {key:?}")),
+            },
+            ("PUT", key) if !key.is_empty() => put(store, key, &request.body),
+            ("DELETE", key) => HttpReply::new(if store.remove(key).is_some() { 204 } else { 404 }),
+            _ => HttpReply::new(405).header("allow", "GET, HEAD, PUT, DELETE"),
+        })
+    }
+}
+
+/// The most values it takes over HTTP.
+const VALUES_MAX: usize = 1000;
+
+fn put(store: &mut Store, key: &str, body: &[u8]) -> HttpReply {
+    let is_new = !store.contains_key(key);
+    match from_json::<Value>(body) {
+        Err(error) => HttpReply::text(400, format!("not JSON: {error}")),
+        Ok(_) if is_new && store.len() >= VALUES_MAX => {
+            HttpReply::text(429, format!("{VALUES_MAX} values are kept; delete one")).header("retry-after", "60")
+        }
+        Ok(value) => {
+            store.insert(key.to_owned(), value);
+            HttpReply::new(if is_new { 201 } else { 204 })
         }
     }
 }

@@ -35,9 +35,11 @@ impl<B: Behaviour> Slot<B> {
     /// The input was refused.
     pub fn step(&self, context: types::Context, input: Input) -> Result<Vec<Effect>, String> {
         let mut context = Context::new(context.now_ms, context.seq);
-        if let Input::Call(request) = &input {
-            context.caller = Some(Caller(request.token));
-        }
+        context.caller = match &input {
+            Input::Call(request) => Some(Caller(request.token)),
+            Input::Http(request) => Some(Caller(request.token)),
+            _ => None,
+        };
         self.with(|behaviour| behaviour.step(input, &mut context)).map_err(crate::Refusal::into_text)?;
         Ok(context.into_effects())
     }

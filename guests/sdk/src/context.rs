@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bindings::tomte::behaviour::types;
 use crate::bindings::tomte::behaviour::types::{Effect, ExitReason, HandlerStart, TimerKind};
-use crate::to_json;
+use crate::{HttpReply, to_json};
 
 /// A caller whose reply is still owed. May be kept in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl Context {
         self.seq
     }
 
-    /// Who waits for an answer to this input. `None` for a cast and all that is not a call.
+    /// Who waits for an answer to this input. `None` for a cast and all that is no request.
     pub fn caller(&self) -> Option<Caller> {
         self.caller
     }
@@ -54,6 +54,18 @@ impl Context {
     /// Answers a caller of this or an earlier step.
     pub fn reply_bytes(&mut self, caller: Caller, body: Vec<u8>) {
         self.effect(Effect::Reply(types::Reply { token: caller.0, body }));
+    }
+
+    /// Answers a caller of this or an earlier step, with a status and headers if it came by HTTP.
+    pub fn reply_http(&mut self, caller: Caller, reply: HttpReply) {
+        let HttpReply { status, headers, body } = reply;
+        self.effect(Effect::HttpReply(types::HttpReply { token: caller.0, status, headers, body }));
+    }
+
+    /// Promises that this input has left the state as it was, so that nobody needs to remember it. Whoever breaks
+    /// the promise loses what it changed.
+    pub fn unchanged(&mut self) {
+        self.effect(Effect::Unchanged);
     }
 
     /// Has another worker answer a caller of this or an earlier step: it gets this request, as JSON,

@@ -58,6 +58,7 @@
 //! | answer | returns [`reply`] |
 //! | answer later | keeps [`Context::caller`], returns [`later`], and calls [`Context::reply`] in another step |
 //! | has another worker answer | calls [`Context::forward`] with the caller, returns [`later`] |
+//! | answer a browser | writes [`GenServer::handle_http`], and its listener says `raw = true` |
 //! | say no | returns [`refuse`]: the caller is told, nothing has changed |
 //! | crash | calls [`crash`] or panics: the supervisor restarts it, the caller is told at once |
 //! | learn of another worker's end | calls [`Context::monitor`] and gets [`Info::Down`] |
@@ -74,6 +75,7 @@ mod component;
 mod context;
 mod failure;
 mod handler;
+mod http;
 pub mod log;
 mod requests;
 mod run;
@@ -83,8 +85,8 @@ mod statem;
 pub use behaviour::Behaviour;
 pub use bindings::exports::tomte::behaviour::state::SavedState;
 pub use bindings::tomte::behaviour::types::{
-    CallError, Down, DownWhy, Effect, ExitReason, HandlerEnd, HandlerStart, HandlerWhy, Input, Outcome, Response,
-    Start, StartFailure, TimerKind,
+    CallError, Down, DownWhy, Effect, ExitReason, HandlerEnd, HandlerStart, HandlerWhy, HttpHeader, HttpRequest, Input,
+    Outcome, Response, Start, StartFailure, TimerKind,
 };
 pub use codec::{from_json, to_json};
 #[doc(hidden)]
@@ -92,6 +94,7 @@ pub use component::Slot;
 pub use context::{Caller, Context, Supervisor};
 pub use failure::{Refusal, crash};
 pub use handler::{GenEvent, Handler};
+pub use http::HttpReply;
 pub use requests::Requests;
 pub use run::{Run, Step, notify, run, run_statem};
 pub use server::{Answer, GenServer, Info, Reply, Server, later, refuse, reply};

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use crate::bindings::tomte::behaviour::types;
 use crate::codec::state_from_json;
 use crate::{
-    Behaviour, CallError, Context, Down, ExitReason, HandlerEnd, Input, Refusal, SavedState, Start, StartFailure,
-    from_json, log, to_json,
+    Behaviour, CallError, Context, Down, ExitReason, HandlerEnd, HttpReply, HttpRequest, Input, Refusal, SavedState,
+    Start, StartFailure, from_json, log, to_json,
 };
 
 /// The answer to a call.
@@ -93,6 +93,7 @@ impl Info {
             Input::Down(down) => Info::Down(down),
             Input::Entered(from) => Info::Other("entered".to_owned(), from.into_bytes()),
             Input::Call(types::Request { body, .. }) => Info::Other("call".to_owned(), body),
+            Input::Http(request) => Info::Other("http".to_owned(), request.body),
             Input::Cast(body) => Info::Other("cast".to_owned(), body),
             Input::StartPhase(phase) => Info::Other("start-phase".to_owned(), phase.into_bytes()),
             Input::PrepStop => Info::Other("prep-stop".to_owned(), Vec::new()),
@@ -154,6 +155,15 @@ pub trait GenServer: Sized {
     /// The message is refused; the state must then be as it was.
     fn handle_cast(state: &mut Self::State, input: Self::Input, context: &mut Context) -> Result<(), Refusal> {
         Self::handle_call(state, input, context).map(drop)
+    }
+
+    /// A request of HTTP as its client sent it, from a listener with `raw = true`. Unless written, it is refused.
+    ///
+    /// # Errors
+    /// The request is refused, which is the status 422; the state must then be as it was.
+    fn handle_http(state: &mut Self::State, request: HttpRequest, context: &mut Context) -> Answer<HttpReply> {
+        let _ = (state, context);
+        refuse(format!("this behaviour does not take {} {} as it is", request.method, request.path))
     }
 
     /// Everything else. Unless written, it is logged and forgotten.
@@ -243,6 +253,14 @@ impl<S: GenServer> Server<S> {
         }
         Ok(())
     }
+
+    fn http(&mut self, request: HttpRequest, context: &mut Context) -> Result<(), Refusal> {
+        let answer = S::handle_http(&mut self.state, request, context)?;
+        if let (Reply::Now(reply), Some(caller)) = (answer, context.caller()) {
+            context.reply_http(caller, reply);
+        }
+        Ok(())
+    }
 }
 
 impl<S: GenServer> Behaviour for Server<S> {
@@ -258,6 +276,7 @@ impl<S: GenServer> Behaviour for Server<S> {
     fn step(&mut self, input: Input, context: &mut Context) -> Result<(), Refusal> {
         match input {
             Input::Call(request) => self.call(&request.body, context),
+            Input::Http(request) => self.http(request, context),
             Input::Cast(body) => S::handle_cast(&mut self.state, S::decode(&body)?, context),
             Input::StartPhase(phase) => S::start_phase(&mut self.state, &phase, context),
             Input::PrepStop => {

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::codec::state_from_json;
 use crate::{
-    Behaviour, CallError, Caller, Context, Down, Effect, ExitReason, HandlerEnd, Input, Refusal, SavedState, Start,
-    StartFailure, crash, from_json, to_json,
+    Behaviour, CallError, Caller, Context, Down, Effect, ExitReason, HandlerEnd, HttpRequest, Input, Refusal,
+    SavedState, Start, StartFailure, crash, from_json, to_json,
 };
 
 /// What happened. Bodies are as they were sent: [`from_json`] reads what the SDK wrote.
@@ -15,6 +15,9 @@ use crate::{
 pub enum Event<S, I> {
     /// Somebody asks and waits; answer with [`Context::reply`], now or later.
     Call(Caller, I),
+    /// A request of HTTP as its client sent it, from a listener with `raw = true`; answer with
+    /// [`Context::reply_http`], now or later.
+    Http(Caller, HttpRequest),
     /// Somebody tells.
     Cast(I),
     /// This state was entered from that one. Only with [`GenStatem::ENTER`].
@@ -262,6 +265,7 @@ impl<M: GenStatem> Statem<M> {
                 Some(caller) => Event::Call(caller, M::decode(&request.body)?),
                 None => Event::Cast(M::decode(&request.body)?),
             },
+            Input::Http(request) => Event::Http(Caller(request.token), request),
             Input::Cast(body) => Event::Cast(M::decode(&body)?),
             Input::Entered(from) => Event::Enter(state_of(&from).unwrap_or_else(|| self.state.clone())),
             Input::Timer(timer) => Event::Timeout { name: timer.name, body: timer.body },

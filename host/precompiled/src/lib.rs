@@ -4,7 +4,12 @@
 //! crate is where tomte does it, and nowhere else. What makes it sound is a capability and not a
 //! signature: the code is written into a [`Sheet`], a file without a name that this process has made for
 //! one order and shown to one other process, and it is read from a [`Sealed`] one, which nobody can
-//! change any more.
+//! change any more. What a host keeps on disk for its next start comes back into such a file only if it has the
+//! host's own mark, see [`Keeper`].
+
+mod keeper;
+
+pub use keeper::Keeper;
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -77,7 +82,8 @@ impl Sealed {
 
     /// What it says as a component. Its pages are those of the sheet; they are not copied.
     ///
-    /// Only for a sheet that was shown to nobody but a compiler, of which it is known that it has ended well.
+    /// Only for a sheet that was shown to nobody but a compiler, of which it is known that it has ended well, or for
+    /// what a [`Keeper`] has unpacked.
     ///
     /// # Errors
     /// It is not code of this version of the engine for this machine with these settings, or it does not fit
@@ -87,7 +93,9 @@ impl Sealed {
         // SAFETY: what is asked for is that the file is what `Component::serialize` gave, and that it does not
         // change while it is mapped. The file has no name. It was made by `Sheet::new` in this process, and the
         // only other process that ever had it is the one it was handed to, a compiler that has ended. That
-        // process is this very program, so the version and the settings are its own; wasmtime compares both.
+        // process is this very program, so the version and the settings are its own; wasmtime compares both. Or it
+        // was filled by `Keeper::unpack` with such bytes: their mark is made with a key that only this user's hosts
+        // can read, over what such a compiler gave.
         // The seals keep everybody, this process too, from changing it.
         unsafe { Component::deserialize_file(engine, self.path()) }
     }

@@ -1,6 +1,6 @@
 //! What a guest is told: its inputs and what comes with them, as `wit/types.wit` has them, in Rust.
 
-use super::Millis;
+use super::{HttpRequest, Millis};
 
 /// A worker's state outside an instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,13 @@ pub enum Input {
         token: u64,
         /// The request.
         body: Vec<u8>,
+    },
+    /// A client of HTTP waits for the reply with this token.
+    Http {
+        /// Names the waiting caller, as for [`Input::Call`].
+        token: u64,
+        /// What it sent; few workers hear such, so that it makes no other input larger.
+        request: Box<HttpRequest>,
     },
     /// A message nobody waits for.
     Cast(Vec<u8>),

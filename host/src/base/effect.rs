@@ -1,5 +1,7 @@
 //! What a guest asks for: the effects of `wit/types.wit` in Rust.
 
+use super::HttpReply;
+
 /// A handler that is to come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandlerStart {
@@ -187,6 +189,13 @@ pub enum Effect {
         /// The answer.
         body: Vec<u8>,
     },
+    /// Answer the caller with this token, with a status and headers if it came by HTTP.
+    HttpReply {
+        /// The caller's token.
+        token: u64,
+        /// The answer.
+        reply: Box<HttpReply>,
+    },
     /// Have another worker answer the caller with this token.
     Forward {
         /// The caller's token.
@@ -245,6 +254,8 @@ pub enum Effect {
     },
     /// Watch no longer what was monitored with this tag.
     Demonitor(u64),
+    /// The state is what it was before this input.
+    Unchanged,
     /// Save, drop the instance, wake on the next input.
     Hibernate,
     /// End this worker.
@@ -254,10 +265,21 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// The caller who waits no longer for this worker.
+    pub fn answers(&self) -> Option<u64> {
+        match self {
+            Effect::Reply { token, .. } | Effect::HttpReply { token, .. } | Effect::Forward { token, .. } => {
+                Some(*token)
+            }
+            _ => None,
+        }
+    }
+
     /// The contract's word.
     pub fn word(&self) -> &'static str {
         match self {
             Effect::Reply { .. } => "reply",
+            Effect::HttpReply { .. } => "http-reply",
             Effect::Forward { .. } => "forward",
             Effect::Cast { .. } => "cast",
             Effect::Call(_) => "call",
@@ -276,6 +298,7 @@ impl Effect {
             Effect::Supervisor(request) => request.wish.word(),
             Effect::Monitor { .. } => "monitor",
             Effect::Demonitor(_) => "demonitor",
+            Effect::Unchanged => "unchanged",
             Effect::Hibernate => "hibernate",
             Effect::Stop(_) => "stop",
             Effect::Other(..) => "other",

@@ -213,6 +213,12 @@ pub const LOAD_STACK_BYTES: usize = 2 * COMPILE_STACK_BYTES;
 /// Threads that compile one component: their stacks count as its memory.
 pub const COMPILE_THREADS_MAX: usize = 8;
 
+/// Answers of compilers that a host keeps on disk; a component has two.
+pub const CACHE_ENTRIES_MAX: usize = 256;
+
+/// Bytes of all of them.
+pub const CACHE_BYTES_MAX: u64 = 1 << 30;
+
 /// Bytes of machine code of one component.
 pub const COMPILED_BYTES_MAX: u64 = 512 << 20;
 

@@ -5,6 +5,7 @@
 mod budget;
 mod contract;
 mod effect;
+mod http;
 mod ident;
 pub mod limits;
 mod outcome;
@@ -19,6 +20,7 @@ pub use effect::{
     ALREADY_EXISTS, Effect, ExitKind, HANDLER_LEFT, HandlerChange, HandlerOrder, HandlerStart, MODULE_NOT_FOUND,
     OutgoingCall, SupervisorRequest, TimerKind, TimerStart, Wish,
 };
+pub use http::{HttpHeader, HttpReply, HttpRequest};
 pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError, check_topic};
 pub use outcome::{Failure, Kind, Outcome};
 pub use queue::{BoundedQueue, Full, WhenFull};

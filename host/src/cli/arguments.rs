@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use super::body::Body;
 use super::exit::Exit;
 use super::render::parse_duration;
+use super::template::Language;
 use crate::base::limits;
 use crate::node::{CompileTask, TraceLimits};
 
@@ -34,6 +35,12 @@ pub(super) enum Verb {
     New(NewArguments),
     /// Build the components of an application
     Build(DirectoryArguments),
+    /// Write the contract of behaviours into a folder
+    Wit {
+        /// The folder for its files, made if need be
+        #[arg(value_name = "DIR", default_value = "wit")]
+        directory: PathBuf,
+    },
     /// Check applications or one component, without a host
     Check {
         /// Applications for one host, or a component
@@ -176,8 +183,8 @@ pub(super) struct NewArguments {
     /// The name of the application, its directory and its first behaviour
     pub(super) name: String,
     /// Its language
-    #[arg(long, default_value = "rust", value_parser = ["rust"])]
-    pub(super) lang: String,
+    #[arg(long, value_enum, default_value_t = Language::Rust)]
+    pub(super) lang: Language,
 }
 
 #[derive(Debug, Args)]

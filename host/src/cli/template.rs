@@ -1,8 +1,15 @@
-//! The project that `tomte new` writes, and the contract and SDK it builds with: all inside this
-//! binary, so that a new project needs nothing but cargo's registry.
+//! The projects that `tomte new` writes, one for each language: all inside this binary, so that a new project needs
+//! nothing but the registries of its language.
+
+use clap::ValueEnum;
+
+use crate::node::CONTRACT_FILES;
 
 /// The mark that stands for the project's name in the project's own files.
 const NAME: &str = "{{name}}";
+
+/// A file of a project: its place below the project's directory, and its content.
+type File = (&'static str, &'static str);
 
 /// Files of the repository with the place each has in a project.
 macro_rules! embedded {
@@ -11,17 +18,40 @@ macro_rules! embedded {
     };
 }
 
-/// The project's own files; [`NAME`] is replaced in them.
-const PROJECT: &[(&str, &str)] = embedded! {
-    ".gitignore" <- "guests/template/.gitignore",
-    "Cargo.toml" <- "guests/template/Cargo.toml",
-    "README.md" <- "guests/template/README.md",
-    "src/lib.rs" <- "guests/template/src/lib.rs",
-    "tomte.toml" <- "guests/template/tomte.toml",
-};
+/// Files of a template, each at its own place.
+macro_rules! template {
+    ($language:literal: $($place:literal),* $(,)?) => {
+        &[$(($place, include_str!(concat!("../../../guests/templates/", $language, "/", $place)))),*]
+    };
+}
 
-/// The contract and the SDK, as they are. The SDK looks for the contract two folders up.
-const VENDORED: &[(&str, &str)] = embedded! {
+/// A language that behaviours can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Language {
+    /// With the crate `tomte-guest`.
+    Rust,
+}
+
+impl Language {
+    /// The project's own files; [`NAME`] is replaced in them.
+    fn own(self) -> &'static [File] {
+        match self {
+            Language::Rust => {
+                template!["rust": ".gitignore", "Cargo.toml", "README.md", "src/lib.rs", "tomte.toml"]
+            }
+        }
+    }
+
+    /// The SDK, as it is, where the project builds it itself.
+    fn vendored(self) -> &'static [File] {
+        match self {
+            Language::Rust => SDK,
+        }
+    }
+}
+
+/// The Rust SDK. It looks for the contract two folders up.
+const SDK: &[File] = embedded! {
     "vendor/tomte-guest/Cargo.toml" <- "guests/sdk/Cargo.toml",
     "vendor/tomte-guest/src/behaviour.rs" <- "guests/sdk/src/behaviour.rs",
     "vendor/tomte-guest/src/bindings.rs" <- "guests/sdk/src/bindings.rs",
@@ -30,6 +60,7 @@ const VENDORED: &[(&str, &str)] = embedded! {
     "vendor/tomte-guest/src/context.rs" <- "guests/sdk/src/context.rs",
     "vendor/tomte-guest/src/failure.rs" <- "guests/sdk/src/failure.rs",
     "vendor/tomte-guest/src/handler.rs" <- "guests/sdk/src/handler.rs",
+    "vendor/tomte-guest/src/http.rs" <- "guests/sdk/src/http.rs",
     "vendor/tomte-guest/src/lib.rs" <- "guests/sdk/src/lib.rs",
     "vendor/tomte-guest/src/log.rs" <- "guests/sdk/src/log.rs",
     "vendor/tomte-guest/src/requests.rs" <- "guests/sdk/src/requests.rs",
@@ -39,50 +70,47 @@ const VENDORED: &[(&str, &str)] = embedded! {
     "vendor/tomte-guest/src/tests.rs" <- "guests/sdk/src/tests.rs",
     "vendor/tomte-guest/src/tests/handler.rs" <- "guests/sdk/src/tests/handler.rs",
     "vendor/tomte-guest/src/tests/statem.rs" <- "guests/sdk/src/tests/statem.rs",
-    "wit/callbacks.wit" <- "wit/callbacks.wit",
-    "wit/fault.wit" <- "wit/fault.wit",
-    "wit/log.wit" <- "wit/log.wit",
-    "wit/state.wit" <- "wit/state.wit",
-    "wit/types.wit" <- "wit/types.wit",
-    "wit/world.wit" <- "wit/world.wit",
 };
 
 /// The files of a project of this name: path below its directory, and content.
-pub(super) fn files(name: &str) -> impl Iterator<Item = (&'static str, String)> {
-    let own = PROJECT.iter().map(move |(path, content)| (*path, content.replace(NAME, name)));
-    own.chain(VENDORED.iter().map(|(path, content)| (*path, (*content).to_owned())))
+pub(super) fn files(language: Language, name: &str) -> impl Iterator<Item = (String, String)> {
+    let own = language.own().iter().map(move |(path, content)| ((*path).to_owned(), content.replace(NAME, name)));
+    let vendored = language.vendored().iter().map(|(path, content)| ((*path).to_owned(), (*content).to_owned()));
+    let contract = CONTRACT_FILES.iter().filter(move |_| language == Language::Rust);
+    own.chain(vendored).chain(contract.map(|(path, content)| (format!("wit/{path}"), (*content).to_owned())))
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
+    use std::process::Command;
 
     use super::*;
 
-    /// The files below a folder whose content is in neither table.
-    fn forgotten(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                forgotten(&path, found)?;
-                continue;
-            }
-            let content = std::fs::read_to_string(&path)?;
-            if !PROJECT.iter().chain(VENDORED).any(|(_, embedded)| *embedded == content) {
-                found.push(path);
-            }
-        }
-        Ok(())
+    /// The files of these folders that git knows or would take.
+    fn tracked(folders: &[&str]) -> Vec<PathBuf> {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let listed = Command::new("git")
+            .current_dir(&repository)
+            .args(["ls-files", "--cached", "--others", "--exclude-standard", "--"])
+            .args(folders)
+            .output()
+            .expect("git lists files");
+        let text = String::from_utf8(listed.stdout).expect("paths are text");
+        text.lines().map(|path| repository.join(path)).filter(|path| path.is_file()).collect()
     }
 
     #[test]
-    fn no_file_of_the_repository_is_forgotten() -> std::io::Result<()> {
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let mut found = vec![];
-        for folder in ["wit", "guests/sdk", "guests/template"] {
-            forgotten(&repository.join(folder), &mut found)?;
-        }
+    fn no_file_of_the_repository_is_forgotten() {
+        let all: Vec<File> =
+            Language::value_variants().iter().flat_map(|it| it.own().iter().chain(it.vendored())).copied().collect();
+        let is_known = |path: &PathBuf| {
+            let content = std::fs::read_to_string(path).unwrap_or_default();
+            all.iter().any(|(_, embedded)| *embedded == content)
+        };
+        let found: Vec<PathBuf> =
+            tracked(&["guests/sdk", "guests/templates"]).into_iter().filter(|path| !is_known(path)).collect();
         assert!(found.is_empty(), "{found:?}: add these files to their table");
-        Ok(())
+        assert!(all.len() > 20, "git listed them");
     }
 }

@@ -48,6 +48,9 @@ impl Default for NetLimits {
     }
 }
 
+/// What workers answer to HTTP unless told otherwise: the SDKs speak JSON.
+pub const CONTENT_TYPE: &str = "application/json";
+
 /// One listener as declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenSpec {
@@ -61,6 +64,11 @@ pub struct ListenSpec {
     pub page: Option<Bytes>,
     /// Origins of other hosts whose pages may ask, as in `https://shop.example`. Only for `http`.
     pub origins: Vec<String>,
+    /// Requests are handed on as they are, with the headers of these names; otherwise only what they ask. Only for
+    /// `http`, and with `to`.
+    pub raw: Option<Vec<String>>,
+    /// Of the bodies that workers answer, unless they say another. Only for `http`.
+    pub content_type: String,
     /// Its bounds.
     pub limits: NetLimits,
 }
@@ -68,7 +76,9 @@ pub struct ListenSpec {
 impl ListenSpec {
     /// A listener with the usual bounds.
     pub fn new(protocol: Protocol, address: SocketAddr, to: Option<Name>) -> ListenSpec {
-        ListenSpec { protocol, address, to, page: None, origins: vec![], limits: NetLimits::default() }
+        let content_type = CONTENT_TYPE.to_owned();
+        let (page, origins, raw, limits) = (None, vec![], None, NetLimits::default());
+        ListenSpec { protocol, address, to, page, origins, raw, content_type, limits }
     }
 }
 

@@ -50,6 +50,7 @@ pub fn serve(bound: Bound, sink: Rc<dyn Sink>, outbox: &Rc<Outbox>) -> io::Resul
     let socket = TcpListener::from_std(bound.socket)?;
     let common = Rc::new(Common::new(bound.spec.limits, sink, Rc::clone(outbox)));
     let shared = Rc::new(Shared {
+        content: http::Served::of(&bound.spec),
         spec: bound.spec,
         common,
         peers: RefCell::default(),
@@ -105,6 +106,8 @@ impl Drop for Listener {
 }
 
 struct Shared {
+    /// What an HTTP listener serves.
+    content: http::Served,
     spec: ListenSpec,
     common: Rc<Common>,
     peers: RefCell<HashMap<u64, Rc<dyn Peer>>>,
@@ -218,15 +221,7 @@ impl Shared {
             Protocol::Frames => self.stream(stream, Wire::Frames, seat),
             Protocol::Lines => self.stream(stream, Wire::Lines, seat),
             Protocol::Http => {
-                let (peer, task) = http::connect(
-                    stream,
-                    common,
-                    http::Served {
-                        only: self.spec.to.clone(),
-                        page: self.spec.page.clone(),
-                        origins: self.spec.origins.clone().into(),
-                    },
-                );
+                let (peer, task) = http::connect(stream, common, self.content.clone());
                 self.seated(seat, peer, task);
             }
         }
@@ -293,8 +288,7 @@ mod tests {
     fn every_failure_is_counted_and_only_those_that_are_ours_make_a_row() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         tokio::task::LocalSet::new().block_on(&runtime, async {
-            let (address, limits) = (([127, 0, 0, 1], 0).into(), crate::net::NetLimits::default());
-            let spec = ListenSpec { protocol: Protocol::Http, address, to: None, page: None, origins: vec![], limits };
+            let spec = ListenSpec::new(Protocol::Http, ([127, 0, 0, 1], 0).into(), None);
             let bound = crate::net::bind(&spec).expect("a free port");
             let listener = serve(bound, Rc::new(Nobody), &Outbox::new()).expect("a served socket");
             let fails = |row, kind: io::ErrorKind| listener.shared.failed(row, &kind.into());

@@ -38,8 +38,8 @@ mod listener;
 #[cfg(test)]
 mod tests;
 
-pub use bind::{BindError, Bound, ListenSpec, NetLimits, bind};
+pub use bind::{BindError, Bound, CONTENT_TYPE, ListenSpec, NetLimits, bind};
 pub use feed::Feed;
 pub use listener::{Listener, ListenerCounts, serve};
 pub use outbox::Outbox;
-pub use request::{Request, Sink, Ticket, What};
+pub use request::{Request, Sink, Ticket, Told, What};

@@ -140,7 +140,16 @@ impl Reader {
     fn submit(&self, body: Vec<u8>) {
         let bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
         let ticket = Ticket::stream(&self.connection, self.connection.admit(bytes), bytes);
-        let request = Request { what: What::Call, to: None, body, timeout: None, request_id: None, feed: None, ticket };
+        let request = Request {
+            what: What::Call,
+            to: None,
+            body,
+            http: None,
+            timeout: None,
+            request_id: None,
+            feed: None,
+            ticket,
+        };
         self.common.sink.submit(request);
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::feed::Feed;
-use crate::base::{Failure, Kind, Outcome};
+use crate::base::{Failure, HttpReply, HttpRequest, Kind, Outcome};
 
 /// Takes requests. Implemented by the loop; called on the loop's thread; must not block.
 pub trait Sink {
@@ -46,6 +46,9 @@ pub struct Request {
     pub to: Option<String>,
     /// The body as it came, at most [`NetLimits::body`](super::NetLimits::body) bytes.
     pub body: Vec<u8>,
+    /// All of it as an HTTP client sent it, for a listener that hands requests on so; then `body` is empty and
+    /// no worker is named.
+    pub http: Option<Box<HttpRequest>>,
     /// The deadline the peer asked for, if it did; above zero and within
     /// [`CALL_TIME_MAX`](crate::base::limits::CALL_TIME_MAX).
     pub timeout: Option<Duration>,
@@ -56,6 +59,25 @@ pub struct Request {
     pub feed: Option<Feed>,
     /// How to answer.
     pub ticket: Ticket,
+}
+
+/// What a request was answered.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A body, or why there is none.
+    Outcome(Outcome),
+    /// An answer with what belongs to HTTP.
+    Http(Box<HttpReply>),
+}
+
+impl Told {
+    /// What is left of it for whoever does not speak HTTP.
+    pub fn into_outcome(self) -> Outcome {
+        match self {
+            Told::Outcome(outcome) => outcome,
+            Told::Http(reply) => Ok(reply.body),
+        }
+    }
 }
 
 /// The right and the duty to answer one request once. Dropped unanswered it answers
@@ -70,12 +92,12 @@ enum Way {
     },
     /// Without a sender it is answered. Two kinds alone: a ticket stands in every queue, and a third would
     /// make it longer.
-    Channel(Option<oneshot::Sender<Outcome>>),
+    Channel(Option<oneshot::Sender<Told>>),
 }
 
 impl Ticket {
     /// A ticket without a socket, and where its answer arrives.
-    pub fn channel() -> (Ticket, oneshot::Receiver<Outcome>) {
+    pub fn channel() -> (Ticket, oneshot::Receiver<Told>) {
         let (sender, receiver) = oneshot::channel();
         (Ticket(Way::Channel(Some(sender))), receiver)
     }
@@ -88,13 +110,18 @@ impl Ticket {
 
     /// Answers. A peer that is gone is no error: nobody wants the answer any more.
     pub fn answer(mut self, outcome: Outcome) {
-        self.settle(outcome);
+        self.settle(Told::Outcome(outcome));
     }
 
-    fn settle(&mut self, outcome: Outcome) {
+    /// Answers with what belongs to HTTP; a peer that does not speak it is told the body.
+    pub fn answer_http(mut self, reply: Box<HttpReply>) {
+        self.settle(Told::Http(reply));
+    }
+
+    fn settle(&mut self, told: Told) {
         match std::mem::replace(&mut self.0, Way::Channel(None)) {
-            Way::Stream { peer, seq, bytes } => peer.answer(seq, bytes, outcome),
-            Way::Channel(Some(sender)) => drop(sender.send(outcome)),
+            Way::Stream { peer, seq, bytes } => peer.answer(seq, bytes, told.into_outcome()),
+            Way::Channel(Some(sender)) => drop(sender.send(told)),
             Way::Channel(None) => {}
         }
     }
@@ -104,7 +131,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         if !matches!(self.0, Way::Channel(None)) {
             let text = "the host stopped before this request was answered; try again";
-            self.settle(Err(Failure::new(Kind::Stopped, text)));
+            self.settle(Told::Outcome(Err(Failure::new(Kind::Stopped, text))));
         }
     }
 }
@@ -127,10 +154,11 @@ mod tests {
     fn a_dropped_ticket_answers_stopped_and_an_answered_one_nothing_more() {
         let (ticket, mut answer) = Ticket::channel();
         drop(ticket);
-        assert_eq!(answer.try_recv().map(|outcome| outcome.map_err(|failure| failure.kind)), Ok(Err(Kind::Stopped)));
+        let told = answer.try_recv().map(|told| told.into_outcome().map_err(|failure| failure.kind));
+        assert_eq!(told, Ok(Err(Kind::Stopped)));
         let (ticket, mut answer) = Ticket::channel();
         ticket.answer(Ok(b"7".to_vec()));
-        assert_eq!(answer.try_recv(), Ok(Ok(b"7".to_vec())));
+        assert_eq!(answer.try_recv(), Ok(Told::Outcome(Ok(b"7".to_vec()))));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::base::{Budget, ChildKind, ChildSpec, Digest, Name, Share, Strategy, S
 use crate::control::{Control, Ended, Hosted, ReleasesSetup, Running};
 use crate::net::{self, BindError, Bound, ListenSpec};
 use crate::protocol::{Directory, deal};
-use crate::release::{self, Applications, Environment, LockError, Manifest, Records, Started, StateDir};
+use crate::release::{self, Applications, Environment, HttpListen, LockError, Manifest, Records, Started, StateDir};
 use crate::runtime::{
     Chance, Clock, ControlLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, lane, run_control,
     run_shard,
@@ -77,10 +77,16 @@ pub(super) fn hosted(applications: &Applications, tree: &Tree) -> Vec<Hosted> {
 pub(super) fn bind(manifests: &[Manifest]) -> Result<Vec<(ListenSpec, Bound)>, StartError> {
     let limits = descriptors::bounds(manifests.iter().map(|manifest| manifest.listens.len()).sum());
     let bind = |listen: &crate::release::Listen| {
-        let page = listen.page.as_deref().map(page).transpose()?;
-        let origins = listen.origins.clone();
-        let spec =
-            ListenSpec { page, origins, limits, ..ListenSpec::new(listen.protocol, listen.address, listen.to.clone()) };
+        let HttpListen { page: file, origins, raw, content_type } = listen.http.clone();
+        let plain = ListenSpec::new(listen.protocol, listen.address, listen.to.clone());
+        let spec = ListenSpec {
+            page: file.as_deref().map(page).transpose()?,
+            origins,
+            raw,
+            content_type: content_type.unwrap_or(plain.content_type),
+            limits,
+            ..plain
+        };
         match net::bind(&spec) {
             Ok(bound) => Ok((spec, bound)),
             Err(error @ BindError::InUse { .. }) => Err(StartError::InUse(error.to_string())),

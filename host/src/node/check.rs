@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::guests::{allowances, starts};
 use super::show;
@@ -11,7 +12,7 @@ use crate::base::limits::{COMPONENT_BYTES_MAX, LOAD_STACK_BYTES};
 use crate::release::{Applications, History, HostSettings, Manifest, alone, digest};
 use crate::runtime::Clock;
 use crate::supervisor::Tree;
-use crate::wasm::{Allowance, CompileLimits, Compiler, Engine, EngineOptions, Trial, TrialStart};
+use crate::wasm::{Allowance, Cache, CompileLimits, Compiler, Engine, EngineOptions, Trial, TrialStart, encode};
 
 /// What a component is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub struct ManifestView {
 pub struct BehaviourView {
     /// Its name.
     pub name: String,
+    /// Its version, if the manifest says.
+    pub version: Option<String>,
     /// Where its component is, or is put by the build.
     pub component: PathBuf,
     /// How it is built, if the manifest says.
@@ -100,14 +103,23 @@ impl ConfigError {
 pub fn check_component(bytes: &[u8], compiler: Option<&Path>) -> Result<ComponentReport, String> {
     let settings = HostSettings::defaults(Path::new("."));
     let anybody = Name::new("worker").map_err(|error| error.to_string())?;
-    let checker = Checker::new(self::compiler(compiler.map(Path::to_owned), &settings))?;
+    let checker = Checker::new(self::compiler(compiler.map(Path::to_owned), &settings, None))?;
     checker.report(bytes, Allowance::default(), &[(anybody, b"{}"[..].into())])
 }
 
+/// Makes a component of what a compiler left: a core module, or the text of one. A component stays as it is.
+///
+/// # Errors
+/// It is nothing of the kind, or does not fit the contract.
+pub fn component_of(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    encode(bytes).map_err(|error| error.to_string())
+}
+
 /// The compiler of a host with these settings.
-pub(super) fn compiler(program: Option<PathBuf>, settings: &HostSettings) -> Compiler {
+pub(super) fn compiler(program: Option<PathBuf>, settings: &HostSettings, cache: Option<Cache>) -> Compiler {
     let limits = CompileLimits { time: settings.compile_time, memory: settings.compile_memory };
-    program.map_or(Compiler::Here, |program| Compiler::Process { program, limits })
+    let cache = cache.map(Arc::new);
+    program.map_or(Compiler::Here, |program| Compiler::Process { program, limits, cache })
 }
 
 /// What components are checked with: an engine that serves nobody.
@@ -163,7 +175,7 @@ impl Checker {
 pub fn check_application(dir: &Path, compiler: Option<&Path>) -> Result<ApplicationReport, ConfigError> {
     let manifest = manifest(dir)?;
     let settings = HostSettings::load(dir).map_err(ConfigError::new)?;
-    let checker = Checker::new(self::compiler(compiler.map(Path::to_owned), &settings)).map_err(ConfigError)?;
+    let checker = Checker::new(self::compiler(compiler.map(Path::to_owned), &settings, None)).map_err(ConfigError)?;
     let configured = [alone(manifest.clone(), &settings.config)];
     let starts = starts(&configured);
     let allowances = allowances(&configured).map_err(ConfigError::new)?;
@@ -209,6 +221,7 @@ pub fn load_manifest(dir: &Path) -> Result<ManifestView, ConfigError> {
     let manifest = Manifest::load(dir).map_err(ConfigError::new)?;
     let behaviours = manifest.behaviours.into_iter().map(|(name, behaviour)| BehaviourView {
         name: name.to_string(),
+        version: behaviour.version.map(|version| version.to_string()),
         component: behaviour.component,
         build: behaviour.build.map(|build| BuildView { command: build.command, dir: build.dir }),
     });

@@ -22,10 +22,11 @@ mod start;
 mod sys;
 pub mod view;
 
-pub use crate::wasm::{CompileTask, serve_compiler};
+pub use crate::wasm::{CONTRACT_FILES, CompileTask, serve_compiler};
 pub use check::{
     ApplicationReport, BehaviourView, BuildView, ComponentReport, ConfigError, ManifestView, admin_socket,
-    check_application, check_applications, check_component, check_manifest, load_manifest, recorded_history,
+    check_application, check_applications, check_component, check_manifest, component_of, load_manifest,
+    recorded_history,
 };
 pub use error::StartError;
 pub use handle::Handle;

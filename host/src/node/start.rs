@@ -16,7 +16,7 @@ use crate::base::limits::LOAD_STACK_BYTES;
 use crate::control::{self, Ask, ControlEvent, ReleasesSetup};
 use crate::release::{Applications, End, Folder, FolderError, HostSettings, Manifest, Records, StateDir, Watch};
 use crate::supervisor::Tree;
-use crate::wasm::{Engine, EngineOptions};
+use crate::wasm::{Cache, Engine, EngineOptions};
 
 /// How long a node that is told to end at once may take before it is left as it is.
 pub(crate) const HALT_TIME: Duration = Duration::from_secs(2);
@@ -159,7 +159,7 @@ impl Node {
         let listeners = bound.iter().map(listener).collect();
         let tree = Tree::new(applications.tree()).map_err(|error| StartError::Config(error.to_string()))?;
         let hosted = hosted(&applications, &tree);
-        let compiler = check::compiler(options.compiler.clone(), settings);
+        let compiler = check::compiler(options.compiler.clone(), settings, cache(state));
         let engine = Engine::new(&EngineOptions { instances: INSTANCES, compiler })
             .map_err(|error| StartError::System(error.to_string()))?;
         let releases = options.releases.clone().unwrap_or_else(|| settings.releases.clone());
@@ -288,4 +288,10 @@ impl Drop for Node {
         self.handle.shutdown_now();
         self.life.end(End::Stopped);
     }
+}
+/// What this state directory keeps of earlier compilations. A host without it only starts later.
+fn cache(state: &StateDir) -> Option<Cache> {
+    let folder = state.path().join("compiled");
+    let opened = Cache::open(&folder);
+    opened.inspect_err(|error| tracing::warn!(folder = %folder.display(), %error, "compilations are not kept")).ok()
 }

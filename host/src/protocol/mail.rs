@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{ChangeHandlers, Origin, Tie, WorkerSpec};
-use crate::base::{DownWhy, Name, Nanos, Outcome};
+use crate::base::{DownWhy, HttpReply, Name, Nanos, Outcome};
 use crate::worker::OwnerNews;
 
 /// One letter. Shards hear it after every [`super::Command`] of the same turn.
@@ -78,6 +78,13 @@ pub enum Mail {
         /// The answer.
         outcome: Outcome,
     },
+    /// The same with what belongs to HTTP.
+    HttpAnswer {
+        /// Its number for the call.
+        id: u64,
+        /// The answer.
+        reply: Box<HttpReply>,
+    },
 }
 
 impl Mail {
@@ -85,6 +92,7 @@ impl Mail {
     pub fn bytes(&self) -> usize {
         match self {
             Mail::Call { body, .. } | Mail::Cast { body, .. } | Mail::Answer { outcome: Ok(body), .. } => body.len(),
+            Mail::HttpAnswer { reply, .. } => reply.body.len(),
             Mail::Published { body, .. } => body.len(),
             Mail::Handlers(change) => change.change.bytes(),
             Mail::Answer { outcome: Err(_), .. }

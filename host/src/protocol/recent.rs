@@ -17,6 +17,8 @@ pub enum InputKind {
     Cast,
     /// A publication on a topic.
     Published,
+    /// A request of HTTP as its client sent it.
+    Http,
     /// A timer went off.
     Timer,
     /// The outcome of an outgoing call.
@@ -46,6 +48,7 @@ impl InputKind {
             InputKind::Call => "call",
             InputKind::Cast => "cast",
             InputKind::Published => "published",
+            InputKind::Http => "http",
             InputKind::Timer => "timer",
             InputKind::Response => "response",
             InputKind::Internal => "internal",
@@ -205,6 +208,7 @@ impl fmt::Display for Recorded {
 fn parts(input: &Input) -> (InputKind, &[u8], &[u8]) {
     match input {
         Input::Call { body, .. } => (InputKind::Call, b"", body),
+        Input::Http { request, .. } => (InputKind::Http, request.path.as_bytes(), &request.body),
         Input::Cast(body) => (InputKind::Cast, b"", body),
         Input::Published { topic, body } => (InputKind::Published, topic.as_bytes(), body),
         Input::Timer { name, body } => (InputKind::Timer, name.as_bytes(), body),

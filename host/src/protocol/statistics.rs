@@ -7,7 +7,7 @@ use crate::worker::Action;
 /// The numbers. Each costs an addition where it is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Calls stepped.
+    /// Calls stepped, and requests of HTTP.
     pub calls: u64,
     /// Messages stepped.
     pub casts: u64,
@@ -45,7 +45,7 @@ impl Statistics {
     /// An input is stepped.
     pub fn input(&mut self, kind: InputKind) {
         *match kind {
-            InputKind::Call => &mut self.calls,
+            InputKind::Call | InputKind::Http => &mut self.calls,
             InputKind::Cast => &mut self.casts,
             InputKind::Timer => &mut self.timers,
             InputKind::Response => &mut self.responses,
@@ -74,7 +74,7 @@ impl Statistics {
     pub fn actions<C>(&mut self, actions: &[Action<C>]) {
         for action in actions {
             match action {
-                Action::Answer(..) => self.replies += 1,
+                Action::Answer(..) | Action::AnswerHttp(..) => self.replies += 1,
                 Action::Cast { .. } | Action::Call { .. } | Action::Forward(_) => self.sent += 1,
                 _ => {}
             }

@@ -34,8 +34,8 @@ pub use history::{
 };
 pub use identity::{digest, hints};
 pub use manifest::{
-    Application, Behaviour, Build, Grants, Listen, MANIFEST_FILE, Manifest, OnDifference, Probation, Rehearse,
-    UpgradeSettings,
+    Application, Behaviour, Build, Grants, HttpListen, Listen, MANIFEST_FILE, Manifest, OnDifference, Probation,
+    Rehearse, UpgradeSettings,
 };
 pub use plan::{Direction, Instruction, NewComponent, Plan, PlanRefusal, Running, Workers, plan};
 pub use reload::{Reload, reload};

@@ -1,6 +1,6 @@
 //! A manifest that is read again while its application runs: what of it can hold at once. Pure.
 
-use super::manifest::{Application, Manifest};
+use super::manifest::{Application, Behaviour, Manifest};
 use crate::base::{ChildKind, ChildSpec, Name, Strategy, SupervisorSpec, TreeSpec};
 
 /// What a running application is to become.
@@ -63,7 +63,10 @@ impl Reload {
         for (name, behaviour) in &new.behaviours {
             match running.behaviours.get(name) {
                 None => say(format!("behaviour `{name}` is new")),
-                Some(old) if old != behaviour => {
+                // How it is built is nobody's business here.
+                Some(old)
+                    if *old != (Behaviour { build: old.build.clone(), version: old.version, ..behaviour.clone() }) =>
+                {
                     say(format!("behaviour `{name}` changes; a new version of it comes with `tomte upgrade`"));
                 }
                 Some(_) => {}

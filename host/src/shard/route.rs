@@ -67,9 +67,18 @@ impl<D: Driver> Shard<D> {
 
     /// One request of a connection.
     pub(super) fn request(&mut self, target: Target, request: Request) {
-        let Request { what, to, body, timeout, feed, ticket, .. } = request;
+        let Request { what, to, body, http, timeout, feed, ticket, .. } = request;
         let after = timeout.unwrap_or(CALL_TIME).min(CALL_TIME_MAX);
         let deadline = self.clock.now.saturating_add(nanos(after));
+        if let Some(request) = http {
+            let caller = Caller::Ticket(ticket);
+            return match target.0 {
+                Bound::Worker(at) => self.offer_waited_for(at, Offered::Http { caller, deadline, request }),
+                Bound::Manager(_) | Bound::Nowhere => {
+                    self.answer(caller, Err(Failure::new(Kind::NoWorker, "this listener is bound to no worker")));
+                }
+            };
+        }
         match (what, to, target.0) {
             (What::Call, None, Bound::Worker(at)) => self.offer_call(at, Caller::Ticket(ticket), deadline, body),
             (What::Call, None, Bound::Manager(at)) => {
@@ -119,6 +128,11 @@ impl<D: Driver> Shard<D> {
             Mail::Down { tie, why } => self.tell_down(tie, why),
             Mail::Published { topic, body } => self.published(&topic, &body),
             Mail::Answer { id, outcome } => self.answer_kept(id, outcome),
+            Mail::HttpAnswer { id, reply } => {
+                if let Some(caller) = self.post.take(id) {
+                    self.answer_http(caller, reply);
+                }
+            }
         }
     }
 
@@ -186,13 +200,20 @@ impl<D: Driver> Shard<D> {
     }
 
     fn offer_call(&mut self, at: usize, caller: Caller, deadline: Nanos, body: Vec<u8>) {
-        if let Some(failure) = self.closed(at) {
-            return self.answer(caller, Err(failure));
+        self.offer_waited_for(at, Offered::Call { caller, deadline, body });
+    }
+
+    fn offer_waited_for(&mut self, at: usize, offered: Offered<Caller>) {
+        let failure = self.closed(at).or_else(|| {
+            let late = offered.deadline().is_some_and(|deadline| deadline <= self.clock.now);
+            late.then(|| Failure::new(Kind::TimedOut, "the deadline passed on the way"))
+        });
+        match failure {
+            None => drop(self.offer(at, offered)),
+            Some(failure) => {
+                offered.into_caller().into_iter().for_each(|caller| self.answer(caller, Err(failure.clone())))
+            }
         }
-        if deadline <= self.clock.now {
-            return self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed on the way")));
-        }
-        self.offer(at, Offered::Call { caller, deadline, body });
     }
 
     fn offer_cast(&mut self, at: usize, body: Vec<u8>) -> Result<(), Failure> {

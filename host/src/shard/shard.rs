@@ -14,7 +14,7 @@ use super::part::{AfterCrash, Children, LocalTopics, Managers, Monitors, Request
 use super::parts::Parts;
 use super::post::Post;
 use super::workers::Workers;
-use crate::base::{Failure, Kind, Name, Nanos, Outcome, Share};
+use crate::base::{Failure, HttpReply, Kind, Name, Nanos, Outcome, Share};
 use crate::protocol::{Assigned, Dealt, Driver, Mail, Notice, Supervision};
 use crate::supervisor::ChildId;
 use crate::wasm::Component;
@@ -124,6 +124,15 @@ impl<D: Driver> Shard<D> {
             Caller::Host(question) => self.gate.tell(Notice::HostAnswer(question, outcome)),
             // Whoever asked may have stopped waiting.
             Caller::Port(port) => drop(port.send(outcome)),
+        }
+    }
+
+    /// Answers with what belongs to HTTP; who did not come by it is told the body.
+    pub(super) fn answer_http(&mut self, caller: Caller, reply: Box<HttpReply>) {
+        match caller {
+            Caller::Ticket(ticket) => ticket.answer_http(reply),
+            Caller::Peer { shard, id } => self.post(shard, Mail::HttpAnswer { id, reply }),
+            caller => self.answer(caller, Ok(reply.body)),
         }
     }
 

@@ -7,5 +7,4 @@ wasmtime::component::bindgen!({
     imports: { default: trappable },
 });
 
-pub(super) use self::exports::tomte::behaviour::{callbacks, state};
 pub(super) use self::tomte::behaviour::{fault, log, types};

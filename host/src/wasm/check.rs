@@ -2,14 +2,14 @@
 //! contract, what it imports, what it is called.
 
 use std::panic::catch_unwind;
-use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use wasmparser::{ComponentName, ComponentNameSectionReader, Parser, Payload, Validator};
 use wit_component::DecodedWasm;
-use wit_parser::{InterfaceId, PackageName, Resolve, SourceMap, WorldId, WorldItem};
+use wit_parser::{InterfaceId, Resolve, WorldId, WorldItem};
 
-use super::shape::{Difference, difference};
+use super::contract::{CALLBACKS, Contract, STATE, contract};
+use super::shape::difference;
 use super::wasi;
 use crate::base::{Version, limits};
 
@@ -45,6 +45,14 @@ pub enum CheckError {
     /// WebAssembly, but a core module.
     #[error("a core module, not a component; build it with `tomte build`")]
     CoreModule,
+    /// Types alone.
+    #[error("types of WebAssembly and no code, as `wasm-tools component wit` writes them; build the behaviour itself")]
+    TypesAlone,
+    /// Its functions are lifted async.
+    #[error(
+        "its functions are async, which this host does not run; build it with --sync (componentize-qjs), or without async"
+    )]
+    Async,
     /// The beginning of a component.
     #[error("not a valid component: the file ends too early; was it copied completely?")]
     Partial,
@@ -52,10 +60,10 @@ pub enum CheckError {
     #[error("not a valid component: {0}; build it again, and with no more of WebAssembly than this host has")]
     Invalid(String),
     /// It has none of our exports.
-    #[error("exports no {0}, so it is no behaviour; build it against the world `worker` of behaviour.wit")]
+    #[error("exports no {0}, so it is no behaviour; build it against the world `worker` that `tomte wit` writes")]
     NoBehaviour(String),
     /// It has them from another version of the contract.
-    #[error("made for {theirs}, this host speaks {ours}; build it against this host's behaviour.wit")]
+    #[error("made for {theirs}, this host speaks {ours}; build it against the contract that `tomte wit` writes")]
     OtherVersion {
         /// The interface it names.
         theirs: String,
@@ -63,14 +71,14 @@ pub enum CheckError {
         ours: String,
     },
     /// A function is missing or another than the contract's.
-    #[error("`{function}` of {interface} {problem}; build it against this host's behaviour.wit")]
+    #[error("`{function}` of {interface} {problem}; build it against the contract that `tomte wit` writes")]
     Shape {
         /// The interface.
         interface: String,
         /// The function.
         function: String,
-        /// `is missing` or `has another shape`.
-        problem: &'static str,
+        /// What is wrong with it.
+        problem: String,
     },
     /// It imports what this host does not have.
     #[error("imports {import}, which this host does not provide; {fix}")]
@@ -83,7 +91,7 @@ pub enum CheckError {
     /// Its version has more than three numbers, or less: a pre-release, say, whose place in an order of releases
     /// would be a guess.
     #[error(
-        "calls itself version {0:?}, which is not three numbers as in 1.2.3: a pre-release or a build suffix is not taken; set `version` in Cargo.toml and build it again"
+        "calls itself version {0:?}, which is not three numbers as in 1.2.3: a pre-release or a build suffix is not taken; set `version` of its package and build it again"
     )]
     Version(String),
     /// It passed, but the engine does not take it.
@@ -94,67 +102,8 @@ pub enum CheckError {
 impl CheckError {
     /// What the engine says of it.
     pub(super) fn from_engine(error: wasmtime::Error) -> CheckError {
-        CheckError::Compile(error.root_cause().to_string())
-    }
-}
-
-const CALLBACKS: &str = "callbacks";
-const STATE: &str = "state";
-
-/// The contract this host speaks.
-struct Contract {
-    resolve: Resolve,
-    package: PackageName,
-}
-
-/// The files of `wit/`.
-const FILES: [(&str, &str); 6] = [
-    ("callbacks.wit", include_str!("../../../wit/callbacks.wit")),
-    ("fault.wit", include_str!("../../../wit/fault.wit")),
-    ("log.wit", include_str!("../../../wit/log.wit")),
-    ("state.wit", include_str!("../../../wit/state.wit")),
-    ("types.wit", include_str!("../../../wit/types.wit")),
-    ("world.wit", include_str!("../../../wit/world.wit")),
-];
-
-static CONTRACT: LazyLock<Result<Contract, String>> = LazyLock::new(|| {
-    let mut files = SourceMap::default();
-    FILES.into_iter().for_each(|(name, text)| files.push_str(name, text));
-    let broken = |error: String| format!("this host's own contract is broken: {error}");
-    let group = files.parse().map_err(|(_, error)| broken(error.to_string()))?;
-    let mut resolve = Resolve::default();
-    let package = resolve.push_group(group).map_err(|error| broken(error.to_string()))?;
-    let package = resolve.packages[package].name.clone();
-    Ok(Contract { resolve, package })
-});
-
-impl Contract {
-    /// The full name of one of its interfaces, as in `tomte:behaviour/callbacks@0.1.0`.
-    fn full_name(&self, interface: &str) -> String {
-        self.package.interface_id(interface)
-    }
-
-    /// The text all its full names begin with, whatever their version.
-    fn prefix(&self) -> String {
-        format!("{}:{}/", self.package.namespace, self.package.name)
-    }
-
-    fn interface(&self, full_name: &str) -> Option<InterfaceId> {
-        self.resolve
-            .interfaces
-            .iter()
-            .map(|(id, _)| id)
-            .find(|id| self.resolve.id_of(*id).as_deref() == Some(full_name))
-    }
-
-    fn compare(&self, full_name: &str, theirs: (&Resolve, InterfaceId), partial: bool) -> Result<(), CheckError> {
-        let Some(ours) = self.interface(full_name) else { return Ok(()) };
-        let (function, problem) = match difference((&self.resolve, ours), theirs, partial) {
-            None => return Ok(()),
-            Some(Difference::Lacks(function)) => (function, "is missing"),
-            Some(Difference::Differs(function)) => (function, "has another shape"),
-        };
-        Err(CheckError::Shape { interface: full_name.to_owned(), function, problem })
+        let text = error.root_cause().to_string();
+        if is_async(&text) { CheckError::Async } else { CheckError::Compile(text) }
     }
 }
 
@@ -167,9 +116,10 @@ pub fn check(bytes: &[u8]) -> Result<Checked, CheckError> {
     let validated = Validator::new().validate_all(bytes);
     validated.map_err(|error| match error.message() {
         message if message.starts_with("unexpected end") => CheckError::Partial,
+        message if is_async(message) => CheckError::Async,
         _ => CheckError::Invalid(error.to_string()),
     })?;
-    let contract = CONTRACT.as_ref().map_err(|error| CheckError::Invalid(error.clone()))?;
+    let contract = contract().map_err(|error| CheckError::Invalid(error.to_owned()))?;
     let (resolve, world) = decode(bytes)?;
     let saves_state = exports(contract, &resolve, world)?;
     let imports = imports(contract, &resolve, world)?;
@@ -177,9 +127,14 @@ pub fn check(bytes: &[u8]) -> Result<Checked, CheckError> {
     let version = label.map(|text| text.parse().map_err(|_| CheckError::Version(text))).transpose()?;
     let mut notes = vec![];
     if version.is_none() {
-        notes.push("no version is written into it; `tomte build` writes the one of Cargo.toml".to_owned());
+        notes.push("no version is written into it; `tomte build` writes the one of its package".to_owned());
     }
     Ok(Checked { name, version, saves_state, imports, notes, size: bytes.len() })
+}
+
+/// Whether the refusal of a validator is for functions that are lifted async.
+fn is_async(message: &str) -> bool {
+    message.contains("component model async")
 }
 
 /// What the length and the first bytes alone tell, at no cost.
@@ -203,7 +158,7 @@ fn decode(bytes: &[u8]) -> Result<(Resolve, WorldId), CheckError> {
     match catch_unwind(|| wit_component::decode(bytes)) {
         Ok(Ok(DecodedWasm::Component(resolve, world))) => Ok((resolve, world)),
         Ok(Err(error)) => Err(CheckError::Invalid(error.root_cause().to_string())),
-        Ok(Ok(DecodedWasm::WitPackage(..))) => Err(CheckError::Invalid("it holds types and no code".into())),
+        Ok(Ok(DecodedWasm::WitPackage(..))) => Err(CheckError::TypesAlone),
         Err(_) => Err(odd()),
     }
 }
@@ -213,7 +168,7 @@ fn exports(contract: &Contract, resolve: &Resolve, world: WorldId) -> Result<boo
     let exported = |interface: &str| {
         let full_name = contract.full_name(interface);
         let found = interfaces(resolve, resolve.worlds[world].exports.values()).find(|(name, _)| *name == full_name);
-        found.map(|(name, id)| contract.compare(&name, (resolve, id), false)).transpose().map(|it| it.is_some())
+        found.map(|(name, id)| compare(contract, &name, (resolve, id), false)).transpose().map(|it| it.is_some())
     };
     if exported(CALLBACKS)? {
         return exported(STATE);
@@ -240,10 +195,23 @@ fn imports(contract: &Contract, resolve: &Resolve, world: WorldId) -> Result<Vec
     Ok(names)
 }
 
+/// Compares an interface with the contract's; one that the contract does not have is nobody's business here.
+fn compare(
+    contract: &Contract,
+    full_name: &str,
+    theirs: (&Resolve, InterfaceId),
+    partial: bool,
+) -> Result<(), CheckError> {
+    let Some(ours) = contract.interface(full_name) else { return Ok(()) };
+    difference((&contract.resolve, ours), theirs, partial).map_or(Ok(()), |(function, problem)| {
+        Err(CheckError::Shape { interface: full_name.to_owned(), function, problem })
+    })
+}
+
 fn import(contract: &Contract, name: &str, theirs: (&Resolve, InterfaceId)) -> Result<(), CheckError> {
     if name.starts_with(&contract.prefix()) {
         return match contract.interface(name) {
-            Some(_) => contract.compare(name, theirs, true),
+            Some(_) => compare(contract, name, theirs, true),
             None => Err(CheckError::OtherVersion { theirs: name.to_owned(), ours: contract.full_name(CALLBACKS) }),
         };
     }

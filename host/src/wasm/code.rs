@@ -3,15 +3,14 @@
 use tomte_precompiled::Sealed;
 use wasmtime::component::{Component, InstancePre};
 
-use super::bindings::{callbacks, state};
+use super::exports::Exports;
 use super::maker::Maker;
 use super::state::State;
 
 /// Machine code for the instances of one allocator.
 pub(super) struct Code {
     pub(super) pre: InstancePre<State>,
-    pub(super) callbacks: callbacks::GuestIndices,
-    pub(super) saver: Option<state::GuestIndices>,
+    pub(super) exports: Exports,
 }
 
 impl Code {
@@ -29,8 +28,7 @@ impl Code {
 
     fn link(maker: &Maker, component: &Component, saves: bool) -> wasmtime::Result<Code> {
         let pre = maker.linker.instantiate_pre(component)?;
-        let callbacks = callbacks::GuestIndices::new(&pre)?;
-        let saver = saves.then(|| state::GuestIndices::new(&pre)).transpose()?;
-        Ok(Code { pre, callbacks, saver })
+        let exports = Exports::find(&pre, saves)?;
+        Ok(Code { pre, exports })
     }
 }

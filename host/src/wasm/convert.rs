@@ -4,8 +4,8 @@
 use super::bindings::types as wit;
 use crate::base::{
     CallError, Context, Down, DownWhy, Effect, ExitKind, Fault, FaultClass, GuestLimits, HandlerChange, HandlerEnd,
-    HandlerOrder, HandlerStart, HandlerWhy, Input, OutgoingCall, SavedState, Start, StartFailure, SupervisorRequest,
-    TimerKind, TimerStart, Wish, limits,
+    HandlerOrder, HandlerStart, HandlerWhy, HttpHeader, HttpReply, HttpRequest, Input, OutgoingCall, SavedState, Start,
+    StartFailure, SupervisorRequest, TimerKind, TimerStart, Wish, limits,
 };
 
 pub(super) fn context(context: Context) -> wit::Context {
@@ -38,6 +38,7 @@ pub(super) fn exit_reason(kind: ExitKind) -> wit::ExitReason {
 pub(super) fn input(input: Input) -> wit::Input {
     match input {
         Input::Call { token, body } => wit::Input::Call(wit::Request { token, body }),
+        Input::Http { token, request } => wit::Input::Http(http_request(token, *request)),
         Input::Cast(body) => wit::Input::Cast(body),
         Input::Published { topic, body } => wit::Input::Published(wit::Publication { topic, body }),
         Input::Timer { name, body } => wit::Input::Timer(wit::Timer { name, body }),
@@ -54,6 +55,12 @@ pub(super) fn input(input: Input) -> wit::Input {
         Input::ConfigChanged(config) => wit::Input::ConfigChanged(config),
         Input::Other(name, body) => wit::Input::Other((name, body)),
     }
+}
+
+fn http_request(token: u64, request: HttpRequest) -> wit::HttpRequest {
+    let HttpRequest { method, path, query, headers, body } = request;
+    let headers = headers.into_iter().map(|HttpHeader { name, value }| wit::HttpHeader { name, value }).collect();
+    wit::HttpRequest { token, method, path, query, headers, body }
 }
 
 fn handler_end(end: HandlerEnd) -> wit::HandlerEnd {
@@ -128,6 +135,7 @@ impl Bounds {
     fn effect(self, effect: wit::Effect) -> Result<Effect, Fault> {
         Ok(match effect {
             wit::Effect::Reply(wit::Reply { token, body }) => Effect::Reply { token, body: self.body("reply", body)? },
+            wit::Effect::HttpReply(reply) => self.http_reply(reply)?,
             wit::Effect::Forward(wit::Forward { token, to, body }) => {
                 Effect::Forward { token, to: self.text("forward", to)?, body: self.body("forward", body)? }
             }
@@ -173,10 +181,24 @@ impl Bounds {
                 Effect::Monitor { worker: self.text("monitor", worker)?, tag }
             }
             wit::Effect::Demonitor(tag) => Effect::Demonitor(tag),
+            wit::Effect::Unchanged => Effect::Unchanged,
+            wit::Effect::TableWrite(_) => Effect::Other("table-write".to_owned(), vec![]),
             wit::Effect::Hibernate => Effect::Hibernate,
             wit::Effect::Stop(reason) => Effect::Stop(exit_kind(reason)),
             wit::Effect::Other((name, body)) => Effect::Other(self.text("other", name)?, self.body("other", body)?),
         })
+    }
+
+    fn http_reply(self, reply: wit::HttpReply) -> Result<Effect, Fault> {
+        let wit::HttpReply { token, status, headers, body } = reply;
+        let headers = headers.into_iter().map(|wit::HttpHeader { name, value }| HttpHeader { name, value }).collect();
+        let reply = HttpReply { status, headers, body: self.body("http-reply", body)? };
+        match reply.fault() {
+            Some(why) => {
+                Err(Fault::new(FaultClass::Contract, format!("asked for an `http-reply` that is none: {why}")))
+            }
+            None => Ok(Effect::HttpReply { token, reply: Box::new(reply) }),
+        }
     }
 
     fn start(self, start: wit::ChildStart, wish: fn(String, Vec<u8>) -> Wish) -> Result<Effect, Fault> {

@@ -4,12 +4,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
+use wasmtime::component::{self, ComponentNamedList, Lift, Lower, TypedFunc};
 use wasmtime::{PoolConcurrencyLimitError, Store};
 
-use super::bindings::{callbacks, state, types};
+use super::bindings::types;
 use super::component::Component;
 use super::convert::{self, Bounds};
+use super::exports::{Exports, Step};
 use super::fault::{Crash, Function, crash};
 use super::log::LogLine;
 use super::state::{Mode, State, begin};
@@ -36,8 +37,9 @@ pub struct Instance(Box<Live>);
 
 pub(super) struct Live {
     pub(super) store: Store<State>,
-    pub(super) callbacks: callbacks::Guest,
-    pub(super) saver: Option<state::Guest>,
+    pub(super) instance: component::Instance,
+    pub(super) step: Step,
+    pub(super) exports: Exports,
     pub(super) component: Component,
 }
 
@@ -91,7 +93,7 @@ impl Instance {
         live.store.data_mut().now_ms = context.now_ms;
         let budget = live.component.limits().step;
         let result = match begin(&mut live.store, Mode::Plain, budget) {
-            Ok(()) => live.callbacks.call_step(&mut live.store, convert::context(context), &input),
+            Ok(()) => live.step.call(&mut live.store, (convert::context(context), &input)).map(|(result,)| result),
             Err(error) => Err(error),
         };
         self.stepped(result, budget)
@@ -104,7 +106,7 @@ impl Instance {
         self.task(async move |mut instance| {
             let (context, input) = (convert::context(context), convert::input(input));
             let live = &mut *instance.0;
-            let result = sliced(&mut live.store, live.callbacks.func_step(), (context, &input), budget).await;
+            let result = sliced(&mut live.store, live.step, (context, &input), budget).await;
             instance.stepped(result.map(|(result,)| result), budget)
         })
     }
@@ -113,8 +115,12 @@ impl Instance {
     pub fn begin_save(self) -> Task<Returned<SavedState>> {
         self.task(async |mut instance| {
             let live = &mut *instance.0;
-            let Some(saver) = &live.saver else { return Err(instance.0.stateless()) };
-            match sliced(&mut live.store, saver.func_save(), (), limits::SAVE_TIME).await {
+            let Some(saver) = live.exports.saver else { return Err(instance.0.stateless()) };
+            let saved = async {
+                let save = saver.save(&mut live.store, live.instance)?;
+                sliced(&mut live.store, save, (), limits::SAVE_TIME).await
+            };
+            match saved.await {
                 Ok((saved,)) if saved.data.len() <= limits::STATE_BYTES_MAX => {
                     let types::SavedState { schema, data } = saved;
                     Ok((instance, SavedState { schema, data }))
@@ -130,8 +136,12 @@ impl Instance {
     pub fn begin_save_as(self, schema: String) -> Task<Returned<Result<Vec<u8>, String>>> {
         self.task(async move |mut instance| {
             let live = &mut *instance.0;
-            let Some(saver) = &live.saver else { return Err(instance.0.stateless()) };
-            match sliced(&mut live.store, saver.func_save_as(), (&*schema,), limits::SAVE_TIME).await {
+            let Some(saver) = live.exports.saver else { return Err(instance.0.stateless()) };
+            let saved = async {
+                let save_as = saver.save_as(&mut live.store, live.instance)?;
+                sliced(&mut live.store, save_as, (&*schema,), limits::SAVE_TIME).await
+            };
+            match saved.await {
                 Ok((Ok(data),)) if data.len() > limits::STATE_BYTES_MAX => {
                     Err(instance.0.too_large(Function::SaveAs, data.len()))
                 }
@@ -153,7 +163,11 @@ impl Instance {
             let reason = convert::exit_reason(reason);
             let live = &mut *instance.0;
             let params = (convert::context(context), &reason);
-            match sliced(&mut live.store, live.callbacks.func_terminate(), params, budget).await {
+            let terminated = async {
+                let terminate = live.exports.terminate(&mut live.store, live.instance)?;
+                sliced(&mut live.store, terminate, params, budget).await
+            };
+            match terminated.await {
                 Ok((effects,)) => instance.terminated(effects),
                 Err(error) => Err(instance.0.crash(&error, Function::Terminate, budget)),
             }

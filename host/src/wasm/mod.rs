@@ -21,10 +21,15 @@ mod fault;
 
 mod convert;
 
+mod contract;
+
 mod check;
+mod encode;
 mod shape;
 
 mod maker;
+
+mod exports;
 
 mod code;
 mod compiler;
@@ -44,9 +49,11 @@ mod tests;
 pub use allowance::{Allowance, Assets};
 pub use check::{CheckError, Checked, check};
 pub use compiler::{
-    CallOff, CalledOff, CompileError, CompileLimits, Compiler, Task as CompileTask, serve as serve_compiler,
+    Cache, CallOff, CalledOff, CompileError, CompileLimits, Compiler, Task as CompileTask, serve as serve_compiler,
 };
 pub use component::Component;
+pub use contract::CONTRACT_FILES;
+pub use encode::{EncodeError, encode};
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use fault::Crash;
 pub use instance::{Instance, Returned, StepResult, Terminated};

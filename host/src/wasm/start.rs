@@ -8,6 +8,7 @@ use super::bindings::types;
 use super::code::Code;
 use super::component::Component;
 use super::convert::{self, Bounds};
+use super::exports::Init;
 use super::fault::{Crash, Function, crash};
 use super::instance::{Instance, Live, enter};
 use super::log::LogLine;
@@ -75,11 +76,10 @@ impl Component {
             let crash = crash(error, store.data_mut(), &self.allowance().limits, Function::Init, budget);
             Attempt::Done(Err(InitError::Crash(crash)))
         };
-        let mut live = match self.instantiate(start, mode, budget).await {
-            Ok(live) => live,
+        let (mut live, init) = match self.instantiate(start, mode, budget).await {
+            Ok(made) => made,
             Err((error, store)) => return failed(&error, store),
         };
-        let init = live.callbacks.func_init();
         match enter(&mut live.store, init, (start,), mode).await {
             Ok((result,)) => Attempt::Done(self.started(live, result)),
             Err(error) => failed(&error, live.store),
@@ -103,7 +103,7 @@ impl Component {
         start: &types::Start,
         mode: Mode,
         budget: Duration,
-    ) -> Result<Live, (wasmtime::Error, Store<State>)> {
+    ) -> Result<(Live, Init), (wasmtime::Error, Store<State>)> {
         match self.instantiate_from(self.code(), start, mode, budget).await {
             Err((error, store)) if error.is::<PoolConcurrencyLimitError>() => {
                 drop(store);
@@ -130,7 +130,7 @@ impl Component {
         start: &types::Start,
         mode: Mode,
         budget: Duration,
-    ) -> Result<Live, (wasmtime::Error, Store<State>)> {
+    ) -> Result<(Live, Init), (wasmtime::Error, Store<State>)> {
         let room = self.engine().room();
         let Some(place) = room.take() else {
             return Err((Stop::NoRoom(room.most()).into(), self.store(code, start, None)));
@@ -142,12 +142,14 @@ impl Component {
                 Mode::Plain => code.pre.instantiate(&mut store)?,
                 Mode::Sliced => code.pre.instantiate_async(&mut store).await?,
             };
-            let callbacks = code.callbacks.load(&mut store, &instance)?;
-            let saver = code.saver.as_ref().map(|saver| saver.load(&mut store, &instance)).transpose()?;
-            Ok((callbacks, saver))
+            let init = code.exports.init(&mut store, instance)?;
+            Ok((instance, code.exports.step(&mut store, instance)?, init))
         };
         match result.await {
-            Ok((callbacks, saver)) => Ok(Live { store, callbacks, saver, component: self.clone() }),
+            Ok((instance, step, init)) => {
+                let (exports, component) = (code.exports, self.clone());
+                Ok((Live { store, instance, step, exports, component }, init))
+            }
             Err(error) => Err((error, store)),
         }
     }

@@ -1,6 +1,6 @@
 //! What a committed step asks the loop to do.
 
-use crate::base::{ExitReason, HandlerOrder, Nanos, Outcome, SupervisorRequest};
+use crate::base::{ExitReason, HandlerOrder, HttpReply, Nanos, Outcome, SupervisorRequest};
 
 /// A caller on its way to another worker.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Forwarded<C> {
 pub enum Action<C> {
     /// Answer this caller.
     Answer(C, Outcome),
+    /// Answer this caller, with a status and headers if it came by HTTP.
+    AnswerHttp(C, Box<HttpReply>),
     /// Have another worker answer this caller.
     Forward(Box<Forwarded<C>>),
     /// Send a message to a worker.

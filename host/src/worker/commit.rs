@@ -98,6 +98,10 @@ impl<C> Worker<C> {
                     let caller = self.caller(token);
                     actions.extend(caller.map(|(_, caller)| Action::Answer(caller, Ok(body))));
                 }
+                Effect::HttpReply { token, reply } => {
+                    let caller = self.caller(token);
+                    actions.extend(caller.map(|(_, caller)| Action::AnswerHttp(caller, reply)));
+                }
                 Effect::Forward { token, to, body } => {
                     let caller = self.caller(token);
                     actions.extend(
@@ -136,6 +140,8 @@ impl<C> Worker<C> {
                 Effect::Stop(kind) => last = Some(Action::Stop(exit_reason(kind))),
                 // The machine has them from the check.
                 Effect::NextState(_) | Effect::RepeatState | Effect::EnterCalls | Effect::Postpone => {}
+                // Nothing is remembered of an input yet that could be left out.
+                Effect::Unchanged => {}
                 // Refused by the check.
                 Effect::Other(..) => {}
             }
@@ -255,7 +261,7 @@ impl<C> Worker<C> {
         self.admits_topics(effects)?;
         self.admits_monitors(effects)?;
         let kept = self.current.as_ref().is_some_and(|current| {
-            let done = |e: &Effect| matches!(e, Effect::Reply { token, .. } | Effect::Forward { token, .. } if *token == current.token);
+            let done = |e: &Effect| e.answers() == Some(current.token);
             !effects.iter().any(done)
         });
         bound("callers waiting for a reply", PENDING_REPLIES_MAX, self.pending.len() + usize::from(kept))?;
@@ -320,7 +326,11 @@ fn timer_fits(effect: &Effect) -> Result<(), Fault> {
 /// Whether an effect comes to something although its worker ends.
 fn reaches_others(effect: &Effect) -> bool {
     match effect {
-        Effect::Reply { .. } | Effect::Forward { .. } | Effect::Cast { .. } | Effect::Publish { .. } => true,
+        Effect::Reply { .. }
+        | Effect::HttpReply { .. }
+        | Effect::Forward { .. }
+        | Effect::Cast { .. }
+        | Effect::Publish { .. } => true,
         Effect::Supervisor(request) => request.tag.is_none(),
         Effect::Handler(order) => order.tag.is_none() && !order.supervised,
         // Refused by the check.

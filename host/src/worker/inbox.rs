@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::base::{BoundedQueue, Down, Full, Input, Nanos, QueueSpec, Tally, TimerKind};
+use crate::base::{BoundedQueue, Down, Full, HttpRequest, Input, Nanos, QueueSpec, Tally, TimerKind};
 
 /// What others send.
 #[derive(Debug)]
@@ -16,6 +16,15 @@ pub enum Offered<C> {
         deadline: Nanos,
         /// The request.
         body: Vec<u8>,
+    },
+    /// A request of HTTP, as its client sent it.
+    Http {
+        /// Who waits.
+        caller: C,
+        /// When the caller stops waiting.
+        deadline: Nanos,
+        /// The request; few workers hear such, so that it makes no other item larger.
+        request: Box<HttpRequest>,
     },
     /// What the host itself has to say; it waits until the worker has stepped it.
     Host {
@@ -44,14 +53,25 @@ impl<C> Offered<C> {
         match self {
             Offered::Call { body, .. } | Offered::Cast(body) => body.len(),
             Offered::Published { body, .. } => body.len(),
+            Offered::Http { request, .. } => request.bytes(),
             Offered::Host { .. } => 0,
         }
     }
 
     /// When whoever waits for it stops waiting.
-    pub(super) fn deadline(&self) -> Option<Nanos> {
+    pub fn deadline(&self) -> Option<Nanos> {
         match self {
-            Offered::Call { deadline, .. } | Offered::Host { deadline, .. } => Some(*deadline),
+            Offered::Call { deadline, .. } | Offered::Http { deadline, .. } | Offered::Host { deadline, .. } => {
+                Some(*deadline)
+            }
+            Offered::Cast(_) | Offered::Published { .. } => None,
+        }
+    }
+
+    /// Whoever waits for it.
+    pub fn into_caller(self) -> Option<C> {
+        match self {
+            Offered::Call { caller, .. } | Offered::Http { caller, .. } | Offered::Host { caller, .. } => Some(caller),
             Offered::Cast(_) | Offered::Published { .. } => None,
         }
     }
@@ -68,10 +88,7 @@ pub enum Unplaced<C> {
 
 impl<C> From<Offered<C>> for Unplaced<C> {
     fn from(offered: Offered<C>) -> Unplaced<C> {
-        match offered {
-            Offered::Call { caller, .. } | Offered::Host { caller, .. } => Unplaced::Call(caller),
-            Offered::Cast(_) | Offered::Published { .. } => Unplaced::Cast,
-        }
+        offered.into_caller().map_or(Unplaced::Cast, Unplaced::Call)
     }
 }
 
@@ -215,10 +232,8 @@ impl<C> Inbox<C> {
     pub(super) fn next(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Next<C>> {
         loop {
             match self.pop()? {
-                Next::Offered(Offered::Call { caller, deadline, .. } | Offered::Host { caller, deadline, .. })
-                    if deadline <= now =>
-                {
-                    late.push(caller);
+                Next::Offered(offered) if offered.deadline().is_some_and(|deadline| deadline <= now) => {
+                    late.extend(offered.into_caller());
                 }
                 next => return Some(next),
             }
@@ -254,11 +269,7 @@ impl<C> Inbox<C> {
     /// Hands every waiting caller to `each` and forgets every message.
     pub(super) fn clear_offered(&mut self, mut each: impl FnMut(C)) {
         self.due = None;
-        for (_, item) in self.offered.drain() {
-            if let Offered::Call { caller, .. } | Offered::Host { caller, .. } = item {
-                each(caller);
-            }
-        }
+        self.offered.drain().filter_map(|(_, item)| item.into_caller()).for_each(&mut each);
     }
 
     /// When [`Inbox::expire`] wants to be called.
@@ -283,11 +294,7 @@ impl<C> Inbox<C> {
             self.looks += self.offered.len();
         }
         let late = |item: &(u64, Offered<C>)| item.1.deadline().is_some_and(|deadline| deadline <= now);
-        self.offered.remove_where(late, |(_, item)| {
-            if let Offered::Call { caller, .. } | Offered::Host { caller, .. } = item {
-                each(caller);
-            }
-        });
+        self.offered.remove_where(late, |(_, item)| item.into_caller().into_iter().for_each(&mut each));
         self.offered.iter().filter_map(|(_, item)| item.deadline()).min()
     }
 }

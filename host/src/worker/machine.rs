@@ -79,6 +79,7 @@ impl<C> Held<C> {
     /// Bytes of an input from outside; what a worker gives itself has a bound of its own.
     fn bytes(&self) -> usize {
         match &self.input {
+            Input::Http { request, .. } => request.bytes(),
             Input::Call { body, .. } | Input::Cast(body) | Input::Published { body, .. } => body.len(),
             _ => 0,
         }

@@ -188,16 +188,23 @@ impl<C> Worker<C> {
                 Input::Published { topic: topic.as_ref().to_owned(), body: body.to_vec() }
             }
             Offered::Call { caller, deadline, body } => {
-                let token = self.number();
-                self.current = Some(Current { token, caller, deadline, is_host: false });
-                Input::Call { token, body }
+                Input::Call { token: self.waited_for(caller, deadline, false), body }
+            }
+            Offered::Http { caller, deadline, request } => {
+                Input::Http { token: self.waited_for(caller, deadline, false), request }
             }
             Offered::Host { caller, deadline, input } => {
-                let token = self.number();
-                self.current = Some(Current { token, caller, deadline, is_host: true });
+                self.waited_for(caller, deadline, true);
                 *input
             }
         }
+    }
+
+    /// The input that is stepped next has this caller. Its token.
+    fn waited_for(&mut self, caller: C, deadline: Nanos, is_host: bool) -> u64 {
+        let token = self.number();
+        self.current = Some(Current { token, caller, deadline, is_host });
+        token
     }
 
     /// The step under way is over, whatever it came to.
@@ -230,8 +237,8 @@ impl<C> Worker<C> {
     pub fn ended(&mut self) -> Vec<C> {
         let mut owed = self.crashed();
         let given = std::mem::replace(&mut self.given, Given::Nothing);
-        if let Given::Waiting { offered: Offered::Call { caller, .. }, .. } = given {
-            owed.push(caller);
+        if let Given::Waiting { offered, .. } = given {
+            owed.extend(offered.into_caller());
         }
         self.inbox.clear_offered(|caller| owed.push(caller));
         self.wake = None;
@@ -267,8 +274,8 @@ impl<C> Worker<C> {
             late.push(current.caller);
         }
         let given = match std::mem::replace(&mut self.given, Given::Nothing) {
-            Given::Waiting { offered: Offered::Call { deadline, caller, .. }, .. } if deadline <= now => {
-                late.push(caller);
+            Given::Waiting { offered, .. } if offered.deadline().is_some_and(|deadline| deadline <= now) => {
+                late.extend(offered.into_caller());
                 None
             }
             other => {

@@ -11,6 +11,7 @@ mod bad_files;
 mod bad_input;
 mod bad_wire;
 mod bombs;
+mod cache;
 mod ending;
 mod logging;
 mod new_project;

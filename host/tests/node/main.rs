@@ -5,6 +5,7 @@ mod support;
 
 mod applications;
 mod assets;
+mod browsers;
 mod calls;
 mod config;
 mod dynamic;

@@ -60,7 +60,7 @@ fn check(bytes: &[u8], what: &str) -> Result<(), BuildError> {
         return Ok(());
     }
     let why = match bytes.get(..4) {
-        Some(b"\0asm") => "it is a core module; build for wasm32-wasip2",
+        Some(b"\0asm") => "it is a core module",
         _ => "it is not WebAssembly",
     };
     Err(not_a_component(what, why))
@@ -179,7 +179,7 @@ mod tests {
     fn a_core_module_and_other_bytes_are_told_apart() {
         let told = |bytes: &[u8]| stamp(bytes, "it", "1.0.0").map_err(|error| error.to_string());
         let module = told(b"\0asm\x01\0\0\0");
-        assert_eq!(module, Err("it is not a component: it is a core module; build for wasm32-wasip2".into()));
+        assert_eq!(module, Err("it is not a component: it is a core module".into()));
         assert_eq!(told(b""), Err("it is not a component: it is not WebAssembly".into()));
         assert!(told(b"\0asm\x0d\0\x01\0\0\xff").is_err(), "a cut-off section");
     }

@@ -14,6 +14,8 @@ pub struct GuestBuild {
     pub command: String,
     /// Where cargo builds; the package's own choice if `None`.
     pub target_dir: Option<PathBuf>,
+    /// What the command finds in its environment beside.
+    pub variables: Vec<(&'static str, PathBuf)>,
 }
 
 /// What a cargo build made.
@@ -52,6 +54,9 @@ pub(crate) fn build_guest_with(
     let mut environment = toolchain.command_env();
     if let Some(dir) = &build.target_dir {
         environment = environment.with("CARGO_TARGET_DIR", dir.display().to_string());
+    }
+    for (name, value) in &build.variables {
+        environment = environment.with(name, value.display().to_string());
     }
     let mut invocation = Invocation::new("sh", &["-c", &build.command]);
     (invocation.dir, invocation.environment, invocation.show) = (Some(build.dir.clone()), environment.clone(), true);
@@ -104,7 +109,7 @@ mod tests {
     fn build(dir: &Path, command: &str) -> Result<Option<Artifact>, BuildError> {
         build_guest(
             &Toolchain::default(),
-            &GuestBuild { dir: dir.to_owned(), command: command.to_owned(), target_dir: None },
+            &GuestBuild { dir: dir.to_owned(), command: command.to_owned(), target_dir: None, variables: vec![] },
         )
     }
 

@@ -112,10 +112,19 @@ impl OneShard {
     }
 
     /// Puts one request of a listener before the first worker.
-    fn request(&mut self, body: &[u8]) -> oneshot::Receiver<Outcome> {
+    fn request(&mut self, body: &[u8]) -> oneshot::Receiver<Told> {
         let (ticket, answer) = Ticket::channel();
         let body = body.to_vec();
-        let request = Request { what: What::Call, to: None, body, timeout: None, request_id: None, feed: None, ticket };
+        let request = Request {
+            what: What::Call,
+            to: None,
+            body,
+            http: None,
+            timeout: None,
+            request_id: None,
+            feed: None,
+            ticket,
+        };
         self.arrived.requests.push((self.first, request));
         answer
     }
@@ -145,7 +154,7 @@ impl OneShard {
         &mut self,
         body: &[u8],
         count: usize,
-        answers: &mut Vec<oneshot::Receiver<Outcome>>,
+        answers: &mut Vec<oneshot::Receiver<Told>>,
     ) -> Result<()> {
         for _ in 0..count {
             let answer = self.request(body);

@@ -16,7 +16,7 @@ fn the_definition_is_sound() {
 #[test]
 fn the_verbs_are_those_of_the_interface() {
     let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
-    let expected = "new build check run call cast tree inspect suspend resume restart stop \
+    let expected = "new build wit check run call cast tree inspect suspend resume restart stop \
         start-child restart-child stop-child delete-child children add-handler delete-handler swap-handler reload \
         applications start-application stop-application config replace-state trace upgrade rollback history doctor \
         completions shutdown precompile";

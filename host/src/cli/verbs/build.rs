@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use tomte_toolchain::{Artifact, BuildError, GuestBuild, Toolchain, build_guest, stamp};
+use tomte_toolchain::{Artifact, BuildError, GuestBuild, Toolchain, build_guest, identity, is_cargo_package, stamp};
 
 use super::upgrade::component_bytes;
 use crate::cli::arguments::DirectoryArguments;
@@ -18,6 +18,9 @@ use crate::cli::locate;
 use crate::cli::problem::Problem;
 use crate::cli::render::{Cell, Paint, Tone, duration, size, table};
 use crate::node::{self, BehaviourView, BuildView};
+
+/// What helps where a command leaves nothing.
+const WRITE_OUT: &str = "let it write a component or a core module to the file \"$TOMTE_OUT\"";
 
 /// What helps where a component cannot be put.
 const WRITE_ELSEWHERE: &str = "let it write there, or correct `component` in tomte.toml";
@@ -45,8 +48,12 @@ pub(super) fn run(context: &Context, arguments: &DirectoryArguments) -> Result<E
         context.output.say("nothing to build: no behaviour in tomte.toml has a build command");
         return Ok(Exit::DONE);
     }
-    let toolchain = Toolchain::ensure(&mut |progress| context.output.say(progress))
-        .map_err(|error| Problem::new(Exit::FAILED, error.to_string()).fix("tomte doctor"))?;
+    // Other languages bring their own compilers.
+    let toolchain = match wanted.iter().any(|(_, build)| is_cargo_package(&build.dir)) {
+        true => Toolchain::ensure(&mut |progress| context.output.say(progress))
+            .map_err(|error| Problem::new(Exit::FAILED, error.to_string()).fix("tomte doctor"))?,
+        false => Toolchain::default(),
+    };
     let mut all = vec![];
     for (behaviour, build) in wanted {
         context.output.say(&format!("{}: {}", behaviour.name, build.command));
@@ -61,17 +68,7 @@ fn one(toolchain: &Toolchain, behaviour: &BehaviourView, build: &BuildView) -> R
     let began = Instant::now();
     let target = &behaviour.component;
     let before = fs::read(target).ok();
-    let earlier = fs::metadata(target).ok();
-    let order = GuestBuild { dir: build.dir.clone(), command: build.command.clone(), target_dir: None };
-    let artifact = built(toolchain, &order, target, earlier.as_ref())?;
-    let (bytes, version) = match artifact {
-        Some(artifact) => {
-            let bytes = component_bytes(&artifact.path)?;
-            let stamped = stamp(&bytes, &artifact.name, &artifact.version).map_err(failed)?;
-            (stamped, Some(artifact.version))
-        }
-        None => (component_bytes(target)?, None),
-    };
+    let (bytes, version) = stamped(behaviour, build, built(toolchain, behaviour, build)?)?;
     let report = node::check_component(&bytes, Some(locate::THIS_PROGRAM.as_ref())).map_err(|reason| {
         let text =
             format!("what was built for {} would run on no host, so nothing was written: {reason}", target.display());
@@ -85,27 +82,73 @@ fn one(toolchain: &Toolchain, behaviour: &BehaviourView, build: &BuildView) -> R
     }
     let (name, component) = (behaviour.name.clone(), target.display().to_string());
     let (digest, bytes) = (report.digest, bytes.len() as u64);
-    let version = version.or(report.version);
     Ok(Built { behaviour: name, component, version, digest, size: bytes, changed, took: began.elapsed() })
 }
 
-/// What the command made; none if it wrote the manifest's component itself.
-fn built(
-    toolchain: &Toolchain,
-    order: &GuestBuild,
-    target: &Path,
-    earlier: Option<&Metadata>,
-) -> Result<Option<Artifact>, Problem> {
-    let artifact = match build_guest(toolchain, order) {
-        // A command that writes the component itself need not leave one where cargo would.
-        Err(BuildError::NoArtifact(_)) if is_rewritten(target, earlier) => None,
+/// What a build command made: its bytes and, of a cargo package, what they are to be called.
+struct Made {
+    bytes: Vec<u8>,
+    package: Option<Artifact>,
+}
+
+/// Runs the command. It finds the contract in the folder `TOMTE_WIT` and writes a component, a core module or the
+/// text of one to the file `TOMTE_OUT`; or cargo leaves a component, or it is written where the manifest says.
+fn built(toolchain: &Toolchain, behaviour: &BehaviourView, build: &BuildView) -> Result<Made, Problem> {
+    let target = &behaviour.component;
+    let earlier = fs::metadata(target).ok();
+    let scratch = tempfile::tempdir().context("cannot make a folder for the build").map_err(Problem::from)?;
+    let (wit, out) = (scratch.path().join("wit"), scratch.path().join("out.wasm"));
+    super::wit::write(&wit)?;
+    let variables = vec![("TOMTE_WIT", wit), ("TOMTE_OUT", out.clone())];
+    let order = GuestBuild { dir: build.dir.clone(), command: build.command.clone(), target_dir: None, variables };
+    let package = match build_guest(toolchain, &order) {
+        Err(BuildError::NoArtifact(_)) if out.is_file() || is_rewritten(target, earlier.as_ref()) => None,
         result => result.map_err(failed)?,
     };
-    if artifact.is_none() && !target.is_file() {
-        let text = format!("the build command wrote no {}", target.display());
-        return Err(Problem::new(Exit::FAILED, text).fix(WRITE_ELSEWHERE));
+    let made = match &package {
+        Some(artifact) => &artifact.path,
+        None if out.is_file() => &out,
+        None => target,
+    };
+    if !made.is_file() {
+        let text = format!("the build command wrote neither $TOMTE_OUT nor {}", target.display());
+        return Err(Problem::new(Exit::FAILED, text).fix(WRITE_OUT));
     }
-    Ok(artifact)
+    Ok(Made { bytes: component_bytes(made)?, package })
+}
+
+/// The component, which says its name and version itself.
+fn stamped(behaviour: &BehaviourView, build: &BuildView, made: Made) -> Result<(Vec<u8>, Option<String>), Problem> {
+    let component = node::component_of(&made.bytes).map_err(|reason| {
+        let text = format!("what the command made for `{}` is no component: {reason}", behaviour.name);
+        Problem::new(Exit::FAILED, text).fix("tomte wit, which writes the contract to build against")
+    })?;
+    let said = identity(&component).map_err(failed)?;
+    let declared = behaviour.version.clone();
+    let (name, version) = match made.package {
+        Some(package) => (package.name, declared.or(Some(package.version))),
+        None => (behaviour.name.clone(), declared.or_else(|| declared_version(&build.dir)).or(said.version)),
+    };
+    let Some(version) = version else {
+        let text = format!("no version is known of `{}`, so no host could tell it from the next", behaviour.name);
+        let fix = format!("add a line `version = \"0.1.0\"` to [behaviour.{}]", behaviour.name);
+        return Err(Problem::new(Exit::CONFIG, text).fix(fix));
+    };
+    let bytes = stamp(&component, &name, &version).map_err(failed)?;
+    Ok((bytes, Some(version)))
+}
+
+/// The version that the package in this folder declares in the way of its language.
+fn declared_version(directory: &Path) -> Option<String> {
+    let read = |name: &str| fs::read_to_string(directory.join(name)).ok();
+    let javascript = || {
+        serde_json::from_str::<serde_json::Value>(&read("package.json")?).ok()?["version"].as_str().map(str::to_owned)
+    };
+    let python = || {
+        let table: toml::Table = read("pyproject.toml")?.parse().ok()?;
+        table.get("project")?.get("version")?.as_str().map(str::to_owned)
+    };
+    javascript().or_else(python)
 }
 
 fn is_rewritten(target: &Path, earlier: Option<&Metadata>) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{
     applications, build, call, cast, check, children, completions, control, doctor, handlers, history, inspect, new,
-    reload, replace_state, rollback, run, shutdown, start_child, trace, tree, upgrade,
+    reload, replace_state, rollback, run, shutdown, start_child, trace, tree, upgrade, wit,
 };
 use crate::admin::{ChildOrder, Control};
 use crate::cli::arguments::{Cli, Verb};
@@ -27,6 +27,7 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
     match verb {
         Verb::New(arguments) => new::run(context, &arguments),
         Verb::Build(arguments) => build::run(context, &arguments),
+        Verb::Wit { directory } => wit::run(context, &directory),
         Verb::Check { paths } => check::run(context, &paths),
         Verb::Run(arguments) => run::run(context, arguments),
         Verb::Call(arguments) => call::run(context, arguments),

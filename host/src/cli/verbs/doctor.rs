@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
+use tomte_toolchain::is_cargo_package;
 
 use crate::admin::ClientError;
 use crate::cli::arguments::DirectoryArguments;
@@ -54,7 +55,7 @@ impl Finding {
 }
 
 pub(super) fn run(context: &Context, arguments: &DirectoryArguments) -> Result<Exit, Problem> {
-    let mut findings = toolchain();
+    let mut findings = if builds_rust(&arguments.directory) { toolchain() } else { vec![] };
     findings.extend(application(&arguments.directory));
     findings.push(state(&arguments.directory));
     findings.push(host(context));
@@ -75,6 +76,16 @@ pub(super) fn run(context: &Context, arguments: &DirectoryArguments) -> Result<E
     context.output.data(&findings, |findings, paint| text(findings, paint))?;
     let failed = findings.iter().any(|finding| finding.level == Level::Error);
     Ok(if failed { Exit::FAILED } else { Exit::DONE })
+}
+
+/// Whether anything here is built by cargo; where there is no application yet, the first one may be.
+fn builds_rust(directory: &Path) -> bool {
+    let Ok(manifest) = node::load_manifest(directory) else { return true };
+    manifest
+        .behaviours
+        .iter()
+        .filter_map(|behaviour| behaviour.build.as_ref())
+        .any(|build| is_cargo_package(&build.dir))
 }
 
 fn toolchain() -> Vec<Finding> {

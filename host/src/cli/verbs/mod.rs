@@ -23,5 +23,6 @@ mod start_child;
 mod trace;
 mod tree;
 mod upgrade;
+mod wit;
 
 pub use dispatch::execute;

@@ -10,7 +10,7 @@ use crate::cli::arguments::NewArguments;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::problem::Problem;
-use crate::cli::template;
+use crate::cli::template::{self, Language};
 
 /// Names that cargo gives no package, or that would shadow what every Rust program uses.
 const RESERVED: [&str; 12] = [
@@ -40,10 +40,12 @@ pub(super) fn run(context: &Context, arguments: &NewArguments) -> Result<Exit, P
         let fix = format!("choose another name, or remove it: tomte new {name}-2");
         return Err(Problem::new(Exit::FAILED, text).fix(fix));
     }
-    write(directory, name).with_context(|| format!("the project {name} is not complete")).map_err(|error| {
-        let again = format!("rm -rf {name} && tomte new {name}, where you may write and there is room");
-        Problem::from(error).fix(again)
-    })?;
+    write(directory, name, arguments.lang).with_context(|| format!("the project {name} is not complete")).map_err(
+        |error| {
+            let again = format!("rm -rf {name} && tomte new {name}, where you may write and there is room");
+            Problem::from(error).fix(again)
+        },
+    )?;
     context.output.say(&format!("created {name}/"));
     context.output.next(&format!("cd {name} && tomte build && tomte run"));
     Ok(Exit::DONE)
@@ -53,8 +55,8 @@ fn is_empty(directory: &Path) -> bool {
     fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-fn write(directory: &Path, name: &str) -> anyhow::Result<()> {
-    for (path, content) in template::files(name) {
+fn write(directory: &Path, name: &str, language: Language) -> anyhow::Result<()> {
+    for (path, content) in template::files(language, name) {
         let path = directory.join(path);
         let parent = path.parent().unwrap_or(directory);
         fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
@@ -97,6 +99,7 @@ fn suggestion(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
     use proptest::prelude::*;
 
     use super::*;
@@ -127,15 +130,17 @@ mod tests {
     }
 
     #[test]
-    fn a_project_has_a_manifest_and_no_mark_is_left() -> Result<(), Box<dyn std::error::Error>> {
-        let root = tempfile::tempdir()?;
-        let directory = root.path().join("hello");
-        write(&directory, "hello")?;
-        let manifest = fs::read_to_string(directory.join("tomte.toml"))?;
-        assert!(manifest.contains("[behaviour.hello]"), "{manifest}");
-        let marked = template::files("hello")
-            .find(|(path, content)| !path.starts_with("vendor/") && content.contains("{{name}}"));
-        assert_eq!(marked, None);
+    fn a_project_of_every_language_has_a_manifest_and_no_mark_is_left() -> Result<(), Box<dyn std::error::Error>> {
+        for language in Language::value_variants() {
+            let root = tempfile::tempdir()?;
+            let directory = root.path().join("hello");
+            write(&directory, "hello", *language)?;
+            let manifest = fs::read_to_string(directory.join("tomte.toml"))?;
+            assert!(manifest.contains("[behaviour.hello]"), "{manifest}");
+            let marked = template::files(*language, "hello")
+                .find(|(path, content)| !path.starts_with("vendor/") && content.contains("{{name}}"));
+            assert_eq!(marked, None);
+        }
         Ok(())
     }
 }

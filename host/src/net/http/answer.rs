@@ -2,12 +2,15 @@
 
 use bytes::Bytes;
 use http_body_util::{Either, Full};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL,
+    CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use hyper::{Response, StatusCode};
 
 use super::events::Events;
 use super::route::Wrong;
-use crate::base::{Failure, Outcome};
+use crate::base::{Failure, HttpHeader, HttpReply, Outcome};
 use crate::net::What;
 
 /// A response: whole, or events without end.
@@ -17,16 +20,17 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
+const TEN_MINUTES: HeaderValue = HeaderValue::from_static("600");
 
-/// The response that carries this outcome.
-pub(super) fn answer(what: What, outcome: Outcome) -> Reply {
+/// The response that carries this outcome; a body of a worker's is of this type.
+pub(super) fn answer(what: What, outcome: Outcome, content_type: &HeaderValue) -> Reply {
     match (what, outcome) {
         (_, Err(failure)) => wrong(&Wrong::from(failure)),
         (What::Call, Ok(body)) => {
             let mut reply = whole(body);
-            reply.headers_mut().insert(CONTENT_TYPE, BYTES);
+            reply.headers_mut().insert(CONTENT_TYPE, content_type.clone());
             reply
         }
         (_, Ok(_)) => {
@@ -35,6 +39,38 @@ pub(super) fn answer(what: What, outcome: Outcome) -> Reply {
             reply
         }
     }
+}
+
+/// The response that says what the behaviour said; of this type, where it said none.
+pub(super) fn say(told: HttpReply, content_type: &HeaderValue) -> Reply {
+    let status = StatusCode::from_u16(told.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // A response of these has no body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5).
+    let is_bare = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED].contains(&status);
+    let mut reply = whole(if is_bare { vec![] } else { told.body });
+    *reply.status_mut() = status;
+    for HttpHeader { name, value } in told.headers {
+        // The behaviour's headers were checked when its step returned.
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            reply.headers_mut().append(name, value);
+        }
+    }
+    if !is_bare && !reply.headers().contains_key(CONTENT_TYPE) {
+        reply.headers_mut().insert(CONTENT_TYPE, content_type.clone());
+    }
+    reply
+}
+
+/// The response to a browser that asks whether a page of an allowed origin may ask this.
+pub(super) fn preflight(wanted: Option<&HeaderValue>) -> Reply {
+    let mut reply = whole(vec![]);
+    *reply.status_mut() = StatusCode::NO_CONTENT;
+    let headers = reply.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+    headers.insert(ACCESS_CONTROL_MAX_AGE, TEN_MINUTES);
+    if let Some(wanted) = wanted {
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
+    }
+    reply
 }
 
 /// The response to a subscription.
@@ -92,12 +128,12 @@ mod tests {
     #[test]
     fn each_kind_has_its_status_and_only_a_busy_host_asks_to_retry() {
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Ok) {
-            let reply = answer(What::Call, Err(Failure::new(kind, "why")));
+            let reply = answer(What::Call, Err(Failure::new(kind, "why")), &TEXT);
             assert_eq!(reply.status().as_u16(), kind.http_status());
             assert_eq!(reply.headers().contains_key(RETRY_AFTER), kind.http_status() == 503, "{kind:?}");
         }
-        assert_eq!(answer(What::Call, Ok(vec![1])).status(), StatusCode::OK);
-        assert_eq!(answer(What::Cast, Ok(vec![])).status(), StatusCode::ACCEPTED);
-        assert_eq!(answer(What::Publish, Ok(vec![])).status(), StatusCode::ACCEPTED);
+        assert_eq!(answer(What::Call, Ok(vec![1]), &TEXT).status(), StatusCode::OK);
+        assert_eq!(answer(What::Cast, Ok(vec![]), &TEXT).status(), StatusCode::ACCEPTED);
+        assert_eq!(answer(What::Publish, Ok(vec![]), &TEXT).status(), StatusCode::ACCEPTED);
     }
 }

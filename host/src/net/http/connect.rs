@@ -8,23 +8,28 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, EXPECT, HeaderValue, VARY};
+use hyper::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, EXPECT, HeaderName,
+    HeaderValue, VARY,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request as HttpRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
-use super::answer::{Reply, answer, events, page, wrong};
+use super::answer::{Reply, answer, events, page, preflight, say, wrong};
 use super::body::collect;
 use super::events::Events;
 use super::origin;
+use super::raw::{Raw, raw};
 use super::route::{Wrong, route};
 use super::watch::{HttpPeer, Order, Stage, Watched};
 use crate::base::limits::{HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX};
-use crate::base::{Failure, Kind, Name, Outcome};
+use crate::base::{Failure, Kind, Name};
 use crate::net::peer::Common;
-use crate::net::{Request, Ticket, What};
+use crate::net::{ListenSpec, Request, Ticket, Told, What};
 
 /// What a listener serves.
 #[derive(Clone)]
@@ -35,6 +40,24 @@ pub(in crate::net) struct Served {
     pub(in crate::net) page: Option<Bytes>,
     /// Origins of other hosts whose pages may ask.
     pub(in crate::net) origins: Rc<[String]>,
+    /// Of a listener that hands requests on as they are: the headers it hands on.
+    pub(in crate::net) raw: Option<Rc<[HeaderName]>>,
+    /// Of the bodies that workers answer, unless they say another.
+    pub(in crate::net) content_type: HeaderValue,
+}
+
+impl Served {
+    /// What a listener serves that was declared so.
+    pub(in crate::net) fn of(spec: &ListenSpec) -> Served {
+        let name = |text: &String| HeaderName::try_from(text.as_str()).ok();
+        Served {
+            only: spec.to.clone(),
+            page: spec.page.clone(),
+            origins: spec.origins.clone().into(),
+            raw: spec.raw.as_ref().map(|headers| headers.iter().filter_map(name).collect()),
+            content_type: spec.content_type.parse().unwrap_or(HeaderValue::from_static("application/octet-stream")),
+        }
+    }
 }
 
 /// One accepted connection: what the listener sees of it, and its task.
@@ -95,7 +118,13 @@ async fn serve(request: HttpRequest<Incoming>, peer: &Rc<HttpPeer>, common: &Rc<
         Ok(allowed) => allowed,
         Err(reason) => return wrong(&reason),
     };
-    let mut reply = reply(request, peer, common, served).await;
+    let asks_whether = request.method() == Method::OPTIONS
+        && allowed.is_some()
+        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let mut reply = match asks_whether {
+        true => preflight(request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS)),
+        false => reply(request, peer, common, served).await,
+    };
     if let Some(origin) = allowed {
         reply.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         reply.headers_mut().insert(VARY, HeaderValue::from_static("origin"));
@@ -110,31 +139,69 @@ async fn reply(request: HttpRequest<Incoming>, peer: &Rc<HttpPeer>, common: &Rc<
     {
         return page(shown);
     }
-    match ask(request, peer, common, served.only.as_ref()).await {
-        Ok(reply) => reply,
-        Err(reason) => wrong(&reason),
+    let asked = match &served.raw {
+        Some(headers) => ask_raw(request, peer, common, served, headers).await,
+        None => ask(request, peer, common, served).await,
+    };
+    asked.unwrap_or_else(|reason| wrong(&reason))
+}
+
+/// The body of a request whose head has come, and the way to its answer.
+async fn body(
+    request: HttpRequest<Incoming>,
+    peer: &HttpPeer,
+    common: &Common,
+) -> Result<(Vec<u8>, Ticket, oneshot::Receiver<Told>), Wrong> {
+    let sent = !request.headers().contains_key(EXPECT);
+    let body = collect(request.into_body(), common.limits.body, sent).await?;
+    peer.enter(Stage::Busy);
+    let (ticket, answer) = Ticket::channel();
+    Ok((body, ticket, answer))
+}
+
+async fn answered(answer: oneshot::Receiver<Told>) -> Told {
+    let gone = || Failure::new(Kind::Stopped, "the host stopped before this request was answered; try again");
+    answer.await.unwrap_or_else(|_| Told::Outcome(Err(gone())))
+}
+
+fn told(what: What, told: Told, served: &Served) -> Reply {
+    match told {
+        Told::Outcome(outcome) => answer(what, outcome, &served.content_type),
+        Told::Http(reply) => say(*reply, &served.content_type),
     }
+}
+
+async fn ask_raw(
+    request: HttpRequest<Incoming>,
+    peer: &Rc<HttpPeer>,
+    common: &Rc<Common>,
+    served: &Served,
+    handed_on: &[HeaderName],
+) -> Result<Reply, Wrong> {
+    let Raw { request: head, timeout, request_id } =
+        raw(request.method(), request.uri(), request.headers(), handed_on)?;
+    let (body, ticket, answer) = body(request, peer, common).await?;
+    let http = Some(Box::new(crate::base::HttpRequest { body, ..head }));
+    let (what, to, body, feed) = (What::Call, None, vec![], None);
+    common.sink.submit(Request { what, to, body, http, timeout, request_id, feed, ticket });
+    Ok(told(what, answered(answer).await, served))
 }
 
 async fn ask(
     request: HttpRequest<Incoming>,
     peer: &Rc<HttpPeer>,
     common: &Rc<Common>,
-    only: Option<&Name>,
+    served: &Served,
 ) -> Result<Reply, Wrong> {
-    let route = route(request.method(), request.uri().path(), request.headers(), only)?;
-    let sent = !request.headers().contains_key(EXPECT);
-    let body = collect(request.into_body(), common.limits.body, sent).await?;
-    peer.enter(Stage::Busy);
-    let (ticket, outcome) = Ticket::channel();
+    let route = route(request.method(), request.uri().path(), request.headers(), served.only.as_ref())?;
+    let (body, ticket, answer) = body(request, peer, common).await?;
     let (what, to) = (route.what, route.to);
     let (timeout, request_id) = (route.timeout, route.request_id);
     let feed = (what == What::Subscribe).then(|| Events::new(peer, common, to.clone().unwrap_or_default()));
-    common.sink.submit(Request { what, to, body, timeout, request_id, feed: feed.as_ref().map(Events::feed), ticket });
-    let gone = || Err(Failure::new(Kind::Stopped, "the host stopped before this request was answered; try again"));
-    let outcome: Outcome = outcome.await.unwrap_or_else(|_| gone());
-    match (feed, outcome) {
-        (Some(feed), Ok(_)) => Ok(events(feed.begin())),
-        (_, outcome) => Ok(answer(what, outcome)),
+    let way = feed.as_ref().map(Events::feed);
+    common.sink.submit(Request { what, to, body, http: None, timeout, request_id, feed: way, ticket });
+    match (feed, answered(answer).await) {
+        (Some(feed), Told::Outcome(Ok(_))) => Ok(events(feed.begin())),
+        (_, answer) => Ok(told(what, answer, served)),
     }
 }

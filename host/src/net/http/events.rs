@@ -55,6 +55,7 @@ impl Drop for Events {
             what: What::Unsubscribe,
             to: Some(std::mem::take(&mut self.topic)),
             body: vec![],
+            http: None,
             timeout: None,
             request_id: None,
             feed: Some(self.feed.clone()),

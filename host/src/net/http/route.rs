@@ -121,7 +121,7 @@ fn begins_with_two_digits(text: &str) -> bool {
     text.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
 }
 
-fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Wrong> {
+pub(super) fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Wrong> {
     let Some(value) = headers.get(TIMEOUT) else { return Ok(None) };
     let millis = value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
     let timeout = millis.map(Duration::from_millis).filter(|time| !time.is_zero() && *time <= CALL_TIME_MAX);
@@ -131,7 +131,7 @@ fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Wrong> {
     timeout.map(Some).ok_or_else(|| Wrong::kind(Kind::BadRequest, text()))
 }
 
-fn request_id(headers: &HeaderMap) -> Result<Option<String>, Wrong> {
+pub(super) fn request_id(headers: &HeaderMap) -> Result<Option<String>, Wrong> {
     let Some(value) = headers.get(REQUEST_ID) else { return Ok(None) };
     let id = value.to_str().ok().filter(|text| (1..=NAME_BYTES_MAX).contains(&text.len()));
     let text = || format!("{REQUEST_ID} must be 1 to {NAME_BYTES_MAX} visible ASCII characters");

@@ -24,7 +24,7 @@ fn a_connection_is_kept_alive_over_calls_casts_and_publications() {
         let mut client = shard.client().await;
         let call = client.ask(&post("/call/counter", "", "read")).await;
         assert_eq!((call.status, call.body.as_str()), (200, "read"));
-        assert!(call.head.contains("content-type: application/octet-stream"), "{}", call.head);
+        assert!(call.head.contains("content-type: application/json"), "{}", call.head);
         let cast = client.ask(&post("/cast/counter", "", "increment")).await;
         assert_eq!((cast.status, cast.body.as_str()), (202, ""));
         assert_eq!(client.ask(&post("/publish/news", "", "x")).await.status, 202);

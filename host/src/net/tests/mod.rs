@@ -1,6 +1,7 @@
 //! The room over real loopback sockets, with a sink that echoes or holds what it gets.
 
 mod bounds;
+mod browsers;
 mod client;
 mod drain;
 mod events;
@@ -57,15 +58,12 @@ const FRIEND: &str = "https://shop.example";
 impl Shard {
     fn new(protocol: Protocol, to: Option<&str>, limits: NetLimits, hold: bool) -> Shard {
         let to = to.and_then(|name| Name::new(name).ok());
-        let page = Some(PAGE.into());
-        let mut spec = ListenSpec {
-            protocol,
-            address: ([127, 0, 0, 1], 0).into(),
-            to,
-            page,
-            origins: vec![FRIEND.to_owned()],
-            limits,
-        };
+        let (page, origins) = (Some(PAGE.into()), vec![FRIEND.to_owned()]);
+        let spec = ListenSpec::new(protocol, ([127, 0, 0, 1], 0).into(), to);
+        Shard::of(ListenSpec { page, origins, limits, ..spec }, hold)
+    }
+
+    fn of(mut spec: ListenSpec, hold: bool) -> Shard {
         let bound = bind(&spec).expect("a free port");
         spec.address = bound.local_addr();
         let sink = Rc::new(TestSink { hold, held: RefCell::default(), seen: Cell::new(0), came: Notify::new() });

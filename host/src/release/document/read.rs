@@ -210,6 +210,28 @@ pub(in crate::release) fn origin(field: &Field<'_>) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
+/// The name of a header, in small letters.
+pub(in crate::release) fn header_name(field: &Field<'_>) -> Result<String, Wrong> {
+    let example = "\"content-type\"";
+    let text = text_like(field, "the name of a header", example)?;
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if text.is_empty() || !text.chars().all(is_token) {
+        let why = format!("{text:?} is no word that HTTP takes for a name");
+        return Err(Wrong::new("is not the name of a header", why, format!("for example {example}")));
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+/// What a header says, on one line.
+pub(in crate::release) fn header_value(field: &Field<'_>) -> Result<String, Wrong> {
+    let text = text(field)?;
+    if !text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+        let fix = "for example \"text/plain; charset=utf-8\"".to_owned();
+        return Err(Wrong::new("cannot stand in a header", "it has something else than visible ASCII", fix));
+    }
+    Ok(text)
+}
+
 /// A table as JSON.
 pub(in crate::release) fn json(field: &Field<'_>) -> Result<serde_json::Map<String, Json>, Wrong> {
     field.get_ref().as_table().ok_or_else(|| found(field, "a table", "{ start_at = 0 }")).and_then(json_table)

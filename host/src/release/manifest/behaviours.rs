@@ -27,6 +27,7 @@ fn behaviour(table: &Table<'_>, base: &Path) -> Behaviour {
         // Absent, the problem has been noted and nobody sees this value.
         component: table.need("component", read::text).map(|path| base.join(path)).unwrap_or_default(),
         build: build(table, base),
+        version: table.read("version", read::version),
         migrate: table.read("migrate", read::text).map(|path| base.join(path)),
         limits: guest_limits(table.table("limits")),
         grants: grants(table.table("grants")),

@@ -64,7 +64,7 @@ impl Manifest {
             })
         });
         let pages = self.listens.iter().filter_map(|listen| {
-            missing(listen.page.as_ref()?).map(|why| Problem {
+            missing(listen.http.page.as_ref()?).map(|why| Problem {
                 what: format!("the listener on {} has no page", listen.address),
                 at: None,
                 why,

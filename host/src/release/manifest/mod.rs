@@ -22,5 +22,6 @@ pub use load::MANIFEST_FILE;
 pub(super) use load::read_text;
 pub(super) use order::order;
 pub use types::{
-    Application, Behaviour, Build, Grants, Listen, Manifest, OnDifference, Probation, Rehearse, UpgradeSettings,
+    Application, Behaviour, Build, Grants, HttpListen, Listen, Manifest, OnDifference, Probation, Rehearse,
+    UpgradeSettings,
 };

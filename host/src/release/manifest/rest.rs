@@ -7,8 +7,11 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::super::document::{Report, Table, read};
-use super::{Listen, OnDifference, Probation, Rehearse, UpgradeSettings};
+use super::{HttpListen, Listen, OnDifference, Probation, Rehearse, UpgradeSettings};
 use crate::base::{ChildKind, ChildSpec, Name, Protocol, TreeSpec, limits};
+
+/// The headers that a listener hands on which names none.
+const HEADERS: [&str; 2] = ["accept", "content-type"];
 
 pub(super) fn listens(document: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, base: &Path) -> Vec<Listen> {
     let mut taken = BTreeSet::new();
@@ -54,19 +57,42 @@ fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, base: &Path) 
             "add a line `to = \"WORKER\"`".to_owned(),
         );
     }
-    let page = table.read("page", read::text).map(|path| base.join(path));
-    let origins = table.read("origins", read::list(read::origin)).unwrap_or_default();
-    let for_browsers = [
-        (page.is_some(), "`page` in a [[listen]] that shows none"),
-        (!origins.is_empty(), "`origins` in a [[listen]] that no page asks"),
-    ];
-    for (_, what) in for_browsers.into_iter().filter(|(is_there, _)| *is_there) {
-        if matches!(protocol, Some(Protocol::Frames | Protocol::Lines)) {
+    let is_http = matches!(protocol, Some(Protocol::Http));
+    let http = http(table, report, base, is_http, to.is_some());
+    Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner), http })
+}
+
+/// What only a listener of `http` may say.
+fn http(table: &Table<'_>, report: &Report<'_>, base: &Path, is_http: bool, is_bound: bool) -> HttpListen {
+    for key in ["page", "origins", "raw", "headers", "content_type"] {
+        if table.has(key) && !is_http && table.has("protocol") {
             let fix = "take the line out, or make the listener speak http".to_owned();
-            report.say(table.span(), what.to_owned(), "browsers speak http", fix);
+            report.say(
+                table.span(),
+                format!("`{key}` in a [[listen]] that no browser asks"),
+                "browsers speak http",
+                fix,
+            );
         }
     }
-    Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner), page, origins })
+    let raw = table.read("raw", read::boolean).unwrap_or_default();
+    let headers = table.read("headers", read::list(read::header_name));
+    if raw && is_http && !is_bound && !table.has("to") {
+        let (why, fix) = ("its worker answers every path", "add a line `to = \"WORKER\"`".to_owned());
+        report.say(table.span(), "`raw` in a [[listen]] without `to`".to_owned(), why, fix);
+    }
+    if headers.is_some() && !raw {
+        let (why, fix) =
+            ("only requests that are handed on as they are have headers", "add a line `raw = true`".to_owned());
+        report.say(table.span(), "`headers` in a [[listen]] without `raw`".to_owned(), why, fix);
+    }
+    let usual = || HEADERS.map(str::to_owned).to_vec();
+    HttpListen {
+        page: table.read("page", read::text).map(|path| base.join(path)),
+        origins: table.read("origins", read::list(read::origin)).unwrap_or_default(),
+        raw: raw.then(|| headers.unwrap_or_else(usual)),
+        content_type: table.read("content_type", read::header_value),
+    }
 }
 
 pub(super) fn upgrade(document: &Table<'_>) -> UpgradeSettings {

@@ -74,6 +74,8 @@ pub struct Behaviour {
     pub component: PathBuf,
     /// How that file is made.
     pub build: Option<Build>,
+    /// The version that is written into it, where its language declares none.
+    pub version: Option<Version>,
     /// The file of a separate component that migrates states, as an absolute path.
     pub migrate: Option<PathBuf>,
     /// What its instances may use.
@@ -113,10 +115,21 @@ pub struct Listen {
     pub address: SocketAddr,
     /// The worker it feeds. Always there for `frames` and `lines`.
     pub to: Option<Name>,
-    /// The HTML file it shows at `/`. Only for `http`.
+    /// What it does beside, if it speaks `http`.
+    pub http: HttpListen,
+}
+
+/// What only a listener of `http` does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpListen {
+    /// The HTML file it shows at `/`.
     pub page: Option<PathBuf>,
-    /// Origins of other hosts whose pages may ask it. Only for `http`.
+    /// Origins of other hosts whose pages may ask it.
     pub origins: Vec<String>,
+    /// Its worker is given every request as it is, with the headers of these names.
+    pub raw: Option<Vec<String>>,
+    /// Of what workers answer; JSON if nothing is said.
+    pub content_type: Option<String>,
 }
 
 /// The `[upgrade]` table.

@@ -16,7 +16,7 @@ use crate::base::{
     Strategy, SupervisorSpec, TreeSpec, Version,
 };
 use crate::control::{Ask, Control, ControlEvent, Ended, Haste, ReleasesSetup, Running};
-use crate::net::{Request, Ticket, What};
+use crate::net::{Request, Ticket, Told, What};
 use crate::protocol::{
     Command, Directory, Inspection, Mail, Notice, Origin, Supervision, WorkerAction, WorkerSpec, deal,
 };
@@ -207,10 +207,10 @@ impl World {
     }
 
     /// A call of a peer on a connection of this worker's shard.
-    pub(super) fn request(&mut self, to: &str, body: &str, timeout: Option<Duration>) -> Answer {
+    pub(super) fn request(&mut self, to: &str, body: &str, timeout: Option<Duration>) -> oneshot::Receiver<Told> {
         let (ticket, answer) = Ticket::channel();
         let (to, body) = (Some(to.to_owned()), body.into());
-        let request = Request { what: What::Call, to, body, timeout, request_id: None, feed: None, ticket };
+        let request = Request { what: What::Call, to, body, http: None, timeout, request_id: None, feed: None, ticket };
         let at = self.directory.find(request.to.as_deref().unwrap_or_default()).expect("a worker").shard;
         let target = self.shards[at].target(None);
         self.shards[at].take_in(&mut Arrived { requests: vec![(target, request)], ..Arrived::default() });
@@ -331,9 +331,26 @@ pub(super) fn ask(world: &mut World, to: &str, body: &str) -> String {
     told(&mut answer)
 }
 
+/// What the text of an answer is made of: what a worker's caller is told, or a peer.
+pub(super) trait Answered {
+    fn outcome(self) -> Outcome;
+}
+
+impl Answered for Outcome {
+    fn outcome(self) -> Outcome {
+        self
+    }
+}
+
+impl Answered for Told {
+    fn outcome(self) -> Outcome {
+        self.into_outcome()
+    }
+}
+
 /// The text of an answer: its body, or its kind.
-pub(super) fn told(answer: &mut Answer) -> String {
-    match answer.try_recv() {
+pub(super) fn told(answer: &mut oneshot::Receiver<impl Answered>) -> String {
+    match answer.try_recv().map(Answered::outcome) {
         Ok(Ok(body)) => String::from_utf8(body).expect("text"),
         Ok(Err(failure)) => failure.kind.word().to_owned(),
         Err(oneshot::error::TryRecvError::Empty) => "nothing yet".to_owned(),

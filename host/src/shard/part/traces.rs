@@ -193,6 +193,7 @@ fn done(effects: &[Effect], redact: bool) -> TraceOutcome {
     }
     let reply = effects.iter().find_map(|effect| match effect {
         Effect::Reply { body, .. } => Some(Head::new(b"", body, redact)),
+        Effect::HttpReply { reply, .. } => Some(Head::new(b"", &reply.body, redact)),
         _ => None,
     });
     TraceOutcome::Done(names, reply)

@@ -2,7 +2,8 @@
 //! stack, so that no file ends, fills or holds up the host; or here, for whoever trusts what it runs.
 //!
 //! The process is this very program. It reads a component from its standard input and writes what came of
-//! it to its standard output: both are files without a name, see `tomte_precompiled`.
+//! it to its standard output: both are files without a name, see `tomte_precompiled`. What it did is kept, so that
+//! the next start of the host need not wait for it.
 
 mod error;
 mod limits;
@@ -10,17 +11,21 @@ mod task;
 
 mod call_off;
 
+mod cache;
+
 mod order;
 mod serve;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tomte_precompiled::{Sealed, Sheet};
 
 use super::check::{CheckError, Checked, check_head};
 use crate::base::limits::COMPONENT_BYTES_MAX;
 
+pub use cache::Cache;
 pub use call_off::{CallOff, CalledOff};
 pub use error::CompileError;
 pub use limits::CompileLimits;
@@ -39,6 +44,8 @@ pub enum Compiler {
         program: PathBuf,
         /// What it may take for one component.
         limits: CompileLimits,
+        /// Where what it did is kept, if anywhere.
+        cache: Option<Arc<Cache>>,
     },
 }
 
@@ -63,7 +70,17 @@ impl Compiler {
         check_head(bytes)?;
         match self {
             Compiler::Here => here(task, bytes),
-            Compiler::Process { program, limits } => order::run(program, limits, task, bytes, called_off),
+            Compiler::Process { program, limits, cache } => {
+                let name = cache.as_ref().map(|cache| (cache, cache.name(program, task, bytes)));
+                if let Some(kept) = name.as_ref().and_then(|(cache, name)| cache.find(name)) {
+                    return Ok(kept);
+                }
+                let done = order::run(program, limits, task, bytes, called_off)?;
+                if let Some((cache, name)) = name {
+                    cache.keep(&name, &done);
+                }
+                Ok(done)
+            }
         }
     }
 }

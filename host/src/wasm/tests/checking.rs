@@ -1,18 +1,18 @@
 //! What is said of files that are no behaviours.
 
 use super::guests::{BYTES, encode};
-use crate::wasm::{CheckError, check};
+use crate::wasm::{CONTRACT_FILES, CheckError, check};
 
 const GREET: &str = r#"(module (func (export "greet")))"#;
 
 /// Core exports of a worker that does nothing.
-const WORKER: &str = r#"
+pub(super) const WORKER: &str = r#"
     (memory (export "memory") 1)
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 64)
     (func (export "tomte:behaviour/callbacks@0.1.0#init")
       (param i32 i32 i64 i64 i64 i32 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
     (func (export "tomte:behaviour/callbacks@0.1.0#step")
-      (param i64 i64 i32 i64 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
+      (param i64 i64 i32 i64 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
     (func (export "tomte:behaviour/callbacks@0.1.0#terminate") (param i64 i64 i32 i32 i32) (result i32) i32.const 0)
     (func (export "greet"))"#;
 
@@ -82,7 +82,50 @@ fn another_shape_of_a_function_is_named() {
     let wit = "package tomte:behaviour@0.1.0; interface callbacks { init: func(); } world w { export callbacks; }";
     let init = r#"(module (func (export "tomte:behaviour/callbacks@0.1.0#init")))"#;
     let text = refused(&encode(Some(wit), "w", init));
-    assert!(text.starts_with("`init` of tomte:behaviour/callbacks@0.1.0 has another shape"), "{text}");
+    assert!(text.starts_with("`init` of tomte:behaviour/callbacks@0.1.0 takes 0 arguments, not 1"), "{text}");
+    assert!(text.ends_with("build it against the contract that `tomte wit` writes"), "{text}");
+}
+
+/// The contract as one text, with one thing in it another.
+fn contract_but(ours: &str, theirs: &str) -> String {
+    let files = CONTRACT_FILES.iter().map(|(_, text)| text.replace("package tomte:behaviour@0.1.0;", ""));
+    let text = format!("package tomte:behaviour@0.1.0;{}", files.collect::<String>());
+    assert!(text.contains(ours), "{ours}");
+    text.replace(ours, theirs)
+}
+
+#[test]
+fn a_type_that_differs_is_named_with_the_case_or_the_field() {
+    let module = format!("(module {WORKER})");
+    for (ours, theirs, told) in [
+        ("    hibernate,\n", "", "its `effect` has no case `hibernate`"),
+        (
+            "    hibernate,\n",
+            "    hibernate,\n    sleep,\n",
+            "its `effect` has a case `sleep`, which the contract does not have",
+        ),
+        (
+            "    tag: u64,\n    /// The deadline",
+            "    tag: s64,\n    /// The deadline",
+            "the field `tag` of `outgoing-call` is of another type",
+        ),
+        ("    stop(exit-reason),", "    stop(u32),", "the case `stop` of `effect` is of another type"),
+        (
+            "    prep-stop,",
+            "    prep-stop(u32),",
+            "the case `prep-stop` of `input` carries something, and nothing in the contract",
+        ),
+        ("    named,\n", "", "its `timer-kind` has no case `named`"),
+        (
+            "    now-ms: u64,\n    /// How many inputs",
+            "    now: u64,\n    /// How many inputs",
+            "its `context` has no field `now-ms`",
+        ),
+    ] {
+        let text = refused(&encode(Some(&contract_but(ours, theirs)), "worker", &module));
+        assert!(text.contains("of tomte:behaviour/callbacks@0.1.0 has another shape: "), "{text}");
+        assert!(text.contains(told), "{told}: {text}");
+    }
 }
 
 #[test]

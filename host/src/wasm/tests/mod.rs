@@ -2,5 +2,6 @@
 
 mod checking;
 mod crashes;
+mod encoding;
 mod guests;
 mod slices;

@@ -83,7 +83,9 @@ impl Play {
                 let body = match offered {
                     Offered::Cast(body) => text(&body),
                     Offered::Call { caller, body, .. } => format!("{} of {caller}", text(&body)),
-                    Offered::Published { .. } | Offered::Host { .. } => "nothing a manager gives".into(),
+                    Offered::Published { .. } | Offered::Http { .. } | Offered::Host { .. } => {
+                        "nothing a manager gives".into()
+                    }
                 };
                 self.act(at, body);
             }

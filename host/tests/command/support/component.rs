@@ -73,7 +73,7 @@ fn worker(world: &str, more: &str) -> Vec<u8> {
             (func (export "tomte:behaviour/callbacks@0.1.0#init")
               (param i32 i32 i64 i64 i64 i32 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
             (func (export "tomte:behaviour/callbacks@0.1.0#step")
-              (param i64 i64 i32 i64 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
+              (param i64 i64 i32 i64 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) i32.const 0)
             (func (export "tomte:behaviour/callbacks@0.1.0#terminate") (param i64 i64 i32 i32 i32) (result i32)
               i32.const 0))"#
         ),

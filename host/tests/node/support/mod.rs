@@ -10,4 +10,4 @@ mod wire;
 pub(crate) use app::{App, guest, hostile_as, stamped};
 pub(crate) use log::logged;
 pub(crate) use node::{PATIENCE, Running, crashed, json, refusal, until};
-pub(crate) use wire::{Frames, Subscriber, http_call};
+pub(crate) use wire::{Frames, Subscriber, http_call, http_request};

@@ -45,7 +45,12 @@ impl Lines {
 
 /// `POST`s and gives the status and the body, without its last newline.
 pub(crate) async fn http_call(address: SocketAddr, path: &str, body: &str) -> (u16, String) {
-    let answer = connect(address).await.http(&request("POST", path, "", body.as_bytes())).await;
+    http_request(address, "POST", path, body).await
+}
+
+/// The same with any method.
+pub(crate) async fn http_request(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, String) {
+    let answer = connect(address).await.http(&request(method, path, "", body.as_bytes())).await;
     let (status, body) = answer.expect("an answer in time");
     (status, body.trim_end().to_owned())
 }
