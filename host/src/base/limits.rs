@@ -65,7 +65,6 @@ pub const FRAME_TIME: Duration = Duration::from_secs(30);
 
 /// The deadline of a call that names none. OTP's.
 pub const CALL_TIME: Duration = Duration::from_secs(5);
-
 /// The longest deadline a caller may ask for.
 pub const CALL_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -168,7 +167,6 @@ pub const LOG_BYTES_MAX: usize = 16 << 10;
 /// Bytes of log of one worker within [`LOG_PERIOD`]; the rest is dropped and counted. One that is broken
 /// writes the same lines again and again.
 pub const LOG_PERIOD_BYTES_MAX: usize = 64 << 10;
-
 /// See [`LOG_PERIOD_BYTES_MAX`].
 pub const LOG_PERIOD: Duration = Duration::from_secs(1);
 
@@ -194,13 +192,11 @@ pub const COMPONENT_BYTES_MAX: u64 = 64 << 20;
 
 /// How long checking or compiling one component may take unless the settings say otherwise.
 pub const COMPILE_TIME: Duration = Duration::from_secs(60);
-
 /// The longest a setting may allow for it.
 pub const COMPILE_TIME_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// Bytes of memory that checking or compiling one component may take unless the settings say otherwise.
 pub const COMPILE_MEMORY_BYTES: u64 = 2 << 30;
-
 /// The least and the most a setting may allow for it: the program itself has to fit.
 pub const COMPILE_MEMORY_BYTES_RANGE: RangeInclusive<u64> = 256 << 20..=64 << 30;
 
@@ -284,6 +280,12 @@ pub const HISTORY_REASON_BYTES_MAX: usize = 4 << 10;
 
 /// Rows of the history. Beyond this the oldest that changed nothing are forgotten at the next start.
 pub const HISTORY_ROWS_MAX: usize = 10_000;
+
+/// Jobs that wait for the disk before what is taken back is told at once and not recorded, as without room.
+pub const DISK_JOBS_MAX: usize = 64;
+
+/// How long the disk may take for what workers of a release saved, who wait for it. It is not synced then.
+pub const WRITE_STATES_TIME: Duration = Duration::from_secs(30);
 
 /// Upgrades whose states at the swap are kept, so that a rollback can use them.
 pub const SWAPS_KEPT: usize = 5;

@@ -6,7 +6,9 @@ use tokio::sync::oneshot;
 
 use super::applications::{Settled, Stands};
 use super::orders::Done;
-use super::releases::{Cancelled, Candidate, CompileJob, Compiled, Pending, Rollback, Running, Verdict};
+use super::releases::{
+    Cancelled, Candidate, CompileJob, Compiled, DiskDone, DiskJob, Pending, Rollback, Running, Verdict,
+};
 use crate::base::{ChildSpec, Failure, Millis, Name, Nanos, SupervisorSpec};
 use crate::protocol::Notice;
 use crate::release::{Manifest, Row, Setting, Watch};
@@ -25,6 +27,8 @@ pub enum ControlEvent {
     Watch(Watch),
     /// What came of a [`CompileJob`].
     Compiled(Box<Compiled>),
+    /// What came of the first [`DiskJob`] of which this was not told yet.
+    Disk(Box<DiskDone>),
 }
 
 /// What users of the node ask of control. An asker whose sender is dropped hears that the node has stopped.
@@ -104,4 +108,8 @@ pub trait Surroundings {
 
     /// Has this done where it holds nobody up; what comes of it comes back as [`ControlEvent::Compiled`].
     fn compile(&mut self, job: CompileJob);
+
+    /// Has this done where it holds nobody up, after all that were given before; what comes of each comes back as
+    /// [`ControlEvent::Disk`], in their order.
+    fn disk(&mut self, job: DiskJob);
 }

@@ -62,6 +62,7 @@ impl<S: Surroundings> Control<S> {
     pub(super) fn grant(&mut self, want: Want) {
         match want {
             Want::Compile(job) => self.surroundings.compile(*job),
+            Want::Disk(job) => self.surroundings.disk(job),
             Want::Step(id, step) => {
                 self.shards.send_all(|| Command::Swap(id, step.clone()));
                 if !matches!(step, SwapStep::GiveUp | SwapStep::Undo) {

@@ -75,6 +75,7 @@ impl<S: Surroundings> Control<S> {
             ControlEvent::Hint => self.release(ReleaseEvent::Look),
             ControlEvent::Watch(watch) => self.release(ReleaseEvent::Watch(watch)),
             ControlEvent::Compiled(compiled) => self.release(ReleaseEvent::Compiled(*compiled)),
+            ControlEvent::Disk(done) => self.release(ReleaseEvent::Disk(*done)),
         }
         self.settle();
     }
@@ -110,6 +111,11 @@ impl<S: Surroundings> Control<S> {
     /// How the node ended, once it has.
     pub fn ended(&self) -> Option<&Ended> {
         self.lifecycle.ended()
+    }
+
+    /// Whether something is on its way to the disk, of which somebody is to be told.
+    pub fn is_writing(&self) -> bool {
+        self.releases.is_writing()
     }
 
     fn notice(&mut self, notice: Notice) {

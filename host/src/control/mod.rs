@@ -5,9 +5,9 @@
 //! nothing by themselves: the applications say which root is to start or stop next, the releases say
 //! which step of a change of code comes next.
 //!
-//! Invariant: its thread never runs guest code and never waits for a shard. It does wait for the disk, when it looks
-//! into the watched folder and when a release is recorded; workers go on meanwhile, and only restarts that
-//! wait come some milliseconds later.
+//! Invariant: its thread never runs guest code and never waits for a shard, nor for the disk of the state directory,
+//! which has a thread of its own. It does wait for that of the watched folder, when it looks there; workers go on
+//! meanwhile, and only restarts that wait come some milliseconds later.
 
 #[expect(clippy::module_inception, reason = "the room is named after what it holds")]
 mod control;
@@ -29,4 +29,6 @@ pub use applications::{Hosted, Settled, Stands, no_application};
 pub use ask::{Ask, Changes, Configured, ControlEvent, Haste, Reloading, Surroundings};
 pub use control::Control;
 pub use lifecycle::Ended;
-pub use releases::{Cancelled, Candidate, CompileJob, Compiled, Pending, ReleasesSetup, Rollback, Running, Verdict};
+pub use releases::{
+    Cancelled, Candidate, CompileJob, Compiled, DiskDone, DiskJob, Pending, ReleasesSetup, Rollback, Running, Verdict,
+};

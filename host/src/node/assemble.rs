@@ -24,7 +24,7 @@ use crate::protocol::{Directory, deal};
 use crate::release::{self, Applications, Environment, HttpListen, LockError, Manifest, Records, Started, StateDir};
 use crate::runtime::{
     Chance, Clock, ControlLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, lane, run_control,
-    run_shard,
+    run_disk, run_shard,
 };
 use crate::shard::Shard;
 use crate::supervisor::{ChildId, Tree};
@@ -41,6 +41,7 @@ pub(super) struct Parts {
     pub(super) shards: Option<usize>,
     pub(super) queued_bytes: usize,
     pub(super) setup: ReleasesSetup,
+    pub(super) records: Records,
     pub(super) drain: Duration,
 }
 
@@ -259,7 +260,13 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
             run_shard(shard, clock, lanes, listening).map(|()| None)
         })?);
     }
-    let surroundings = ThreadSurroundings { clock, chance: Chance::default(), events: events.clone() };
+    let (disk, disk_jobs) = std::sync::mpsc::channel();
+    let (mut records, told) = (parts.records, events.clone());
+    all.push(thread("disk".to_owned(), done.clone(), move || {
+        run_disk(|job| job.run(&mut records), &disk_jobs, &told);
+        Ok(None)
+    })?);
+    let surroundings = ThreadSurroundings { clock, chance: Chance::default(), events: events.clone(), disk };
     let control = Control::new(surroundings, supervision.clone(), commands.clone(), parts.setup, parts.drain)
         .hosting(parts.hosted);
     let lanes = ControlLanes { events: control_events, talk: control_talk, hints: control_hints };

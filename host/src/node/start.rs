@@ -175,11 +175,13 @@ impl Node {
             FolderError::Taken(_) => StartError::InUse(error.to_string()),
             FolderError::Distrusted(..) => StartError::Config(error.to_string()),
         })?;
-        let setup = ReleasesSetup { engine, allowances, starts, running, records, folder, rescan: settings.rescan };
+        let (ledger, rescan) = (records.history().clone(), settings.rescan);
+        let setup = ReleasesSetup { engine, allowances, starts, running, ledger, folder, rescan };
         let shards = options.shards.or(settings.shards);
         let (drain, queued_bytes) = (settings.drain, settings.queued_bytes);
-        let (threads, handle) =
-            spawn(Parts { manifests: declared, tree, hosted, components, bound, shards, queued_bytes, setup, drain })?;
+        let manifests = declared;
+        let parts = Parts { manifests, tree, hosted, components, bound, shards, queued_bytes, setup, records, drain };
+        let (threads, handle) = spawn(parts)?;
         Ok((handle, threads, Shown { name, listeners, releases }))
     }
 

@@ -31,7 +31,8 @@ pub fn run_control(
     control.boot();
     runtime.block_on(async {
         loop {
-            if let Some(ended) = control.ended().cloned() {
+            // Whoever waits for what is on its way to the disk is told before the end.
+            if let Some(ended) = control.ended().filter(|_| !control.is_writing()).cloned() {
                 while let Ok(event) = lanes.talk.try_recv() {
                     control.handle(event);
                 }

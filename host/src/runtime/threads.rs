@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::lane::LaneSender;
 use crate::base::limits::LOAD_STACK_BYTES;
 use crate::base::{Millis, Nanos, Pulse, nanos};
-use crate::control::{CompileJob, Compiled, ControlEvent, Surroundings};
+use crate::control::{CompileJob, Compiled, ControlEvent, DiskJob, Surroundings};
 use crate::protocol::{Driver, Mail, Notice};
 
 /// The node's clocks. All loops share one zero.
@@ -152,6 +152,8 @@ pub struct ThreadSurroundings {
     pub chance: Chance,
     /// The way back for what is done on other threads.
     pub events: mpsc::UnboundedSender<ControlEvent>,
+    /// The way to the thread that has the state directory. Control bounds how much is on it.
+    pub disk: std::sync::mpsc::Sender<DiskJob>,
 }
 
 impl Surroundings for ThreadSurroundings {
@@ -178,5 +180,9 @@ impl Surroundings for ThreadSurroundings {
         if let Err(error) = thread.spawn(run) {
             send(&self.events, Compiled::not_done(id, format!("no thread to compile it on: {error}")));
         }
+    }
+    fn disk(&mut self, job: DiskJob) {
+        // That thread is gone only when it has panicked, and then the node ends.
+        let _ = self.disk.send(job);
     }
 }

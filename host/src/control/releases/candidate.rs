@@ -33,8 +33,13 @@ impl Candidate {
     /// A component that was uploaded.
     pub fn new(bytes: Vec<u8>, file_name: String, via: String, dry_run: bool) -> Candidate {
         let digest = digest(&bytes);
+        Candidate { bytes: bytes.into(), ..Candidate::unread(digest, file_name, via, dry_run) }
+    }
+
+    /// A component that is yet to be read from where it is kept.
+    pub(super) fn unread(digest: Digest, file_name: String, via: String, dry_run: bool) -> Candidate {
         let (name_hint, version_hint) = release::hints(&file_name);
-        let (bytes, dropped, at_ms) = (bytes.into(), None, 0);
+        let (bytes, dropped, at_ms) = (Arc::new([]), None, 0);
         Candidate { bytes, digest, file_name, name_hint, version_hint, via, dry_run, dropped, at_ms }
     }
 

@@ -4,6 +4,7 @@ use tokio::sync::oneshot;
 
 use super::candidate::Candidate;
 use super::compile::{CompileJob, Compiled};
+use super::disk::{DiskDone, DiskJob};
 use super::rollback::Rollback;
 use super::verdict::{Cancelled, Verdict};
 use crate::base::{Millis, Nanos};
@@ -36,6 +37,8 @@ pub(in crate::control) enum Event {
     Cancel(Option<String>, oneshot::Sender<Cancelled>),
     /// What came of a [`Want::Compile`].
     Compiled(Compiled),
+    /// What came of the first [`Want::Disk`] of which this was not told yet.
+    Disk(DiskDone),
     /// A shard has done the step of this change of code that it was sent last, or refuses to.
     Stepped(u64, Result<SwapStepped, SwapRefusal>),
 }
@@ -45,6 +48,8 @@ pub(in crate::control) enum Event {
 pub(in crate::control) enum Want {
     /// Have this compiled; an [`Event::Compiled`] answers.
     Compile(Box<CompileJob>),
+    /// Have this done to the state directory, after those before it; an [`Event::Disk`] answers.
+    Disk(DiskJob),
     /// Send this step of the change of code with this number to every shard. One [`Event::Stepped`] of
     /// each answers, but none answers [`SwapStep::Undo`].
     Step(u64, SwapStep),

@@ -1,21 +1,25 @@
 //! [`Releases`]: whose turn it is, and how far the release is that has it.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::candidate::{Candidate, Running};
 use super::compile::{Compiled, Compiler, Misfit};
+use super::disk::{DiskDone, DiskJob, Done, Order};
 use super::drops::Drops;
 use super::event::{Event, Moment, Want};
 use super::rollback::{Rollback, way_back};
-use super::run::{Executed, Run};
-use super::verdict::{Verdict, already_row, blank, refused_row};
-use super::work::{Job, Work};
+use super::run::Run;
+use super::verdict::{Verdict, already_row, blank};
+use super::work::{Ending, Job, Work, answer};
 use crate::base::{Millis, Name, Nanos, Version, limits};
-use crate::protocol::{SwapRefusal, SwapStep, SwapStepped};
-use crate::release::{self, Direction, Folder, NoWay, Plan, PlanRefusal, ROLLBACK, Records, Row, RowResult};
+use crate::release::{
+    self, Direction, Folder, Ledger, NoWay, PlanRefusal, ROLLBACK, Row, RowResult, StateError, States,
+};
 use crate::wasm::{Allowance, CallOff, Engine, TrialStart};
-use tokio::sync::oneshot;
 
 /// What the machine of releases starts with.
 #[derive(Debug)]
@@ -28,8 +32,8 @@ pub struct ReleasesSetup {
     pub starts: HashMap<Name, Vec<TrialStart>>,
     /// What runs.
     pub running: Vec<Running>,
-    /// What was tried so far, and what is kept of it.
-    pub records: Records,
+    /// What was tried so far.
+    pub ledger: Ledger,
     /// The watched folder.
     pub folder: Folder,
     /// How often it is scanned although nothing was heard of it.
@@ -41,40 +45,48 @@ pub struct ReleasesSetup {
 pub(in crate::control) struct Releases {
     compiler: Compiler,
     pub(super) running: Vec<Running>,
-    pub(super) records: Records,
-    drops: Drops,
+    /// What is on disk, as far as that was told.
+    pub(super) ledger: Ledger,
+    pub(super) drops: Drops,
     pub(super) queue: VecDeque<Work>,
     pub(super) under_way: Option<UnderWay>,
     /// How many releases have had their turn; the number of the last one.
     last: u64,
-    shards: usize,
+    pub(super) shards: usize,
+    /// How much is on its way to the disk.
+    pub(super) writing: usize,
     /// The node stops, and no release begins.
     closed: bool,
     /// When what is handled now happened.
     pub(super) moment: Moment,
-    wants: Vec<Want>,
+    pub(super) wants: Vec<Want>,
 }
 
 /// The release that has its turn.
 #[derive(Debug)]
 pub(super) enum UnderWay {
+    /// A rollback, whose component is read.
+    Fetching(u64, Box<Job>),
     Compiling(u64, Box<Job>, CallOff),
     Running(Box<Run>),
+    /// It came to nothing.
+    Ending(Box<Ending>),
 }
 
 impl Releases {
     /// A machine for this many shards, with nothing under way.
     pub(in crate::control) fn new(setup: ReleasesSetup, shards: usize) -> Releases {
-        let ReleasesSetup { engine, allowances, starts, running, records, folder, rescan } = setup;
+        let ReleasesSetup { engine, allowances, starts, running, ledger, folder, rescan } = setup;
         Releases {
             compiler: Compiler { engine, allowances, starts },
             running,
-            records,
+            ledger,
             drops: Drops::new(folder, rescan),
             queue: VecDeque::new(),
             under_way: None,
             last: 0,
             shards,
+            writing: 0,
             closed: false,
             moment: Moment::default(),
             wants: vec![],
@@ -88,7 +100,7 @@ impl Releases {
 
     /// Every release that was tried.
     pub(in crate::control) fn history(&self) -> &[Row] {
-        self.records.history().rows()
+        self.ledger.rows()
     }
 
     /// When [`Event::Tick`] wants to be told.
@@ -96,9 +108,14 @@ impl Releases {
         let look = (!self.closed && self.room() > 0).then(|| self.drops.look_at());
         let give_up = match &self.under_way {
             Some(UnderWay::Running(run)) => run.deadline(),
-            Some(UnderWay::Compiling(..)) | None => None,
+            _ => None,
         };
         look.into_iter().chain(give_up).min()
+    }
+
+    /// Whether something is on its way to the disk, of which somebody is to be told.
+    pub(in crate::control) fn is_writing(&self) -> bool {
+        self.writing > 0
     }
 
     /// The node stops: nothing new begins. A change of code that has begun is brought to its end, since
@@ -107,9 +124,9 @@ impl Releases {
         self.closed = true;
         self.queue.clear();
         match &self.under_way {
-            Some(UnderWay::Compiling(..)) => self.under_way = None,
+            Some(UnderWay::Fetching(..) | UnderWay::Compiling(..)) => self.under_way = None,
             Some(UnderWay::Running(run)) => tracing::info!("the node stops while {run}"),
-            None => {}
+            Some(UnderWay::Ending(_)) | None => {}
         }
     }
 
@@ -119,6 +136,7 @@ impl Releases {
         self.give_up_in_time();
         match event {
             Event::Compiled(compiled) => self.compiled(compiled),
+            Event::Disk(done) => self.disk_done(done),
             Event::Stepped(id, result) => self.stepped(id, result),
             _ if self.closed => {}
             // What waits is dealt with first; then there is room to look.
@@ -134,30 +152,10 @@ impl Releases {
                 self.order(Work::Upgrade(candidate, Some(done)));
             }
             Event::Rollback(rollback, done) => self.order(Work::Rollback(rollback, done, moment.wall_ms)),
-            // The asker may have gone.
-            Event::Cancel(file, done) => drop(done.send(self.cancel(file.as_deref()))),
+            Event::Cancel(file, done) => self.cancel(file.as_deref(), done),
         }
         self.begin_next();
         std::mem::take(&mut self.wants)
-    }
-
-    /// The shards have been told what to do for this change of code, now. What the disk took before that is not
-    /// their time.
-    pub(in crate::control) fn told(&mut self, id: u64, now: Nanos) {
-        if let Some(UnderWay::Running(run)) = &mut self.under_way
-            && run.id == id
-        {
-            run.told(now);
-        }
-    }
-
-    /// A worker that does not come to a step boundary must not hold up its siblings for ever.
-    fn give_up_in_time(&mut self) {
-        if let Some(UnderWay::Running(run)) = &mut self.under_way
-            && run.gives_up(self.moment.now)
-        {
-            self.wants.push(Want::Step(run.id, SwapStep::GiveUp));
-        }
     }
 
     /// What an operator orders goes before what lies in the folder, however much that is. A dropped file that is
@@ -173,8 +171,8 @@ impl Releases {
     }
 
     fn look(&mut self) {
-        let (room, history) = (self.room(), self.records.history());
-        let dropped = self.drops.look(self.moment.now, room, &|digest| history.ran(digest));
+        let (room, ledger) = (self.room(), &self.ledger);
+        let dropped = self.drops.look(self.moment.now, room, &|digest| ledger.ran(digest));
         self.queue.extend(dropped.into_iter().map(|dropped| {
             let candidate = Candidate { at_ms: self.moment.wall_ms, ..dropped.into() };
             Work::Upgrade(candidate, None)
@@ -187,9 +185,10 @@ impl Releases {
         limits::DROPS_BYTES_MAX.saturating_sub(waiting)
     }
 
-    /// Gives the next release its turn, unless one has it.
+    /// Gives the next release its turn, unless one has it. What came of those before it is recorded first.
     fn begin_next(&mut self) {
         while self.under_way.is_none()
+            && self.writing == 0
             && let Some(work) = self.queue.pop_front()
         {
             match work {
@@ -202,16 +201,56 @@ impl Releases {
     }
 
     fn go_back(&mut self, rollback: &Rollback, done: oneshot::Sender<Verdict>, at_ms: Millis) {
-        match way_back(rollback, &self.running, &self.records) {
-            Ok((candidate, back)) => {
+        match way_back(rollback, &self.running, &self.ledger) {
+            Ok((candidate, target)) => {
                 let candidate = Candidate { at_ms, ..candidate };
-                self.compile(Job { candidate, direction: Direction::Down, back, done: Some(done) });
+                let job = Job { candidate, direction: Direction::Down, back: None, done: Some(done) };
+                self.last += 1;
+                self.under_way = Some(UnderWay::Fetching(self.last, Box::new(job)));
+                self.send_to_disk(Order::Fetch(self.last, target));
             }
-            Err(NoWay { behaviour, why }) => {
-                let blank = blank(self.moment.wall_ms, behaviour, RowResult::Refused, why);
-                // The asker may have gone.
-                let _ = done.send(Verdict::of(Row { via: ROLLBACK.to_owned(), ..blank }));
+            Err(no_way) => self.no_way(no_way, Some(done)),
+        }
+    }
+
+    fn no_way(&self, NoWay { behaviour, why }: NoWay, done: Option<oneshot::Sender<Verdict>>) {
+        let blank = blank(self.moment.wall_ms, behaviour, RowResult::Refused, why);
+        answer(done, Verdict::of(Row { via: ROLLBACK.to_owned(), ..blank }));
+    }
+
+    /// What a rollback needs was read, or could not be.
+    fn fetched(&mut self, id: u64, fetched: Result<(Vec<u8>, Option<States>), StateError>) {
+        let is_it = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Fetching(of, _) if *of == id);
+        let Some(UnderWay::Fetching(_, mut job)) = self.under_way.take_if(is_it) else { return };
+        match fetched {
+            Ok((bytes, states)) => {
+                job.candidate.bytes = bytes.into();
+                job.back = states.map(|states| Arc::new(states.into_iter().collect()));
+                self.compile(*job);
             }
+            Err(error) => {
+                let behaviour = job.candidate.name_hint.map_or_else(String::new, |name| name.to_string());
+                self.no_way(NoWay { behaviour, why: error.to_string() }, job.done);
+            }
+        }
+    }
+
+    /// Has this done to the disk, after whatever is on its way there.
+    pub(super) fn send_to_disk(&mut self, order: Order) {
+        self.writing += 1;
+        self.wants.push(Want::Disk(DiskJob(order)));
+    }
+
+    /// What was first on its way to the disk is done.
+    fn disk_done(&mut self, DiskDone(done): DiskDone) {
+        self.writing = self.writing.saturating_sub(1);
+        match done {
+            Done::Fetched(id, fetched) => self.fetched(id, fetched),
+            Done::Begun(id, begun) => self.begun(id, begun),
+            Done::StatesWritten(id, written) => self.states_written(id, written),
+            Done::Completed(id, completed) => self.completed(id, completed),
+            Done::Refused(entry) => self.ended(entry),
+            Done::Noted(entries, taken) => self.noted(entries, taken),
         }
     }
 
@@ -231,7 +270,7 @@ impl Releases {
         match compiled.result {
             Ok(fit) if job.candidate.dry_run => {
                 let verdict = Verdict::planned(&fit.plan, &job.candidate.via, self.moment.wall_ms);
-                self.tell(job, verdict, true, "");
+                self.tell(job.asker(), verdict, true, "");
             }
             Ok(fit) => self.advance(Run::new(id, job, fit)),
             Err(Misfit::Partial { why }) => self.partial(job, why),
@@ -259,98 +298,11 @@ impl Releases {
         }
         tracing::info!("{why}");
         let row = already_row(&job.candidate, &behaviour, version, &why, self.moment.wall_ms);
-        self.tell(job, Verdict::of(row), true, &format!("{why}\n"));
+        self.tell(job.asker(), Verdict::of(row), true, &format!("{why}\n"));
     }
 
     /// What runs, as the planner sees it.
     fn plans(&self) -> Vec<release::Running> {
         self.running.iter().map(|running| running.plan.clone()).collect()
-    }
-
-    /// Executes the plan until a shard has to be waited for.
-    fn advance(&mut self, mut run: Run) {
-        while !run.is_waiting() {
-            match run.execute(self.shards, &mut self.records, self.moment.wall_ms) {
-                Ok(Executed::Done) => {}
-                Ok(Executed::ByShards(step)) => self.wants.push(Want::Step(run.id, step)),
-                Ok(Executed::Recorded(row)) => self.runs(&mut run, row),
-                Ok(Executed::Finished) => return,
-                Err(why) => return self.undo(run, why.into()),
-            }
-        }
-        self.under_way = Some(UnderWay::Running(Box::new(run)));
-    }
-
-    /// A shard has done its part of the instruction under way, or refuses to. What comes late, of a change
-    /// of code that is over, is nobody's.
-    fn stepped(&mut self, id: u64, result: Result<SwapStepped, SwapRefusal>) {
-        let is_it = |under_way: &mut UnderWay| matches!(under_way, UnderWay::Running(run) if run.id == id);
-        let Some(UnderWay::Running(mut run)) = self.under_way.take_if(is_it) else { return };
-        match result {
-            Ok(part) => run.hear(part),
-            Err(refusal) if run.can_be_undone() => return self.undo(*run, refusal),
-            Err(SwapRefusal { why, .. }) => {
-                tracing::error!("a shard refuses what cannot be refused, which is a bug of the host: {why}");
-                run.hear(SwapStepped::default());
-            }
-        }
-        self.advance(*run);
-    }
-
-    /// No worker has another version: the old instances go on. One that crashed meanwhile comes back as after any
-    /// crash, so that it was more than a refusal.
-    pub(super) fn undo(&mut self, run: Run, refusal: SwapRefusal) {
-        self.wants.push(Want::Step(run.id, SwapStep::Undo));
-        let result = if refusal.crashed { RowResult::RolledBack } else { RowResult::Refused };
-        self.end(run.job, Some(run.fit.plan.behaviour), Some(run.fit.plan.to), result, refusal.why);
-    }
-
-    /// Every worker runs the new version, and that is recorded as far as it can be.
-    fn runs(&mut self, run: &mut Run, row: Row) {
-        let Plan { behaviour, from, to, digest, .. } = &run.fit.plan;
-        if let Some(running) = self.running.iter_mut().find(|running| running.plan.behaviour == *behaviour) {
-            running.plan.version = *to;
-            running.plan.digest = *digest;
-            running.plan.saves_state = run.fit.saves_state;
-        }
-        let Row { revision, workers, pause_us, via, .. } = &row;
-        tracing::info!(%behaviour, %from, %to, workers, pause_us, %via, "upgraded");
-        let text = match &*row.reason {
-            "" => format!("{behaviour} {to} runs since revision {revision}\n"),
-            reason => format!("{behaviour} {to}: {reason}\n"),
-        };
-        self.mark(&run.job.candidate, true, &text);
-        answer(run.job.done.take(), Verdict::of(row));
-    }
-
-    pub(super) fn refuse(&mut self, job: Job, behaviour: Option<Name>, version: Option<Version>, why: String) {
-        self.end(job, behaviour, version, RowResult::Refused, why);
-    }
-
-    fn end(&mut self, job: Job, behaviour: Option<Name>, version: Option<Version>, result: RowResult, why: String) {
-        let text = format!("{why}\n");
-        let refused = refused_row(&job.candidate, &self.running, behaviour, version, why, self.moment.wall_ms);
-        let row = Row { result, ..refused };
-        tracing::warn!(behaviour = %row.behaviour, via = %row.via, "refused: {}", row.reason);
-        let row = if job.candidate.dry_run { row } else { self.records.refuse(row) };
-        self.tell(job, Verdict::of(row), false, &text);
-    }
-
-    pub(super) fn tell(&mut self, job: Job, verdict: Verdict, accepted: bool, text: &str) {
-        self.mark(&job.candidate, accepted, text);
-        answer(job.done, verdict);
-    }
-
-    fn mark(&mut self, candidate: &Candidate, accepted: bool, text: &str) {
-        if let Some(path) = &candidate.dropped {
-            self.drops.mark(path, accepted, text);
-        }
-    }
-}
-
-fn answer(done: Option<oneshot::Sender<Verdict>>, verdict: Verdict) {
-    if let Some(done) = done {
-        // The asker may have gone.
-        let _ = done.send(verdict);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::candidate::{Candidate, Running};
 use crate::base::{Name, SavedState};
-use crate::release::{NoWay, ROLLBACK, Records};
+use crate::release::{Ledger, NoWay, ROLLBACK, Target};
 
 /// Running what ran before.
 #[derive(Clone, Debug, Default)]
@@ -20,22 +20,17 @@ pub struct Rollback {
 /// The states of an earlier swap, by worker, shared by all shards.
 pub(super) type StatesBefore = Arc<Vec<(Name, SavedState)>>;
 
-/// What runs after the rollback, and the states of the swap that is undone by it.
+/// Which component runs after the rollback, without its bytes, and where it is to be found.
 pub(super) fn way_back(
     rollback: &Rollback,
     running: &[Running],
-    records: &Records,
-) -> Result<(Candidate, Option<StatesBefore>), NoWay> {
+    ledger: &Ledger,
+) -> Result<(Candidate, Target), NoWay> {
     let Rollback { behaviour, revision, dry_run } = rollback;
     let find = |name: &str| running.iter().find(|running| running.plan.behaviour.as_str() == name);
     let runs = |name: &str| find(name).map(|running| running.plan.digest);
-    let (behaviour, target) = records.history().way_back(behaviour.as_deref(), *revision, runs)?;
-    let no_way = |why: String| NoWay { behaviour: behaviour.clone(), why };
-    records.history().in_place().map_err(|error| no_way(error.to_string()))?;
-    let bytes = records.components().get(&target.digest).map_err(|error| no_way(error.to_string()))?;
+    let (behaviour, target) = ledger.way_back(behaviour.as_deref(), *revision, runs)?;
     let file_name = format!("{behaviour}-{}.wasm", target.version);
-    let candidate = Candidate::new(bytes, file_name, ROLLBACK.to_owned(), *dry_run);
-    let states = target.swap.map(|revision| records.swaps().load(revision)).transpose();
-    let states = states.map_err(|error| no_way(error.to_string()))?.flatten();
-    Ok((candidate, states.map(|states| Arc::new(states.into_iter().collect()))))
+    let candidate = Candidate::unread(target.digest, file_name, ROLLBACK.to_owned(), *dry_run);
+    Ok((candidate, target))
 }

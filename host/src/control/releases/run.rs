@@ -1,13 +1,16 @@
 //! A plan that is being executed, one instruction after the other.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::compile::Fit;
+use super::disk::Order;
+use super::event::Moment;
 use super::verdict::planned_row;
 use super::work::Job;
 use crate::base::{GuestLimits, Millis, Nanos, limits, nanos};
 use crate::protocol::{Swap, SwapStep, SwapStepped};
-use crate::release::{Instruction, Plan, Records, Row, StateError, States};
+use crate::release::{Instruction, Plan, Row, StateError, States};
 
 /// A plan that is being executed.
 #[derive(Debug)]
@@ -17,8 +20,8 @@ pub(super) struct Run {
     pub(super) fit: Fit,
     /// The place of the instruction under way.
     at: usize,
-    /// How many shards have yet to do it.
-    waiting: usize,
+    /// Who has yet to do it.
+    awaited: Awaited,
     /// The revision of its intent, once that is recorded.
     revision: u64,
     /// What the workers saved.
@@ -31,6 +34,15 @@ pub(super) struct Run {
     deadline: Option<Nanos>,
 }
 
+/// Who has yet to do the instruction under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaited {
+    Nobody,
+    /// So many shards.
+    Shards(usize),
+    Disk,
+}
+
 /// What executing an instruction came to.
 #[derive(Debug)]
 pub(super) enum Executed {
@@ -38,21 +50,26 @@ pub(super) enum Executed {
     Done,
     /// Every shard is to do this; it is done when all have.
     ByShards(SwapStep),
-    /// It is done, and so is the release for whoever waits: this row says so.
-    Recorded(Row),
+    /// This is to be done to the disk; it is done when that is.
+    ByDisk(Order),
     /// There was none left.
     Finished,
 }
 
 impl Run {
     pub(super) fn new(id: u64, job: Job, fit: Fit) -> Run {
-        let (states, revision) = (States::new(), 0);
-        Run { id, job, fit, at: 0, waiting: 0, revision, states, workers: 0, lost: 0, pause: 0, deadline: None }
+        let (states, revision, awaited) = (States::new(), 0, Awaited::Nobody);
+        Run { id, job, fit, at: 0, awaited, revision, states, workers: 0, lost: 0, pause: 0, deadline: None }
     }
 
-    /// Whether a shard has yet to do the instruction under way.
+    /// Whether somebody has yet to do the instruction under way.
     pub(super) fn is_waiting(&self) -> bool {
-        self.waiting > 0
+        self.awaited != Awaited::Nobody
+    }
+
+    /// Whether that is the disk.
+    pub(super) fn is_at_disk(&self) -> bool {
+        self.awaited == Awaited::Disk
     }
 
     /// Whether a refusal still leaves everything as it was.
@@ -82,25 +99,32 @@ impl Run {
         self.deadline.take_if(|deadline| *deadline <= now).is_some()
     }
 
-    /// Executes the instruction under way, if it is one for control; else says what the shards are to do,
-    /// of whom there are so many.
-    ///
-    /// # Errors
-    /// It is refused, for this reason.
-    pub(super) fn execute(&mut self, shards: usize, records: &mut Records, at_ms: Millis) -> Result<Executed, String> {
-        let Some(instruction) = self.fit.plan.instructions.get(self.at) else { return Ok(Executed::Finished) };
+    /// Executes the instruction under way, if it is one for control; else says what the shards, of whom there are so
+    /// many, or the disk are to do.
+    pub(super) fn execute(&mut self, shards: usize, moment: Moment) -> Executed {
+        let Some(instruction) = self.fit.plan.instructions.get(self.at) else { return Executed::Finished };
         if let Some(step) = self.step(instruction) {
-            self.waiting = shards;
-            return Ok(Executed::ByShards(step));
+            self.awaited = Awaited::Shards(shards);
+            return Executed::ByShards(step);
         }
-        let executed = match instruction {
-            Instruction::RecordIntent(_) => self.begin(records, at_ms)?,
-            Instruction::WriteStates => self.write_states(records)?,
-            Instruction::RecordRunning(_) => Executed::Recorded(self.complete(records, at_ms)),
-            _ => Executed::Done,
+        let order = match instruction {
+            Instruction::RecordIntent(_) => {
+                let intent = planned_row(&self.fit.plan, &self.job.candidate.via, moment.wall_ms);
+                Order::Begin(self.id, intent, Arc::clone(&self.job.candidate.bytes))
+            }
+            Instruction::WriteStates => {
+                // The workers wait for this.
+                self.deadline = Some(moment.now.saturating_add(nanos(limits::WRITE_STATES_TIME)));
+                Order::WriteStates(self.id, std::mem::take(&mut self.states))
+            }
+            Instruction::RecordRunning(_) => Order::Complete(self.id, self.running_row(moment.wall_ms)),
+            _ => {
+                self.at += 1;
+                return Executed::Done;
+            }
         };
-        self.at += 1;
-        Ok(executed)
+        self.awaited = Awaited::Disk;
+        Executed::ByDisk(order)
     }
 
     /// What a shard has to do for an instruction; nothing, if that is for control.
@@ -133,41 +157,51 @@ impl Run {
         self.workers += part.workers;
         self.lost += part.lost;
         self.pause = self.pause.max(part.pause);
-        self.waiting = self.waiting.saturating_sub(1);
-        if self.waiting == 0 {
-            self.at += 1;
-            self.deadline = None;
+        match self.awaited {
+            Awaited::Shards(shards @ 2..) => self.awaited = Awaited::Shards(shards - 1),
+            Awaited::Shards(_) => self.done(),
+            // What comes too often, of a step that is over, is nobody's.
+            Awaited::Nobody | Awaited::Disk => {}
         }
     }
 
-    fn begin(&mut self, records: &mut Records, at_ms: Millis) -> Result<Executed, String> {
-        let intent = planned_row(&self.fit.plan, &self.job.candidate.via, at_ms);
-        let begun = records.begin(intent, &self.job.candidate.bytes);
+    /// The instruction under way is done.
+    fn done(&mut self) {
+        (self.at, self.awaited, self.deadline) = (self.at + 1, Awaited::Nobody, None);
+    }
+
+    /// The disk has, or has not, its intent.
+    ///
+    /// # Errors
+    /// It is refused, for this reason.
+    pub(super) fn begun(&mut self, begun: Result<u64, StateError>) -> Result<(), String> {
         self.revision = begun.map_err(|error| format!("it could not be recorded, so nothing was changed: {error}"))?;
-        Ok(Executed::Done)
+        self.done();
+        Ok(())
     }
 
-    fn write_states(&self, records: &mut Records) -> Result<Executed, String> {
-        let written = records.write_states(&self.states);
+    /// The disk has, or has not, what its workers saved.
+    ///
+    /// # Errors
+    /// It is refused, for this reason.
+    pub(super) fn states_written(&mut self, written: Result<(), StateError>) -> Result<(), String> {
         written.map_err(|error| format!("the states of its workers could not be kept for a rollback: {error}"))?;
-        Ok(Executed::Done)
+        self.done();
+        Ok(())
     }
 
-    /// What runs cannot be taken back any more, so an error is a part of the row.
-    fn complete(&self, records: &mut Records, at_ms: Millis) -> Row {
+    /// The disk has, or has not, the row that says that it runs; gives that row. What runs cannot be taken back any
+    /// more, so an error is a part of it.
+    pub(super) fn completed(&mut self, completed: Result<Row, StateError>, at_ms: Millis) -> Row {
+        self.done();
+        completed.unwrap_or_else(|error| Row { reason: self.unrecorded(&error), ..self.running_row(at_ms) })
+    }
+
+    /// The row that says that it runs.
+    fn running_row(&self, at_ms: Millis) -> Row {
         let planned = planned_row(&self.fit.plan, &self.job.candidate.via, at_ms);
         let reason = self.losses();
-        let row =
-            Row { revision: self.revision, workers: self.workers, pause_us: self.pause / 1000, reason, ..planned };
-        match records.complete(row.clone()) {
-            Ok(row) => row,
-            Err(error) => {
-                let reason = self.unrecorded(&error);
-                tracing::error!("{reason}");
-                records.remark(self.revision, &reason);
-                Row { reason, ..row }
-            }
-        }
+        Row { revision: self.revision, workers: self.workers, pause_us: self.pause / 1000, reason, ..planned }
     }
 
     /// What it lost, for whoever asked for it.
@@ -196,7 +230,11 @@ impl fmt::Display for Run {
         let Plan { behaviour, from, to, instructions, .. } = &self.fit.plan;
         write!(f, "the change of {behaviour} from {from} to {to}")?;
         match instructions.get(self.at) {
-            Some(instruction) => write!(f, " is at `{instruction}`, which {} shards have yet to do", self.waiting),
+            Some(instruction) => match self.awaited {
+                Awaited::Disk => write!(f, " is at `{instruction}`, for which it waits for the disk"),
+                Awaited::Shards(shards) => write!(f, " is at `{instruction}`, which {shards} shards have yet to do"),
+                Awaited::Nobody => write!(f, " is at `{instruction}`"),
+            },
             None => f.write_str(" is done"),
         }
     }

@@ -1,7 +1,6 @@
 //! The history's file: one row per line, appended and on disk before anybody is told. A release that
 //! changes something has two lines: its intent, and what came of it, which takes the intent's place.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt};
@@ -11,10 +10,9 @@ use std::sync::Arc;
 use super::super::disk::Disk;
 use super::super::trust::{open_own, read_own};
 use super::super::whole_file::Draft;
-use super::chain::Chain;
 use super::line;
-use super::{Current, Row, RowResult, StateDir, StateError, Target};
-use crate::base::{Digest, limits};
+use super::{Ledger, Row, RowResult, StateDir, StateError};
+use crate::base::limits;
 
 /// What the file is called, in a state directory.
 const FILE_NAME: &str = "history.jsonl";
@@ -36,8 +34,7 @@ pub struct History {
     disk: Arc<dyn Disk>,
     /// The bytes of the file that are whole lines.
     length: u64,
-    rows: Vec<Row>,
-    chains: BTreeMap<String, Chain>,
+    ledger: Ledger,
     broken: bool,
 }
 
@@ -66,11 +63,11 @@ impl History {
         }
         file.seek(SeekFrom::End(0)).map_err(&failed)?;
         let rows = parse(&content[..whole], &path)?;
-        let (disk, length, chains) = (state.disk(), whole as u64, BTreeMap::new());
-        let mut history = History { path: path.clone(), file, disk, length, rows, chains, broken: false };
-        notes.extend(history.roll_back_unfinished());
-        history.forget_old()?;
-        history.rows.iter().for_each(|row| follow(&mut history.chains, row));
+        let (disk, length, ledger) = (state.disk(), whole as u64, Ledger::default());
+        let mut history = History { path: path.clone(), file, disk, length, ledger, broken: false };
+        let (rows, unfinished) = history.roll_back_unfinished(rows);
+        notes.extend(unfinished);
+        history.ledger = Ledger::of(history.forget_old(rows)?);
         Ok((history, (!notes.is_empty()).then(|| notes.join("; "))))
     }
 
@@ -89,9 +86,9 @@ impl History {
         parse(&content[..whole], &path)
     }
 
-    /// Every row, the oldest first.
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
+    /// Its rows, and what follows from them.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Appends a row with the next number; on return it is on disk. A long reason is cut.
@@ -119,17 +116,11 @@ impl History {
     /// There is no such intent, or the row could not be written although there was room.
     pub fn complete(&mut self, row: Row) -> Result<&Row, StateError> {
         let row = cut(row);
-        let at = self.begun(row.revision)?;
-        let line = written(&row, &self.path)?;
-        self.write(&line, 0)?;
-        follow(&mut self.chains, &row);
-        self.rows[at] = row;
-        Ok(&self.rows[at])
-    }
-
-    /// The last release that made something run, unless what runs was brought otherwise since.
-    pub fn last_release(&self) -> Option<&Row> {
-        self.rows.iter().rfind(|row| row.result == RowResult::Permanent).filter(|row| row.is_release())
+        let missing = || StateError::damaged(&self.path, format!("revision {} was not begun", row.revision));
+        let at = self.ledger.begun(row.revision).ok_or_else(missing)?;
+        self.write(&written(&row, &self.path)?, 0)?;
+        self.ledger.enter(row);
+        Ok(&self.ledger.rows()[at])
     }
 
     /// Whether the file is still the one in its place: a row in one that was removed would be gone with it.
@@ -148,78 +139,20 @@ impl History {
         self.broken = true;
     }
 
-    /// Says of an intent that cannot be completed why, for as long as this process lasts.
-    pub(super) fn remark(&mut self, revision: u64, reason: &str) {
-        if let Ok(at) = self.begun(revision) {
-            reason.clone_into(&mut self.rows[at].reason);
-        }
-    }
-
-    /// What runs by the history: the last release of a behaviour that became permanent.
-    pub fn current(&self, behaviour: &str) -> Option<Current> {
-        self.chains.get(behaviour)?.current()
-    }
-
-    /// What a host that starts shall run instead of the manifest's component: [`History::current`],
-    /// if that chain started with this very component. A manifest with another one has the word.
-    pub fn boot(&self, behaviour: &str, manifest: &Digest) -> Option<Current> {
-        self.current(behaviour).filter(|serving| serving.base == *manifest && serving.digest != *manifest)
-    }
-
-    /// Where a rollback of a behaviour goes: to the version before the one that runs, if the history
-    /// knows how `running` came to run.
-    pub fn previous(&self, behaviour: &str, running: &Digest) -> Option<Target> {
-        self.chain(behaviour, running)?.before()
-    }
-
-    /// Whether this component became permanent once.
-    pub fn ran(&self, digest: &Digest) -> bool {
-        self.rows.iter().any(|row| row.result == RowResult::Permanent && row.digest.as_ref() == Some(digest))
-    }
-
-    /// The row of a revision.
-    pub fn row(&self, revision: u64) -> Option<&Row> {
-        self.rows.iter().find(|row| row.revision == revision)
-    }
-
-    /// Where a rollback to a revision goes: to the version it made permanent; `None` if it made none.
-    pub fn back_to(&self, revision: u64, running: &Digest) -> Option<Target> {
-        let row = self.row(revision).filter(|row| row.result == RowResult::Permanent)?;
-        let (version, digest) = (row.to?, row.digest?);
-        let known = self.chain(&row.behaviour, running).and_then(|chain| chain.back_to(&digest));
-        Some(known.unwrap_or(Target { version, digest, swap: None }))
-    }
-
-    /// Every component that a start or a rollback by one may ask for, and a few more.
-    pub fn needed(&self) -> BTreeSet<Digest> {
-        self.chains.values().flat_map(Chain::digests).collect()
-    }
-
-    fn chain(&self, behaviour: &str, running: &Digest) -> Option<&Chain> {
-        self.chains.get(behaviour).filter(|chain| chain.ends_with(running))
-    }
-
-    /// What has begun and was not completed has not happened: the version before serves.
-    fn roll_back_unfinished(&mut self) -> Vec<String> {
-        let begun = self.rows.iter().filter(|row| row.result == RowResult::Begun).cloned().collect::<Vec<_>>();
-        let complete = |row: Row| {
-            let what = format!("the release of {} (revision {}) was not complete", row.behaviour, row.revision);
-            let at = self.rows.iter().position(|known| known.revision == row.revision)?;
-            let row = Row { result: RowResult::RolledBack, reason: UNFINISHED.to_owned(), ..row };
-            let told = written(&row, &self.path).and_then(|line| self.write(&line, 0));
-            self.rows[at] = row;
+    /// What has begun and was not completed has not happened: the version before serves. Gives the rows as they are
+    /// then, and what people are told of them.
+    fn roll_back_unfinished(&mut self, mut rows: Vec<Row>) -> (Vec<Row>, Vec<String>) {
+        let mut notes = vec![];
+        for row in rows.iter_mut().filter(|row| row.result == RowResult::Begun) {
+            row.result = RowResult::RolledBack;
+            row.reason = UNFINISHED.to_owned();
+            let told = written(row, &self.path).and_then(|line| self.write(&line, 0));
             // If it could not be written, the next start tries again.
             let more = told.err().map_or_else(String::new, |error| format!(" ({error})"));
-            Some(format!("{what} when the host ended; the version before serves{more}"))
-        };
-        begun.into_iter().filter_map(complete).collect()
-    }
-
-    /// The place of this intent.
-    fn begun(&self, revision: u64) -> Result<usize, StateError> {
-        let is_it = |row: &Row| row.revision == revision && row.result == RowResult::Begun;
-        let missing = || StateError::damaged(&self.path, format!("revision {revision} was not begun"));
-        self.rows.iter().rposition(is_it).ok_or_else(missing)
+            let what = format!("the release of {} (revision {}) was not complete", row.behaviour, row.revision);
+            notes.push(format!("{what} when the host ended; the version before serves{more}"));
+        }
+        (rows, notes)
     }
 
     /// Appends a row and keeps room for so many bytes behind its line, plus those of the line itself.
@@ -227,9 +160,8 @@ impl History {
         let row = cut(Row { revision: self.next_revision()?, ..row });
         let line = written(&row, &self.path)?;
         self.write(&line, if spare == 0 { 0 } else { spare + line.len() })?;
-        follow(&mut self.chains, &row);
-        self.rows.push(row);
-        self.rows.last().ok_or(StateError::Broken)
+        self.ledger.enter(row);
+        self.ledger.rows().last().ok_or(StateError::Broken)
     }
 
     /// Writes a line and syncs it. Of one that finds the disk full nothing stays.
@@ -260,45 +192,38 @@ impl History {
         self.file.seek(SeekFrom::Start(self.length)).map(drop)
     }
 
-    fn last_revision(&self) -> u64 {
-        self.rows.last().map_or(0, |row| row.revision)
-    }
-
     fn next_revision(&self) -> Result<u64, StateError> {
         let none = || StateError::damaged(&self.path, "there is no revision after its last one");
-        self.last_revision().checked_add(1).ok_or_else(none)
+        self.ledger.last_revision().checked_add(1).ok_or_else(none)
     }
 
-    fn forget_old(&mut self) -> Result<(), StateError> {
-        let mut excess = self.rows.len().saturating_sub(limits::HISTORY_ROWS_MAX);
+    /// Gives the rows that are left when the oldest of too many are forgotten.
+    fn forget_old(&mut self, mut rows: Vec<Row>) -> Result<Vec<Row>, StateError> {
+        let mut excess = rows.len().saturating_sub(limits::HISTORY_ROWS_MAX);
         if excess == 0 {
-            return Ok(());
+            return Ok(rows);
         }
         // Room for a while, so that not every start writes the file anew.
         excess += limits::HISTORY_ROWS_MAX / 2;
-        let last = self.last_revision();
-        self.rows.retain(|row| {
-            let keep = excess == 0 || row.result == RowResult::Permanent || row.revision == last;
+        let last = rows.last().map(|row| row.revision);
+        rows.retain(|row| {
+            let keep = excess == 0 || row.result == RowResult::Permanent || Some(row.revision) == last;
             excess -= usize::from(!keep);
             keep
         });
-        let lines: Vec<Vec<u8>> = self.rows.iter().map(|row| written(row, &self.path)).collect::<Result<_, _>>()?;
+        let lines: Vec<Vec<u8>> = rows.iter().map(|row| written(row, &self.path)).collect::<Result<_, _>>()?;
         let parts: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
         let failed = StateError::io(&self.path);
         let draft = Draft::write(&*self.disk, &self.path, 0o600, &parts);
         draft.and_then(|draft| draft.keep(&*self.disk)).map_err(&failed)?;
         self.file = open(&self.path).map_err(&failed)?;
         self.length = self.file.seek(SeekFrom::End(0)).map_err(&failed)?;
-        Ok(())
+        Ok(rows)
     }
 }
 
 fn open(path: &Path) -> std::io::Result<File> {
     open_own(path, OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600))
-}
-
-fn follow(chains: &mut BTreeMap<String, Chain>, row: &Row) {
-    chains.entry(row.behaviour.clone()).or_default().follow(row);
 }
 
 fn cut(mut row: Row) -> Row {

@@ -5,7 +5,7 @@
 //! [`Records::write_states`] have room for all that is to come when they return.
 
 use super::super::whole_file::Draft;
-use super::{Blame, Components, History, Row, Started, StateDir, StateError, States, Swaps, Target};
+use super::{Blame, Components, History, Ledger, Row, Started, StateDir, StateError, States, Swaps, Target};
 use crate::base::{Digest, Millis, Name, Version};
 
 /// The history of a state directory, with the components and the states that its rows are about.
@@ -27,6 +27,15 @@ struct Intent {
     states: Option<Draft>,
 }
 
+/// A row that was to be recorded, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The row; with its revision if it is recorded.
+    pub row: Row,
+    /// Whether it is on disk.
+    pub recorded: bool,
+}
+
 impl Records {
     /// Those of this state directory. The note is that of [`History::open`].
     ///
@@ -39,8 +48,8 @@ impl Records {
     }
 
     /// What has run.
-    pub fn history(&self) -> &History {
-        &self.history
+    pub fn history(&self) -> &Ledger {
+        self.history.ledger()
     }
 
     /// The components that run or ran.
@@ -48,32 +57,21 @@ impl Records {
         &self.components
     }
 
-    /// The states at swaps.
-    pub fn swaps(&self) -> &Swaps {
-        &self.swaps
-    }
-
-    /// Keeps the component, appends the intent and reserves room for the row that completes it; gives its
-    /// revision. On return all of that is on disk.
+    /// Keeps the component, appends the intent and reserves room for the row that completes it; gives the intent with
+    /// its revision. On return all of that is on disk.
     ///
     /// # Errors
     /// It is not, and nothing is to be changed.
-    pub fn begin(&mut self, row: Row, component: &[u8]) -> Result<u64, StateError> {
+    pub fn begin(&mut self, row: Row, component: &[u8]) -> Result<Row, StateError> {
         self.history.in_place()?;
         let digest = super::super::identity::digest(component);
         let new = (!self.components.has(&digest)).then_some(digest);
-        let begun = self.components.put(component).and_then(|_| self.history.begin(row));
-        match begun {
-            Ok(row) => {
-                let revision = row.revision;
-                self.intent = Some(Intent { revision, new, states: None });
-                Ok(revision)
-            }
-            Err(error) => {
-                new.iter().for_each(|digest| self.components.forget(digest));
-                Err(error)
-            }
+        let begun = self.components.put(component).and_then(|_| self.history.begin(row).cloned());
+        match &begun {
+            Ok(row) => self.intent = Some(Intent { revision: row.revision, new, states: None }),
+            Err(_) => new.iter().for_each(|digest| self.components.forget(digest)),
         }
+        begun
     }
 
     /// A host starts with this version and component of a behaviour. If another one ran before, that is a row.
@@ -88,7 +86,7 @@ impl Records {
         at_ms: Millis,
     ) -> Result<(), StateError> {
         let Some(with) = started.with(behaviour) else { return Ok(()) };
-        let current = self.history.current(behaviour.as_str()).filter(|current| current.base == with.1);
+        let current = self.history().current(behaviour.as_str()).filter(|current| current.base == with.1);
         let before = current.map_or(with, |current| (current.version, current.digest));
         if before.1 == now.1 {
             return Ok(());
@@ -122,7 +120,7 @@ impl Records {
         declared: &Digest,
         blame: Option<&Blame>,
     ) -> Result<Row, String> {
-        let current = self.history.current(behaviour).ok_or("the history does not know what ran")?;
+        let current = self.history().current(behaviour).ok_or("the history does not know what ran")?;
         if current.base != *declared {
             return Err(format!(
                 "the manifest has another component of `{behaviour}` than the one that ran ({}, that was {}): the next start runs that one, whatever the history says; put the earlier one in its place",
@@ -160,28 +158,46 @@ impl Records {
         done.inspect_err(|_| self.history.close())
     }
 
-    /// Says of an intent that could not be completed why, for as long as this process lasts.
-    pub fn remark(&mut self, revision: u64, reason: &str) {
-        self.history.remark(revision, reason);
-    }
-
     /// Records what came of a release that had not begun. Not while another one has, which has room for its own end;
-    /// then the row is given back as it is, and so it is without room.
-    pub fn note(&mut self, row: Row) -> Row {
-        let noted = if self.intent.is_none() { self.history.append(row.clone()).cloned().ok() } else { None };
-        noted.unwrap_or(row)
+    /// nor without room for it.
+    pub fn note(&mut self, row: Row) -> Entry {
+        if self.intent.is_some() {
+            return Entry { row, recorded: false };
+        }
+        let noted = self.history.append(row.clone()).cloned();
+        Entry::of(noted, row)
     }
 
     /// Records that a release was refused, or rolled back. One that has begun leaves nothing but this row. Without
     /// room for it the row is given back unrecorded, with the revision 0 if it has not begun.
-    pub fn refuse(&mut self, row: Row) -> Row {
-        let Some(Intent { revision, new, states }) = self.intent.take() else {
-            return self.history.append(row.clone()).cloned().unwrap_or(row);
-        };
+    pub fn refuse(&mut self, row: Row) -> Entry {
+        let Some(Intent { revision, new, states }) = self.intent.take() else { return self.note(row) };
         // The file of the states goes with its draft.
         drop(states);
         new.iter().for_each(|digest| self.components.forget(digest));
         let row = Row { revision, ..row };
-        self.history.complete(row.clone()).cloned().unwrap_or(row)
+        let completed = self.history.complete(row.clone()).cloned();
+        Entry::of(completed, row)
+    }
+
+    /// Reads what a rollback needs: the component of its target, and the states of the swap that it undoes, as far
+    /// as they are kept.
+    ///
+    /// # Errors
+    /// The component is not kept, one of them cannot be read or is damaged, or nothing could be recorded.
+    pub fn fetch(&self, target: &Target) -> Result<(Vec<u8>, Option<States>), StateError> {
+        self.history.in_place()?;
+        let bytes = self.components.get(&target.digest)?;
+        let states = target.swap.map(|revision| self.swaps.load(revision)).transpose()?;
+        Ok((bytes, states.flatten()))
+    }
+}
+
+impl Entry {
+    fn of(recorded: Result<Row, StateError>, row: Row) -> Entry {
+        match recorded {
+            Ok(row) => Entry { row, recorded: true },
+            Err(_) => Entry { row, recorded: false },
+        }
     }
 }

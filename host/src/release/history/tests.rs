@@ -124,11 +124,11 @@ fn rows_come_back_as_they_were_and_numbers_go_on() {
     assert_eq!(upgrade(&mut history, 1, 2), 1);
     let unread = Row { to: None, digest: None, reason: "a symbolic link".into(), ..row(2, 3, RowResult::Refused) };
     history.append(unread).expect("appended");
-    let written = history.rows().to_vec();
+    let written = history.ledger().rows().to_vec();
     let mut again = state.history();
-    assert_eq!(again.rows(), written);
+    assert_eq!(again.ledger().rows(), written);
     assert_eq!(upgrade(&mut again, 2, 4), 3);
-    assert_eq!(state.history().rows().len(), 3);
+    assert_eq!(state.history().ledger().rows().len(), 3);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_torn_last_line_is_cut_off_and_told() {
     let (mut history, note) = History::open(&state.state).expect("opened");
     assert!(note.is_some_and(|note| note.contains("17 bytes are cut off")));
     assert_eq!(upgrade(&mut history, 2, 3), 2);
-    assert_eq!(state.history().rows().len(), 2, "what was appended after is whole");
+    assert_eq!(state.history().ledger().rows().len(), 2, "what was appended after is whole");
 }
 
 #[test]
@@ -162,15 +162,15 @@ fn damage_in_the_middle_is_loud() {
 fn a_host_comes_back_on_what_was_permanent_unless_the_manifest_changed() {
     let state = state();
     let mut history = state.history();
-    assert_eq!(history.boot("counter", &digest(1)), None);
+    assert_eq!(history.ledger().boot("counter", &digest(1)), None);
     upgrade(&mut history, 1, 2);
     history.append(row(2, 3, RowResult::RolledBack)).expect("appended");
     history.append(row(2, 4, RowResult::Refused)).expect("appended");
     let history = state.history();
-    let serving = history.boot("counter", &digest(1)).expect("0.2.0 was permanent");
+    let serving = history.ledger().boot("counter", &digest(1)).expect("0.2.0 was permanent");
     assert_eq!((serving.version.minor, serving.digest, serving.base), (2, digest(2), digest(1)));
-    assert_eq!(history.boot("counter", &digest(9)), None, "the manifest names another component now");
-    assert_eq!(history.boot("kv", &digest(1)), None);
+    assert_eq!(history.ledger().boot("counter", &digest(9)), None, "the manifest names another component now");
+    assert_eq!(history.ledger().boot("kv", &digest(1)), None);
 }
 
 #[test]
@@ -179,17 +179,17 @@ fn rolling_back_twice_goes_back_twice() {
     let mut history = state.history();
     upgrade(&mut history, 1, 2);
     upgrade(&mut history, 2, 3);
-    let back = history.previous("counter", &digest(3)).expect("0.2.0");
+    let back = history.ledger().previous("counter", &digest(3)).expect("0.2.0");
     assert_eq!((back.version.minor, back.swap), (2, Some(2)), "with the states 0.2.0 had when 0.3.0 came");
     upgrade(&mut history, 3, 2);
-    let back = history.previous("counter", &digest(2)).expect("0.1.0");
+    let back = history.ledger().previous("counter", &digest(2)).expect("0.1.0");
     assert_eq!((back.version.minor, back.swap), (1, Some(1)));
     upgrade(&mut history, 2, 1);
-    assert_eq!(history.previous("counter", &digest(1)), None, "nothing ran before the manifest's own");
-    assert_eq!(history.boot("counter", &digest(1)), None, "which is what a start runs anyway");
-    let forward = history.back_to(2, &digest(1)).expect("0.3.0 was permanent once");
+    assert_eq!(history.ledger().previous("counter", &digest(1)), None, "nothing ran before the manifest's own");
+    assert_eq!(history.ledger().boot("counter", &digest(1)), None, "which is what a start runs anyway");
+    let forward = history.ledger().back_to(2, &digest(1)).expect("0.3.0 was permanent once");
     assert_eq!((forward.version.minor, forward.swap), (3, None));
-    assert_eq!(history.needed(), [digest(1)].into());
+    assert_eq!(history.ledger().needed(), [digest(1)].into());
 }
 
 #[test]
@@ -198,11 +198,14 @@ fn another_component_in_the_manifest_starts_a_new_chain() {
     let mut history = state.history();
     upgrade(&mut history, 1, 2);
     upgrade(&mut history, 7, 8);
-    assert_eq!(history.previous("counter", &digest(8)).map(|target| target.digest), Some(digest(7)));
-    assert_eq!(history.current("counter").map(|serving| serving.base), Some(digest(7)));
-    assert_eq!(history.previous("counter", &digest(9)), None, "the host was started with yet another one");
-    assert_eq!(history.back_to(1, &digest(9)).map(|target| (target.digest, target.swap)), Some((digest(2), None)));
-    assert_eq!(history.back_to(99, &digest(8)), None);
+    assert_eq!(history.ledger().previous("counter", &digest(8)).map(|target| target.digest), Some(digest(7)));
+    assert_eq!(history.ledger().current("counter").map(|serving| serving.base), Some(digest(7)));
+    assert_eq!(history.ledger().previous("counter", &digest(9)), None, "the host was started with yet another one");
+    assert_eq!(
+        history.ledger().back_to(1, &digest(9)).map(|target| (target.digest, target.swap)),
+        Some((digest(2), None))
+    );
+    assert_eq!(history.ledger().back_to(99, &digest(8)), None);
 }
 
 #[test]
@@ -213,9 +216,9 @@ fn a_rollback_may_name_a_revision_further_back() {
         upgrade(&mut history, minor, minor + 1);
     }
     history.append(row(4, 5, RowResult::RolledBack)).expect("appended");
-    let back = history.back_to(1, &digest(4)).expect("0.2.0");
+    let back = history.ledger().back_to(1, &digest(4)).expect("0.2.0");
     assert_eq!((back.version.minor, back.swap), (2, Some(2)));
-    assert_eq!(history.back_to(4, &digest(4)), None, "what was rolled back never was permanent");
+    assert_eq!(history.ledger().back_to(4, &digest(4)), None, "what was rolled back never was permanent");
 }
 
 #[test]
@@ -249,10 +252,10 @@ fn the_history_does_not_grow_for_ever() {
         .collect();
     state.damage(&refused.concat());
     let mut history = state.history();
-    assert!(history.rows().len() <= limits::HISTORY_ROWS_MAX / 2 + 1);
-    assert_eq!(history.current("counter").map(|serving| serving.version.minor), Some(2), "what matters stays");
+    assert!(history.ledger().rows().len() <= limits::HISTORY_ROWS_MAX / 2 + 1);
+    assert_eq!(history.ledger().current("counter").map(|serving| serving.version.minor), Some(2), "what matters stays");
     assert_eq!(upgrade(&mut history, 2, 4), limits::HISTORY_ROWS_MAX as u64 + 3);
-    assert_eq!(state.history().rows(), history.rows());
+    assert_eq!(state.history().ledger().rows(), history.ledger().rows());
 }
 
 #[test]
@@ -260,14 +263,14 @@ fn no_flipped_bit_makes_another_history() {
     let written = state();
     upgrade(&mut written.history(), 1, 2);
     upgrade(&mut written.history(), 2, 3);
-    let rows = written.history().rows().to_vec();
+    let rows = written.history().ledger().rows().to_vec();
     let path = written.state.path().join("history.jsonl");
     let whole = fs::read(&path).expect("read");
     for bit in 0..whole.len() * 8 {
         let mut damaged = whole.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
         fs::write(&path, damaged).expect("written");
-        let opened = History::open(&written.state).map(|(history, _)| history.rows().to_vec());
+        let opened = History::open(&written.state).map(|(history, _)| history.ledger().rows().to_vec());
         assert!(opened.as_ref().map_or_else(|_| true, |seen| *seen == rows), "bit {bit}: {opened:?}");
     }
 }
@@ -283,7 +286,7 @@ fn every_torn_last_line_is_cut_off() {
     for length in first + 1..whole.len() {
         fs::write(&path, &whole[..length]).expect("written");
         let (history, note) = History::open(&written.state).expect("opened");
-        assert_eq!((history.rows().len(), note.is_some()), (1, true), "{length} of {} bytes", whole.len());
+        assert_eq!((history.ledger().rows().len(), note.is_some()), (1, true), "{length} of {} bytes", whole.len());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a rollback goes.
 
-use super::{History, Row, RowResult, Target};
+use super::{Ledger, Row, RowResult, Target};
 use crate::base::Digest;
 
 /// The behaviour, as far as it is known, and why it cannot go back.
@@ -12,7 +12,7 @@ pub struct NoWay {
     pub why: String,
 }
 
-impl History {
+impl Ledger {
     /// Which behaviour goes back, and where to: to the version that this revision made permanent, or to the one
     /// before, of this behaviour or of the one that changed last. `running` says what runs for a behaviour.
     ///

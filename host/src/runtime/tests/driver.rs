@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::base::limits::TICK;
 use crate::base::{Millis, Nanos, nanos};
-use crate::control::{CompileJob, Surroundings};
+use crate::control::{CompileJob, DiskJob, Surroundings};
 use crate::protocol::{Driver, Mail, Notice};
 
 /// What all loops of one simulation share.
@@ -20,6 +20,8 @@ pub(super) struct Sim {
     pub(super) notices: RefCell<VecDeque<Notice>>,
     /// What the compiler's thread would have to do.
     pub(super) jobs: RefCell<VecDeque<CompileJob>>,
+    /// What the thread of the disk would have to do.
+    pub(super) disk: RefCell<VecDeque<DiskJob>>,
     drawn: Cell<u64>,
 }
 
@@ -84,5 +86,8 @@ impl Surroundings for SimDriver {
 
     fn compile(&mut self, job: CompileJob) {
         self.0.jobs.borrow_mut().push_back(job);
+    }
+    fn disk(&mut self, job: DiskJob) {
+        self.0.disk.borrow_mut().push_back(job);
     }
 }

@@ -49,6 +49,7 @@ pub(super) struct World {
     pub(super) logged: Vec<String>,
     commands: Vec<mpsc::UnboundedReceiver<Command>>,
     pub(super) dir: tempfile::TempDir,
+    records: Records,
     _state: StateDir,
 }
 
@@ -100,7 +101,8 @@ impl World {
         let (senders, commands): (Vec<_>, Vec<_>) = (0..shards).map(|_| mpsc::unbounded_channel()).unzip();
         let dir = tempfile::tempdir().expect("a directory");
         let state = StateDir::lock(&dir.path().join("state")).expect("a state directory");
-        let releases = setup(&state, dir.path(), children, limits);
+        let records = Records::open(&state).expect("records").0;
+        let releases = setup(&records, dir.path(), children, limits);
         let driver = SimDriver(Rc::clone(&sim));
         let control = Control::new(driver, supervision.clone(), senders, releases, DRAIN);
         let (prepared, committed, crashes) = (vec![], 0, 0);
@@ -117,6 +119,7 @@ impl World {
             logged: vec![],
             commands,
             dir,
+            records,
             _state: state,
         }
     }
@@ -158,7 +161,18 @@ impl World {
             self.control.handle(ControlEvent::Notice(notice));
         }
         self.control.tick();
-        heard
+        self.write() || heard
+    }
+
+    /// Does what the thread of the disk has to do. Whether there was something.
+    fn write(&mut self) -> bool {
+        let jobs: Vec<_> = self.sim.disk.borrow_mut().drain(..).collect();
+        let any = !jobs.is_empty();
+        for job in jobs {
+            let done = job.run(&mut self.records);
+            self.control.handle(ControlEvent::Disk(Box::new(done)));
+        }
+        any
     }
 
     /// Lets everything happen that can happen now.
@@ -299,9 +313,8 @@ impl World {
     }
 }
 
-fn setup(state: &StateDir, dir: &std::path::Path, children: &[Child], limits: &GuestLimits) -> ReleasesSetup {
+fn setup(records: &Records, dir: &std::path::Path, children: &[Child], limits: &GuestLimits) -> ReleasesSetup {
     let mut running: Vec<Running> = vec![];
-    let records = Records::open(state).expect("records").0;
     for child in children {
         let behaviour = child.behaviour();
         if let Some(known) = running.iter_mut().find(|known| known.plan.behaviour == behaviour) {
@@ -318,7 +331,7 @@ fn setup(state: &StateDir, dir: &std::path::Path, children: &[Child], limits: &G
         starts: Default::default(),
         allowances: running.iter().map(|running| (running.plan.behaviour.clone(), limits.into())).collect(),
         running,
-        records,
+        ledger: records.history().clone(),
         folder: Folder::new(dir.join("releases"), Duration::from_millis(300), Duration::from_secs(30)),
         rescan: Duration::from_secs(5),
     }

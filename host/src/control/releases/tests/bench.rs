@@ -17,8 +17,8 @@ use crate::base::{
 };
 use crate::control::releases::compile::Fit;
 use crate::control::{
-    Ask, Candidate, CompileJob, Compiled, Control, ControlEvent, ReleasesSetup, Rollback, Running, Surroundings,
-    Verdict,
+    Ask, Candidate, CompileJob, Compiled, Control, ControlEvent, DiskJob, ReleasesSetup, Rollback, Running,
+    Surroundings, Verdict,
 };
 use crate::protocol::{Command, Directory, Notice, Supervision, SwapStep, SwapStepped};
 use crate::release::{self, Folder, Records, Row, RowResult, StateDir, TestDisk, digest};
@@ -46,6 +46,7 @@ pub(super) fn guest(name: &str) -> Vec<u8> {
 pub(super) struct Around {
     now: Arc<AtomicU64>,
     jobs: Rc<RefCell<VecDeque<CompileJob>>>,
+    writes: Rc<RefCell<VecDeque<DiskJob>>>,
 }
 
 impl Surroundings for Around {
@@ -64,6 +65,10 @@ impl Surroundings for Around {
     fn compile(&mut self, job: CompileJob) {
         self.jobs.borrow_mut().push_back(job);
     }
+
+    fn disk(&mut self, job: DiskJob) {
+        self.writes.borrow_mut().push_back(job);
+    }
 }
 
 /// The bench: a behaviour `counter` with the workers `a` and `b`.
@@ -71,10 +76,13 @@ pub(super) struct Bench {
     pub(super) control: Control<Around>,
     pub(super) disk: Arc<TestDisk>,
     pub(super) dir: tempfile::TempDir,
-    supervision: Supervision,
+    pub(super) supervision: Supervision,
     around: Around,
-    lanes: Vec<mpsc::UnboundedReceiver<Command>>,
+    pub(super) lanes: Vec<mpsc::UnboundedReceiver<Command>>,
     state: StateDir,
+    records: Records,
+    /// Nothing comes back from the disk until it is told to work.
+    hangs: bool,
 }
 
 pub(super) fn name(text: &str) -> Name {
@@ -115,7 +123,7 @@ impl Bench {
             allowances: Default::default(),
             starts: Default::default(),
             running: vec![Running { plan, memory_limit: 0 }],
-            records,
+            ledger: records.history().clone(),
             folder,
             rescan: Duration::from_secs(5),
         };
@@ -123,7 +131,7 @@ impl Bench {
         let (senders, lanes) = (0..SHARDS).map(|_| mpsc::unbounded_channel()).unzip();
         let around = Around::default();
         let control = Control::new(around.clone(), supervision.clone(), senders, setup, Duration::from_secs(30));
-        Bench { control, disk, dir, supervision, around, lanes, state }
+        Bench { control, disk, dir, supervision, around, lanes, state, records, hangs: false }
     }
 
     /// The records as the next host finds them when this one ends now, and what it says of them.
@@ -138,9 +146,36 @@ impl Bench {
         for child in workers {
             let event = Event::Started { child, outcome: StartOutcome::Up };
             let assigned = self.supervision.decide(event, 0, &mut || 0);
-            self.control.handle(ControlEvent::Notice(Notice::Carry(assigned)));
+            self.handle(ControlEvent::Notice(Notice::Carry(assigned)));
         }
         self.lanes.iter_mut().for_each(|lane| while lane.try_recv().is_ok() {});
+    }
+
+    /// Something happens to control, and the disk does what it is given.
+    fn handle(&mut self, event: ControlEvent) {
+        self.control.handle(event);
+        if !self.hangs {
+            self.work();
+        }
+    }
+
+    /// The disk takes for ever, until [`Bench::work`].
+    pub(super) fn hang(&mut self) {
+        self.hangs = true;
+    }
+
+    /// The disk does all that it has been given, and what that leads to.
+    pub(super) fn work(&mut self) {
+        self.hangs = false;
+        while self.work_once() {}
+    }
+
+    /// The disk does the first of what it has been given. Whether there was something.
+    pub(super) fn work_once(&mut self) -> bool {
+        let Some(job) = self.around.writes.borrow_mut().pop_front() else { return false };
+        let done = job.run(&mut self.records);
+        self.control.handle(ControlEvent::Disk(Box::new(done)));
+        true
     }
 
     /// Whatever is synced from now on takes so long.
@@ -151,10 +186,13 @@ impl Bench {
     pub(super) fn pass(&mut self, ms: u64) {
         self.around.now.fetch_add(ms * 1_000_000, Ordering::Relaxed);
         self.control.tick();
+        if !self.hangs {
+            self.work();
+        }
     }
 
     pub(super) fn ask(&mut self, ask: Ask) {
-        self.control.handle(ControlEvent::Ask(ask));
+        self.handle(ControlEvent::Ask(ask));
     }
 
     /// Somebody wants this version to run.
@@ -190,13 +228,13 @@ impl Bench {
         let plan = job.plan(name("counter"), version(text), saves_state);
         let result = plan.map(|plan| Fit { plan, saves_state, component: CODE.clone() });
         let compiled = Compiled { id: job.id(), result };
-        self.control.handle(ControlEvent::Compiled(Box::new(compiled)));
+        self.handle(ControlEvent::Compiled(Box::new(compiled)));
     }
 
     /// The compiler really does what is next for it.
     pub(super) fn really_compile(&mut self) {
         let job = self.around.jobs.borrow_mut().pop_front().expect("something is compiled");
-        self.control.handle(ControlEvent::Compiled(Box::new(job.run())));
+        self.handle(ControlEvent::Compiled(Box::new(job.run())));
     }
 
     /// The step that every shard was sent, and of which change of code. They were all sent the same.
@@ -225,7 +263,7 @@ impl Bench {
     /// One shard tells this of the change of code with this number.
     pub(super) fn tell(&mut self, id: u64, result: Result<SwapStepped, &str>) {
         let result = result.map_err(|why| why.to_owned().into());
-        self.control.handle(ControlEvent::Notice(Notice::SwapStepped(id, result)));
+        self.handle(ControlEvent::Notice(Notice::SwapStepped(id, result)));
     }
 
     /// Every shard has done this step; each has one worker.

@@ -59,7 +59,8 @@ fn a_disk_that_fills_up_after_the_intent_has_room_for_the_completion() {
     assert_eq!((row.result, &*row.reason), (RowResult::Permanent, ""));
     let (records, note) = bench.restart();
     assert_eq!((records.history().rows(), note), (&[row][..], None));
-    assert_eq!(records.swaps().load(1).expect("read").map(|states| states.len()), Some(2));
+    let back = records.history().previous("counter", &digest(&bytes("0.2.0"))).expect("a way");
+    assert_eq!(records.fetch(&back).expect("read").1.map(|states| states.len()), Some(2));
 }
 
 #[test]

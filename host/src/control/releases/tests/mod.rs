@@ -7,3 +7,4 @@ mod disk;
 mod order;
 mod pending;
 mod steps;
+mod writing;

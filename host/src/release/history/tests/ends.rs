@@ -116,7 +116,7 @@ fn upgraded(state: &State) -> (Records, [crate::base::Digest; 2]) {
     let mut records = Records::open(&state.state).expect("records").0;
     let digests = [&b"one"[..], b"two"].map(|bytes| records.components().put(bytes).expect("kept"));
     let row = Row { from_digest: Some(digests[0]), digest: Some(digests[1]), ..row(1, 2, RowResult::Permanent) };
-    let revision = records.begin(row.clone(), b"two").expect("begun");
+    let revision = records.begin(row.clone(), b"two").expect("begun").revision;
     records.complete(Row { revision, ..row }).expect("complete");
     (records, digests)
 }
@@ -153,7 +153,7 @@ fn a_way_back_that_would_not_be_what_boots_is_refused_in_words() {
     assert!(refused.contains("the manifest has another component of `counter`"), "{refused}");
     let (mut records, third) = {
         let row = Row { from_digest: Some(two), digest: Some(digest(3)), ..row(2, 3, RowResult::Permanent) };
-        let revision = records.begin(row.clone(), b"three").expect("begun");
+        let revision = records.begin(row.clone(), b"three").expect("begun").revision;
         records.complete(Row { revision, ..row }).expect("complete");
         (records, digest(3))
     };
@@ -168,15 +168,15 @@ fn a_way_back_that_would_not_be_what_boots_is_refused_in_words() {
 fn only_what_somebody_released_is_a_release() {
     let state = state();
     let mut history = state.history();
-    assert_eq!(history.last_release(), None);
+    assert_eq!(history.ledger().last_release(), None);
     upgrade(&mut history, 1, 2);
     history.append(row(2, 3, RowResult::Refused)).expect("appended");
-    assert_eq!(history.last_release().map(|row| row.revision), Some(1), "a refusal changes nothing");
+    assert_eq!(history.ledger().last_release().map(|row| row.revision), Some(1), "a refusal changes nothing");
     history.append(Row { via: "start".into(), ..row(2, 4, RowResult::Permanent) }).expect("appended");
-    assert_eq!(history.last_release(), None, "the manifest has brought it");
+    assert_eq!(history.ledger().last_release(), None, "the manifest has brought it");
     upgrade(&mut history, 4, 5);
     history.append(Row { via: ROLLBACK.into(), ..row(5, 4, RowResult::Permanent) }).expect("appended");
-    assert_eq!(history.last_release(), None, "it was gone back from");
+    assert_eq!(history.ledger().last_release(), None, "it was gone back from");
 }
 
 #[test]

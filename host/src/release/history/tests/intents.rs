@@ -34,7 +34,7 @@ fn completed(revision: u64, result: RowResult) -> Row {
 }
 
 fn results(history: &History) -> Vec<(u64, RowResult)> {
-    history.rows().iter().map(|row| (row.revision, row.result)).collect()
+    history.ledger().rows().iter().map(|row| (row.revision, row.result)).collect()
 }
 
 #[test]
@@ -44,12 +44,12 @@ fn an_intent_and_its_completion_are_one_row_and_two_lines() {
         let mut history = state.history();
         let begun = history.begin(row(1, 2, RowResult::Permanent)).expect("begun").clone();
         assert_eq!((begun.revision, begun.result), (1, RowResult::Begun));
-        assert_eq!(history.current("counter"), None, "what has begun does not run");
+        assert_eq!(history.ledger().current("counter"), None, "what has begun does not run");
         let done = history.complete(completed(1, result)).expect("completed").clone();
-        assert_eq!((history.rows(), state.lines()), (&[done.clone()][..], 2));
+        assert_eq!((history.ledger().rows(), state.lines()), (&[done.clone()][..], 2));
         let mut again = state.history();
-        assert_eq!(again.rows(), [done]);
-        let runs = again.current("counter").map(|current| current.version.minor);
+        assert_eq!(again.ledger().rows(), [done]);
+        let runs = again.ledger().current("counter").map(|current| current.version.minor);
         assert_eq!(runs, (result == RowResult::Permanent).then_some(2));
         assert_eq!(upgrade(&mut again, 2, 3), 2);
     }
@@ -64,11 +64,11 @@ fn an_intent_that_stands_alone_is_rolled_back_by_the_next_host_once() {
     drop(history);
     let (history, note) = History::open(&state.state).expect("opened");
     assert_eq!(results(&history), [(1, RowResult::Permanent), (2, RowResult::RolledBack)]);
-    assert_eq!(history.rows()[1].reason, "the host ended before it was complete");
+    assert_eq!(history.ledger().rows()[1].reason, "the host ended before it was complete");
     let note = note.expect("a note");
     assert!(note.contains("the release of counter (revision 2) was not complete"), "{note}");
-    assert_eq!(history.boot("counter", &digest(1)).map(|current| current.version.minor), Some(2));
-    assert_eq!((state.history().rows(), state.lines()), (history.rows(), 3), "and is not told again");
+    assert_eq!(history.ledger().boot("counter", &digest(1)).map(|current| current.version.minor), Some(2));
+    assert_eq!((state.history().ledger().rows(), state.lines()), (history.ledger().rows(), 3), "and is not told again");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_completion_that_was_torn_is_none() {
     let (history, note) = History::open(&state.state).expect("opened");
     assert_eq!(results(&history), [(1, RowResult::RolledBack)]);
     assert!(note.is_some_and(|note| note.contains("bytes are cut off; the release of counter")));
-    assert_eq!(state.history().rows(), history.rows());
+    assert_eq!(state.history().ledger().rows(), history.ledger().rows());
 }
 
 #[test]
@@ -130,12 +130,12 @@ fn a_history_that_is_shortened_has_one_line_for_each_row() {
     let alone = Row { revision, ..row(2, 4, RowResult::Begun) };
     state.damage(&line::write(&alone).expect("a line"));
     let (history, _) = History::open(&state.state).expect("opened");
-    assert!(history.rows().len() <= limits::HISTORY_ROWS_MAX / 2 + 1);
-    assert_eq!(history.rows().last().map(|row| row.result), Some(RowResult::RolledBack));
-    assert_eq!(state.lines(), history.rows().len());
+    assert!(history.ledger().rows().len() <= limits::HISTORY_ROWS_MAX / 2 + 1);
+    assert_eq!(history.ledger().rows().last().map(|row| row.result), Some(RowResult::RolledBack));
+    assert_eq!(state.lines(), history.ledger().rows().len());
     let again = state.history();
-    assert_eq!(again.rows(), history.rows());
-    assert_eq!(again.current("counter").map(|current| current.version.minor), Some(2), "what matters stays");
+    assert_eq!(again.ledger().rows(), history.ledger().rows());
+    assert_eq!(again.ledger().current("counter").map(|current| current.version.minor), Some(2), "what matters stays");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_line_that_finds_the_disk_full_leaves_nothing_and_the_next_one_is_tried() {
     assert!(history.begin(row(2, 3, RowResult::Permanent)).is_err());
     disk.set_room(1 << 20);
     assert_eq!(upgrade(&mut history, 2, 3), 2);
-    assert_eq!(state.history().rows(), history.rows(), "no half line in between");
+    assert_eq!(state.history().ledger().rows(), history.ledger().rows(), "no half line in between");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_line_that_cannot_be_synced_is_the_last_that_is_tried() {
     assert!(matches!(history.append(row(1, 2, RowResult::Refused)), Err(StateError::Io { .. })));
     disk.set_sync_fails(false);
     assert!(matches!(history.append(row(1, 2, RowResult::Refused)), Err(StateError::Broken)));
-    assert_eq!(state.history().rows(), [], "what was told as failed did not happen");
+    assert_eq!(state.history().ledger().rows(), [], "what was told as failed did not happen");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn the_longest_completion_fits_into_the_room_that_was_kept_for_it() {
         ..completed(revision, RowResult::RolledBack)
     };
     history.complete(longest).expect("there is room");
-    assert_eq!(state.history().rows(), history.rows());
+    assert_eq!(state.history().ledger().rows(), history.ledger().rows());
 }
 
 #[test]
@@ -204,11 +204,11 @@ fn a_refusal_takes_the_component_back_unless_it_was_kept_before() {
     let (mut records, _) = Records::open(&state.state).expect("records");
     records.components().put(b"old").expect("kept");
     for (bytes, stays) in [(&b"new"[..], false), (b"old", true)] {
-        let revision = records.begin(row(1, 2, RowResult::Permanent), bytes).expect("begun");
+        let revision = records.begin(row(1, 2, RowResult::Permanent), bytes).expect("begun").revision;
         assert!(records.components().get(&identity::digest(bytes)).is_ok());
-        let refused = records.refuse(row(1, 2, RowResult::Refused));
+        let refused = records.refuse(row(1, 2, RowResult::Refused)).row;
         assert_eq!((refused.revision, refused.result), (revision, RowResult::Refused));
         assert_eq!(records.components().get(&identity::digest(bytes)).is_ok(), stays);
     }
-    assert_eq!(records.refuse(row(1, 2, RowResult::Refused)).revision, 3, "one that has not begun has a row too");
+    assert_eq!(records.refuse(row(1, 2, RowResult::Refused)).row.revision, 3, "one that has not begun has a row too");
 }

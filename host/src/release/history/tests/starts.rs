@@ -35,10 +35,10 @@ fn a_start_on_a_rebuilt_component_is_a_row_and_can_be_rolled_back() {
     start(&state, 1, 1);
     assert_eq!([start(&state, 2, 2), start(&state, 2, 2)], [1, 1]);
     let history = state.history();
-    let written = &history.rows()[0];
+    let written = &history.ledger().rows()[0];
     assert_eq!((written.via.as_str(), written.result), ("start", RowResult::Permanent));
     assert_eq!((written.from_digest, written.digest), (Some(digest(1)), Some(digest(2))));
-    let back = history.previous("counter", &digest(2)).expect("what ran before");
+    let back = history.ledger().previous("counter", &digest(2)).expect("what ran before");
     assert_eq!((back.digest, back.version), (digest(1), component(1).0));
     upgrade(&mut state.history(), 2, 1);
     assert_eq!(start(&state, 2, 1), 2, "a rollback outlives a restart");
@@ -51,7 +51,7 @@ fn what_ran_before_a_rebuilt_component_is_what_an_upgrade_brought() {
     upgrade(&mut state.history(), 1, 2);
     assert_eq!(start(&state, 3, 3), 2);
     let history = state.history();
-    assert_eq!(history.previous("counter", &digest(3)).map(|target| target.digest), Some(digest(2)));
+    assert_eq!(history.ledger().previous("counter", &digest(3)).map(|target| target.digest), Some(digest(2)));
     upgrade(&mut state.history(), 3, 4);
     assert_eq!(start(&state, 3, 4), 3, "an upgrade after it outlives a restart");
     assert_eq!(start(&state, 1, 1), 4, "and the manifest's first component is a change again");
