@@ -79,6 +79,9 @@ pub const QUEUED_BYTES: usize = 1 << 30;
 /// What an operator may say.
 pub const QUEUED_BYTES_RANGE: RangeInclusive<u64> = QUEUE_BYTES_MAX as u64..=1 << 40;
 
+/// Bytes that a shard has for others without room for them, before its workers take no more inputs.
+pub const UNSENT_BYTES_MAX: usize = 64 << 20;
+
 /// The largest queue a manifest may ask for.
 pub const QUEUE_CAPACITY_MAX: usize = 1 << 20;
 

@@ -95,8 +95,8 @@ impl Mail {
             Mail::HttpAnswer { reply, .. } => reply.body.len(),
             Mail::Published { body, .. } => body.len(),
             Mail::Handlers(change) => change.change.bytes(),
-            Mail::Answer { outcome: Err(_), .. }
-            | Mail::OwnerEnded { .. }
+            Mail::Answer { outcome: Err(failure), .. } => failure.text.len(),
+            Mail::OwnerEnded { .. }
             | Mail::TellOwner { .. }
             | Mail::Watch { .. }
             | Mail::Down { .. }

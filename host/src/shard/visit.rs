@@ -76,6 +76,9 @@ impl<D: Driver> Shard<D> {
         if self.parts.after_crash.wants_saving(at, &self.workers[at], &instance) {
             return (Next::Run(Running::Save(instance.begin_save(), SaveFor::AfterCrash)), 1);
         }
+        if self.post.is_full() {
+            return (Next::Stay(Body::Idle(instance)), 1);
+        }
         self.step_inputs(at, instance)
     }
 
@@ -137,6 +140,7 @@ impl<D: Driver> Shard<D> {
             && !slot.held
             && !slot.spec.terminate_after_crash
             && self.parts.requests.is_empty()
+            && !self.post.is_full()
             && (slot.desk.is_empty() || !slot.desk.has(slot.held, true, slot.rests()))
             && !self.clock.is_over(&self.driver)
     }

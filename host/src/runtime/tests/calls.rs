@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::world::{MS, SECOND, World, child, name, told};
+use crate::base::limits::UNSENT_BYTES_MAX;
 use crate::base::{WhenFull, nanos};
 use crate::protocol::{Command, Mail};
 use tokio::sync::oneshot;
@@ -128,6 +129,39 @@ fn an_answer_that_finds_its_lane_full_is_sent_again() {
     world.sim.lane.set(1);
     world.settle();
     assert_eq!(told(&mut answer), r#""Ack""#);
+}
+
+/// A caller waits for each, so that none may be lost; and nothing may grow without end.
+#[test]
+fn a_shard_whose_answers_find_their_lane_full_takes_no_more_inputs_and_loses_none() {
+    const MIB: usize = 1 << 20;
+    let mut world = World::new(2, &[child("a", "relay-0.1.0"), child("b", "echo-0.1.0")]);
+    world.sim.lane.set(0);
+    let mut calls = 0;
+    let mut call = |world: &mut World| {
+        calls += 1;
+        let origin = crate::protocol::Origin::Peer { shard: 0, id: calls };
+        let call = Mail::Call { to: name("b"), body: vec![b'x'; MIB], deadline: 600 * SECOND, origin };
+        world.mail_to(1, call);
+    };
+    (0..60).for_each(|_| call(&mut world));
+    world.turn(1);
+    assert_eq!(world.shards[1].steps(), 60);
+    (0..30).for_each(|_| call(&mut world));
+    (0..100).for_each(|_| world.turn(1));
+    let most = (UNSENT_BYTES_MAX / MIB) as u64;
+    assert_eq!(world.shards[1].steps(), most, "the others stay in the queue, or have found no room in it");
+    assert!(world.shards[1].is_runnable() && world.sim.mail.borrow()[0].is_empty());
+    let mut looked = world.inspect("b");
+    world.turn(1);
+    let queued = looked.try_recv().expect("a look does not wait").expect("it lives").queued as u64;
+    assert!((5..20).contains(&queued), "what could not be posted counts on the node, so only {queued} found room");
+
+    world.sim.lane.set(usize::MAX);
+    world.turn(1);
+    let answered = |mail: &Mail| matches!(mail, Mail::Answer { outcome: Ok(body), .. } if body.len() == MIB);
+    let (whole, refused): (Vec<_>, Vec<_>) = world.sim.mail.borrow_mut()[0].drain(..).partition(answered);
+    assert_eq!((whole.len() as u64, refused.len() as u64), (most + queued, 90 - most - queued), "each has one answer");
 }
 
 #[test]
