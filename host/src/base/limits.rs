@@ -290,6 +290,9 @@ pub const DISK_JOBS_MAX: usize = 64;
 /// How long the disk may take for what workers of a release saved, who wait for it. It is not synced then.
 pub const WRITE_STATES_TIME: Duration = Duration::from_secs(30);
 
+/// Files of the watched folder that cannot be taken and that one row of the history names. Beside each stands why.
+pub const UNTAKEN_TOLD_MAX: usize = 8;
+
 /// Upgrades whose states at the swap are kept, so that a rollback can use them.
 pub const SWAPS_KEPT: usize = 5;
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::base::{Digest, Nanos, nanos};
-use crate::release::{Dropped, Folder, Sighting, Watch};
+use super::untaken::Untaken;
+use crate::base::{Digest, Millis, Nanos, nanos};
+use crate::release::{Dropped, Folder, Row, Sighting, Watch};
 
 /// The watched folder, with the next time it is looked into although nothing was heard of it.
 #[derive(Debug)]
@@ -13,11 +14,12 @@ pub(super) struct Drops {
     rescan: Duration,
     next_scan: Nanos,
     watch: Option<Watch>,
+    untaken: Untaken,
 }
 
 impl Drops {
     pub(super) fn new(folder: Folder, rescan: Duration) -> Drops {
-        Drops { folder, rescan, next_scan: 0, watch: None }
+        Drops { folder, rescan, next_scan: 0, watch: None, untaken: Untaken::default() }
     }
 
     /// From now on this tells when to look.
@@ -36,6 +38,11 @@ impl Drops {
         self.folder.scan(now, room, ran).into_iter().filter_map(|sighting| self.sight(sighting)).collect()
     }
 
+    /// The row of what could not be taken since this was asked before; none if there was nothing.
+    pub(super) fn untaken(&mut self, at_ms: Millis) -> Option<Row> {
+        self.untaken.take(&self.folder.dir().display().to_string(), at_ms)
+    }
+
     fn sight(&mut self, sighting: Sighting) -> Option<Dropped> {
         match sighting {
             Sighting::Dropped(dropped) => {
@@ -45,6 +52,8 @@ impl Drops {
             Sighting::Refused { path, reason } => {
                 tracing::warn!(file = %path.display(), "refused: {reason}");
                 self.mark(&path, false, &reason);
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.untaken.add(name, reason);
             }
             Sighting::Absent => {
                 let folder = self.folder.dir().display();

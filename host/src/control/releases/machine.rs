@@ -187,6 +187,7 @@ impl Releases {
 
     /// Gives the next release its turn, unless one has it. What came of those before it is recorded first.
     fn begin_next(&mut self) {
+        self.record_untaken();
         while self.under_way.is_none()
             && self.writing == 0
             && let Some(work) = self.queue.pop_front()
@@ -197,6 +198,17 @@ impl Releases {
                 }
                 Work::Rollback(rollback, done, at_ms) => self.go_back(&rollback, done, at_ms),
             }
+        }
+    }
+
+    /// Records what could not be taken from the folder; not while a release is under way, which has room on the disk
+    /// for its own end.
+    fn record_untaken(&mut self) {
+        if self.under_way.is_none()
+            && self.writing == 0
+            && let Some(row) = self.drops.untaken(self.moment.wall_ms)
+        {
+            self.send_to_disk(Order::Refuse(row));
         }
     }
 

@@ -16,6 +16,8 @@ mod event;
 mod verdict;
 
 mod compile;
+mod untaken;
+
 mod drops;
 mod rollback;
 mod work;

@@ -101,6 +101,10 @@ impl Ledger {
     }
 }
 
+/// What made nothing run is in no chain, and may be named after any file.
 fn follow(chains: &mut BTreeMap<String, Chain>, row: &Row) {
+    if row.result != RowResult::Permanent {
+        return;
+    }
     chains.entry(row.behaviour.clone()).or_default().follow(row);
 }

@@ -4,6 +4,7 @@
 mod bench;
 mod closing;
 mod disk;
+mod folder;
 mod order;
 mod pending;
 mod steps;
