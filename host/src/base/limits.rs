@@ -293,6 +293,9 @@ pub const WRITE_STATES_TIME: Duration = Duration::from_secs(30);
 /// Files of the watched folder that cannot be taken and that one row of the history names. Beside each stands why.
 pub const UNTAKEN_TOLD_MAX: usize = 8;
 
+/// Rows of a behaviour in the history that made something run, whose components are kept for a rollback to them.
+pub const RELEASES_KEPT: usize = 20;
+
 /// Upgrades whose states at the swap are kept, so that a rollback can use them.
 pub const SWAPS_KEPT: usize = 5;
 
@@ -301,7 +304,6 @@ pub const RELEASE_FRESH_TIME: Duration = Duration::from_secs(10 * 60);
 
 /// Hosts that may end without a word soon after a release, killed or by a power cut, before it is blamed for that.
 pub const SILENT_ENDS_MAX: usize = 3;
-
 /// Hosts whose ends are remembered. More than are looked at.
 pub const LIVES_KEPT: usize = 16;
 
@@ -374,7 +376,6 @@ pub const HEAD_BYTES: usize = 64;
 
 /// Inputs a trace shows unless told otherwise.
 pub const TRACE_INPUTS: u64 = 100;
-
 /// The most inputs a trace may ask for.
 pub const TRACE_INPUTS_MAX: u64 = 10_000;
 
@@ -395,10 +396,10 @@ pub const TRACES_MAX: usize = 4;
 
 /// Columns of a terminal that does not say how many it has, and of the help.
 pub const TERMINAL_WIDTH: usize = 80;
-
 /// Tables are not made for fewer.
 pub const TERMINAL_WIDTH_MIN: usize = 40;
 
 const _: () = assert!(HEAD_BYTES <= u8::MAX as usize, "its length is kept in a byte");
+const _: () = assert!(SWAPS_KEPT < RELEASES_KEPT, "a state without its component is of no use");
 const _: () = assert!(SILENT_ENDS_MAX < LIVES_KEPT, "as many are remembered as count");
 const _: () = assert!(INPUTS_KEPT > 0 && TRACE_INPUTS <= TRACE_INPUTS_MAX && TRACE_LANE > 1);

@@ -167,6 +167,7 @@ impl Node {
         let starts = starts(manifests);
         let loaded = load(&engine, manifests, &allowances, &starts, &records)?;
         record_start(state, &mut records, &loaded);
+        records.run(loaded.running.iter().map(|running| (running.plan.behaviour.clone(), running.plan.digest)));
         let Loaded { running, components, .. } = loaded;
         let names: Vec<&str> = manifests.iter().map(|manifest| manifest.application.name.as_str()).collect();
         let name = names.join(", ");

@@ -71,20 +71,13 @@ impl Components {
         let _ = std::fs::remove_file(self.path(digest));
     }
 
-    /// Forgets every component but these.
-    ///
-    /// # Errors
-    /// One could not be removed; the others may have been.
-    pub fn keep_only(&self, keep: &BTreeSet<Digest>) -> Result<(), StateError> {
-        let failed = StateError::io(&self.dir);
-        let keep: BTreeSet<PathBuf> = keep.iter().map(|digest| self.path(digest)).collect();
-        for entry in std::fs::read_dir(&self.dir).map_err(&failed)? {
-            let path = entry.map_err(&failed)?.path();
-            if !keep.contains(&path) {
-                std::fs::remove_file(&path).map_err(StateError::io(&path))?;
-            }
-        }
-        Ok(())
+    /// Forgets every component but these. One that cannot be removed now stays until this is asked again. Whatever
+    /// else lies there is nobody's business.
+    pub fn keep_only(&self, keep: &BTreeSet<Digest>) {
+        let Ok(entries) = std::fs::read_dir(&self.dir) else { return };
+        let kept =
+            entries.filter_map(|entry| entry.ok()?.path().file_name()?.to_str()?.strip_suffix(".wasm")?.parse().ok());
+        kept.filter(|digest| !keep.contains(digest)).for_each(|digest| self.forget(&digest));
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::base::Digest;
+use crate::base::{Digest, limits::RELEASES_KEPT};
 
 /// Why a host may not use a state directory.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,10 @@ pub enum StateError {
         why: String,
     },
     /// A component that is not kept.
-    #[error("component {} is not kept any more; drop its file once more", .0.short())]
+    #[error(
+        "component {} is not kept any more: the state directory has those of the last {RELEASES_KEPT} releases of each behaviour; to run its code again, build it as a newer version",
+        .0.short()
+    )]
     NoComponent(Digest),
     /// An earlier write failed, so that what is on disk is not certain.
     #[error("the history could not be written before, so nothing more is; restart the host when the disk is well")]

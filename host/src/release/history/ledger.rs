@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::Chain;
 use super::{Current, Row, RowResult, Target};
-use crate::base::Digest;
+use crate::base::{Digest, limits::RELEASES_KEPT};
 
 /// Every release this host was given, in order. What is on disk of it, [`super::History`] knows.
 #[derive(Clone, Debug, Default)]
@@ -82,9 +82,18 @@ impl Ledger {
         Some(known.unwrap_or(Target { version, digest, swap: None }))
     }
 
-    /// Every component that a start or a rollback by one may ask for, and a few more.
+    /// Every component that a start or a rollback by one may ask for, and those of the last [`RELEASES_KEPT`] rows of
+    /// each behaviour that made something run.
     pub fn needed(&self) -> BTreeSet<Digest> {
-        self.chains.values().flat_map(Chain::digests).collect()
+        let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
+        let ran = self.rows.iter().rev().filter(|row| row.result == RowResult::Permanent);
+        let last = ran.filter(|row| {
+            let count = rows.entry(&row.behaviour).or_default();
+            *count += 1;
+            *count <= RELEASES_KEPT
+        });
+        let named = last.flat_map(|row| [row.from_digest, row.digest]).flatten();
+        named.chain(self.chains.values().flat_map(Chain::digests)).collect()
     }
 
     /// The place of this intent.

@@ -4,6 +4,8 @@
 //! Whatever may find the disk full does so before the row that completes it: [`Records::begin`] and
 //! [`Records::write_states`] have room for all that is to come when they return.
 
+use std::collections::BTreeMap;
+
 use super::super::whole_file::Draft;
 use super::{Blame, Components, History, Ledger, Row, Started, StateDir, StateError, States, Swaps, Target};
 use crate::base::{Digest, Millis, Name, Version};
@@ -16,6 +18,8 @@ pub struct Records {
     swaps: Swaps,
     /// The release that has begun.
     intent: Option<Intent>,
+    /// What runs, of each behaviour, once that is known.
+    running: Option<BTreeMap<String, Digest>>,
 }
 
 #[derive(Debug)]
@@ -44,7 +48,7 @@ impl Records {
     pub fn open(state: &StateDir) -> Result<(Records, Option<String>), StateError> {
         let (history, note) = History::open(state)?;
         let (components, swaps) = (Components::open(state)?, Swaps::open(state)?);
-        Ok((Records { history, components, swaps, intent: None }, note))
+        Ok((Records { history, components, swaps, intent: None, running: None }, note))
     }
 
     /// What has run.
@@ -55,6 +59,22 @@ impl Records {
     /// The components that run or ran.
     pub fn components(&self) -> &Components {
         &self.components
+    }
+
+    /// These run from now on. Components that nobody can go back to any more are removed, now and after each release
+    /// that is complete.
+    pub fn run(&mut self, running: impl IntoIterator<Item = (Name, Digest)>) {
+        self.running = Some(running.into_iter().map(|(behaviour, digest)| (behaviour.to_string(), digest)).collect());
+        self.forget_old();
+    }
+
+    /// Nothing is forgotten before it is known what runs, nor while a release has begun that may need it.
+    fn forget_old(&self) {
+        if let Some(running) = self.running.as_ref().filter(|_| self.intent.is_none()) {
+            let mut keep = self.history().needed();
+            keep.extend(running.values());
+            self.components.keep_only(&keep);
+        }
     }
 
     /// Keeps the component, appends the intent and reserves room for the row that completes it; gives the intent with
@@ -155,7 +175,18 @@ impl Records {
         let Some(Intent { revision, states, .. }) = self.intent.take() else { return Err(StateError::Broken) };
         let kept = states.map_or(Ok(()), |states| self.swaps.keep(states));
         let done = kept.and_then(|()| self.history.complete(Row { revision, ..row }).cloned());
-        done.inspect_err(|_| self.history.close())
+        match &done {
+            Ok(row) => self.runs(row),
+            Err(_) => self.history.close(),
+        }
+        done
+    }
+
+    fn runs(&mut self, row: &Row) {
+        if let (Some(running), Some(digest)) = (&mut self.running, row.digest) {
+            running.insert(row.behaviour.clone(), digest);
+        }
+        self.forget_old();
     }
 
     /// Records what came of a release that had not begun. Not while another one has, which has room for its own end;

@@ -2,6 +2,7 @@
 
 mod ends;
 mod intents;
+mod retention;
 mod starts;
 
 use std::fs;
@@ -113,8 +114,10 @@ fn a_component_is_kept_and_checked_when_read() {
     assert!(matches!(components.get(&digest), Err(StateError::Damaged { .. })));
     assert_eq!(components.put(b"bytes").expect("mended"), digest);
     assert!(components.get(&digest).is_ok());
-    components.keep_only(&[].into()).expect("removed");
-    assert!(matches!(components.get(&digest), Err(StateError::NoComponent(_))));
+    let beside = state.state.path().join("components/notes.wasm");
+    fs::write(&beside, "somebody's own").expect("written");
+    components.keep_only(&[].into());
+    assert!(matches!(components.get(&digest), Err(StateError::NoComponent(_))) && beside.exists());
 }
 
 #[test]
@@ -189,7 +192,7 @@ fn rolling_back_twice_goes_back_twice() {
     assert_eq!(history.ledger().boot("counter", &digest(1)), None, "which is what a start runs anyway");
     let forward = history.ledger().back_to(2, &digest(1)).expect("0.3.0 was permanent once");
     assert_eq!((forward.version.minor, forward.swap), (3, None));
-    assert_eq!(history.ledger().needed(), [digest(1)].into());
+    assert_eq!(history.ledger().needed(), [1, 2, 3].map(digest).into(), "also those of the last rows");
 }
 
 #[test]

@@ -181,6 +181,19 @@ fn a_rollback_waits_for_its_component_without_holding_anybody_up() {
 }
 
 #[test]
+fn a_rollback_whose_component_is_gone_is_refused_in_words_and_is_in_nobodys_way() {
+    let mut bench = Bench::new();
+    bench.upgraded("0.2.0");
+    let kept = std::fs::read_dir(bench.dir.path().join("state/components")).expect("a store");
+    kept.for_each(|file| std::fs::remove_file(file.expect("a file").path()).expect("removed"));
+    let row = bench.rollback().try_recv().expect("told").row;
+    assert_eq!((row.result, row.revision, row.behaviour.as_str()), (RowResult::Refused, 0, "counter"));
+    let said = &row.reason;
+    assert!(said.contains("is not kept any more: ") && said.contains("of the last 20 releases"), "{said}");
+    assert_eq!(bench.upgraded("0.3.0").row.result, RowResult::Permanent);
+}
+
+#[test]
 fn the_end_of_a_node_waits_for_what_is_on_its_way_to_the_disk() {
     let (mut bench, _, mut verdict) = hanging("resume");
     bench.ask(Ask::Shutdown(Haste::Halt));
