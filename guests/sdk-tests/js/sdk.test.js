@@ -165,6 +165,16 @@ test('texts and large numbers survive', () => {
   assert.throws(() => encode(circle), TypeError);
 });
 
+test('what is no input is refused', () => {
+  const deep = '['.repeat(100_000);
+  for (const body of ['', '{', deep, `"${deep}"${deep}`, '{"a":'.repeat(1000)]) {
+    assert.throws(() => decode(bytes(body)), Refusal);
+  }
+  const quoted = `"\\"${deep}"`;
+  assert.equal(text(encode(decode(bytes(quoted)))), quoted);
+  assert.equal(decode(bytes('[{},'.repeat(100) + '1' + ']'.repeat(100))).length, 2);
+});
+
 test('a number that the host does not take is told', () => {
   class Calls extends Odd {
     handleCall(tag, context) {

@@ -6,6 +6,9 @@ import { Refusal } from './failure.js';
 // QuickJS has no TextEncoder. An argument list has a limit, hence the pieces.
 const PIECE = 4096;
 
+// A nest deeper than this is refused before it exhausts the stack.
+const DEPTH_MAX = 200;
+
 /** A text as UTF-8. */
 export const bytes = (text) => Uint8Array.from(unescape(encodeURIComponent(text)), (letter) => letter.charCodeAt(0));
 
@@ -31,7 +34,17 @@ export function encode(value) {
 /** JSON in bytes as a value. Throws what is wrong with it. */
 export function parse(body) {
   const json = text(body);
+  if (json.split(/[[{]/, DEPTH_MAX + 2).length > DEPTH_MAX + 1) checkDepth(json);
   return /\d{16}/.test(json) ? JSON.parse(json, exact) : JSON.parse(json);
+}
+
+function checkDepth(json) {
+  let depth = 0;
+  for (const [part] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/g)) {
+    if (part === '[' || part === '{') depth += 1;
+    else if (part === ']' || part === '}') depth -= 1;
+    if (depth > DEPTH_MAX) throw new SyntaxError(`nested deeper than ${DEPTH_MAX}`);
+  }
 }
 
 /** The same of an input: what is wrong with it is a refusal. */
