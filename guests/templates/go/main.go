@@ -1,0 +1,10 @@
+package main
+
+import "{{name}}/tomte"
+
+// The component is the behaviour that is given here.
+func init() {
+	tomte.Run(&Counter{})
+}
+
+func main() {}
