@@ -22,11 +22,23 @@ func hostCrash(why string) {
 // kept is what must not be collected until the host has read the answer.
 var kept []any
 
-// guard makes a panic a crash in its words; to be deferred.
-func guard() {
+// Go's scheduler and its garbage collector read the clock whenever they like, but nothing may be imported while the host
+// asks for room or lets go of an answer. So the clock stands still, except while a function of the behaviour runs.
+//
+//go:wasmimport wasi_snapshot_preview1 adapter_monotonic_clock_set_paused
+func pauseClock(paused bool)
+
+// enter begins a function; what it returns ends it, and makes a panic a crash in its words.
+func enter() func() {
+	pauseClock(false)
+	return leave
+}
+
+func leave() {
 	if panicked := recover(); panicked != nil {
 		hostCrash(words(panicked))
 	}
+	pauseClock(true)
 }
 
 // The host asks for room before Go's runtime has started, for which early is there.
@@ -36,12 +48,10 @@ var (
 	started   bool
 )
 
-func init() { started = true }
-
-// The garbage collector reads the clock, but nothing may be imported while the host asks for room.
-//
-//go:wasmimport wasi_snapshot_preview1 adapter_monotonic_clock_set_paused
-func pauseClock(paused bool)
+func init() {
+	started = true
+	pauseClock(true)
+}
 
 //go:wasmexport cabi_realloc
 func realloc(old unsafe.Pointer, oldLen, align, size uint32) unsafe.Pointer {
@@ -51,10 +61,8 @@ func realloc(old unsafe.Pointer, oldLen, align, size uint32) unsafe.Pointer {
 		earlyUsed = at + uintptr(size)
 		return unsafe.Pointer(&early[at : at+uintptr(size)+1][0])
 	}
-	pauseClock(true)
 	block := make([]uint64, size/8+1) // 8 is the largest alignment
 	kept = append(kept, block)
-	pauseClock(false)
 	to := unsafe.Pointer(&block[0])
 	copy(unsafe.Slice((*byte)(to), size), unsafe.Slice((*byte)(old), min(oldLen, size)))
 	return to
@@ -82,7 +90,7 @@ func (r *record) pointer() unsafe.Pointer { return unsafe.Pointer(&r.bytes[0]) }
 
 //go:wasmexport tomte:behaviour/callbacks@0.1.0#init
 func exportInit(worker, workerLen uint32, generation, nowMs, seed uint64, config, configLen, saved, schema, schemaLen, data, dataLen uint32) unsafe.Pointer {
-	defer guard()
+	defer enter()()
 	start := &Start{Worker: takenText(worker, workerLen), Generation: generation, NowMs: nowMs, Seed: seed, Config: taken(config, configLen)}
 	if saved != 0 {
 		start.Saved = &Saved{takenText(schema, schemaLen), taken(data, dataLen)}
@@ -104,7 +112,7 @@ func exportInit(worker, workerLen uint32, generation, nowMs, seed uint64, config
 
 //go:wasmexport tomte:behaviour/callbacks@0.1.0#step
 func exportStep(nowMs, seq uint64, kind uint32, a uint64, b, c, d, e, f, g, h, i, j, k, l uint32) unsafe.Pointer {
-	defer guard()
+	defer enter()()
 	at := result()
 	effects, err := step(behaviour, nowMs, seq, eventOf(kind, a, [11]uint32{b, c, d, e, f, g, h, i, j, k, l}))
 	if err != nil {
@@ -172,20 +180,20 @@ func ended(ways []Why, which, ptr, size uint32) (Why, string) {
 
 //go:wasmexport tomte:behaviour/callbacks@0.1.0#terminate
 func exportTerminate(nowMs, seq uint64, which, ptr, size uint32) unsafe.Pointer {
-	defer guard()
+	defer enter()()
 	why, words := ended([]Why{Normal, Shutdown, Upgrade, Crashed}, which, ptr, size)
 	return result().effects(0, terminate(behaviour, nowMs, seq, Exit{why, words})).pointer()
 }
 
 //go:wasmexport tomte:behaviour/state@0.1.0#save
 func exportSave() unsafe.Pointer {
-	defer guard()
+	defer enter()()
 	return result().text(0, behaviour.Schema()).body(8, JSON(behaviour.Save())).pointer()
 }
 
 //go:wasmexport tomte:behaviour/state@0.1.0#save-as
 func exportSaveAs(ptr, size uint32) unsafe.Pointer {
-	defer guard()
+	defer enter()()
 	data, err := saveAs(behaviour, takenText(ptr, size))
 	if err != nil {
 		return result().kind(1).text(4, err.Error()).pointer()
