@@ -30,6 +30,23 @@ macro_rules! template {
 pub(super) enum Language {
     /// With the crate `tomte-guest`.
     Rust,
+    /// JavaScript, on QuickJS.
+    Js,
+    /// Python, as componentize-py has it.
+    Python,
+    /// C without a library.
+    C,
+    /// C++ with its library.
+    Cpp,
+    /// Zig.
+    Zig,
+    /// Go.
+    Go,
+    /// AssemblyScript.
+    #[value(name = "assemblyscript")]
+    AssemblyScript,
+    /// The text of WebAssembly, by hand.
+    Wat,
 }
 
 impl Language {
@@ -39,13 +56,67 @@ impl Language {
             Language::Rust => {
                 template!["rust": ".gitignore", "Cargo.toml", "README.md", "src/lib.rs", "tomte.toml"]
             }
+            Language::Js => {
+                template!["js":
+                    ".gitignore", "README.md", "package.json", "src/component.js", "src/counter.js",
+                    "src/tomte/behaviours.js", "src/tomte/component.js", "src/tomte/context.js",
+                    "src/tomte/event.js", "src/tomte/failure.js", "src/tomte/index.js", "src/tomte/json.js",
+                    "src/tomte/log.js", "src/tomte/random.js", "src/tomte/testing.js", "test/counter.test.js",
+                    "tomte.toml",
+                ]
+            }
+            Language::Python => {
+                template!["python":
+                    ".gitignore", "README.md", "app.py", "counter.py", "pyproject.toml", "tests/__init__.py",
+                    "tests/test_counter.py", "tomte.toml", "tomte/__init__.py", "tomte/behaviours.py",
+                    "tomte/codec.py", "tomte/component.py", "tomte/context.py", "tomte/event.py",
+                    "tomte/failure.py", "tomte/instance.py", "tomte/testing.py",
+                ]
+            }
+            Language::C => {
+                template!["c":
+                    ".gitignore", "README.md", "counter.c", "counter_test.c", "tomte.h", "tomte.toml",
+                    "tomte_test.h",
+                ]
+            }
+            Language::Cpp => {
+                template!["cpp":
+                    ".gitignore", "README.md", "counter.cpp", "counter_test.cpp", "tomte.hpp", "tomte.toml",
+                ]
+            }
+            Language::Zig => {
+                template!["zig":
+                    ".gitignore", "README.md", "src/abi.zig", "src/counter.zig", "src/tomte.zig", "tomte.toml",
+                ]
+            }
+            Language::Go => {
+                template!["go":
+                    ".gitignore", "README.md", "counter.go", "counter_test.go", "go.mod", "main.go", "tomte.toml",
+                    "tomte/border_native.go", "tomte/border_wasip1.go", "tomte/context.go", "tomte/effect.go",
+                    "tomte/event.go", "tomte/record.go", "tomte/test.go", "tomte/tomte.go",
+                ]
+            }
+            Language::AssemblyScript => {
+                template!["assemblyscript":
+                    ".gitignore", "README.md", "assembly/abi.ts", "assembly/component.ts", "assembly/counter.ts",
+                    "assembly/index.ts", "assembly/testing.ts", "assembly/tomte.ts", "assembly/tsconfig.json",
+                    "package.json", "tests/counter.test.js", "tests/instance.js", "tomte.toml",
+                ]
+            }
+            Language::Wat => {
+                template!["wat":
+                    ".gitignore", "README.md", "counter.test.js", "counter.wat", "package.json", "tomte.toml",
+                ]
+            }
         }
     }
 
-    /// The SDK, as it is, where the project builds it itself.
+    /// What comes beside, as it is: the SDK that a project builds itself, a header that two languages share.
     fn vendored(self) -> &'static [File] {
         match self {
             Language::Rust => SDK,
+            Language::Cpp => template!["c": "tomte.h", "tomte_test.h"],
+            _ => &[],
         }
     }
 }
