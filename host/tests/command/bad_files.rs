@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::support::{Application, Host, Tested, core_module, guest, manifest, needy, says, stranger, tomte};
+use crate::support::{Application, Host, Tested, core_module, guest, manifest, needy, says, stranger, tomte, until};
 
 /// The same file is checked, sent to a running host and made the component of another; each says why.
 #[track_caller]
@@ -76,8 +76,14 @@ fn dropped(make: impl FnOnce(&Application) -> std::io::Result<()>) -> Result<Str
     make(&application)?;
     let text = application.outcome("odd-1.0.0.wasm", "refused");
     host.is_undisturbed()?;
-    let history = host.tomte(&["history", "--json"])?.exits(0).json();
-    assert_eq!(history, serde_json::json!([]), "nothing was tried");
+    let mut history = serde_json::Value::Null;
+    until("the history has a row", || {
+        history = host.tomte(&["history", "--json"]).expect("it runs").exits(0).json();
+        history.as_array().is_some_and(|rows| !rows.is_empty())
+    });
+    let row = [&history[0]["behaviour"], &history[0]["result"], &history[0]["digest"]];
+    assert_eq!(row, ["odd-1.0.0.wasm", "refused", ""], "nothing was tried: {history}");
+    assert!(text.starts_with(history[0]["reason"].as_str().unwrap_or("none")), "{history}");
     assert!(application.path("releases/odd-1.0.0.wasm").symlink_metadata().is_ok(), "nothing dropped is deleted");
     Ok(text)
 }
