@@ -6,7 +6,7 @@
 //! which step of a change of code comes next.
 //!
 //! Invariant: its thread never runs guest code and never waits for a shard, nor for the disk of the state directory,
-//! which has a thread of its own. It does wait for that of the watched folder, when it looks there; workers go on
+//! which has a thread of its own. It does wait for that of the watched folder, when it reads there; workers go on
 //! meanwhile, and only restarts that wait come some milliseconds later.
 
 #[expect(clippy::module_inception, reason = "the room is named after what it holds")]

@@ -1,11 +1,11 @@
-//! Files that are there completely or not at all, also after a power cut.
+//! Files that are there completely or not at all: those of the state directory also after a power cut.
 
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::disk::{Disk, RealDisk};
+use super::disk::Disk;
 
 /// How the name of a file begins and ends that is not complete yet.
 const DRAFT: (&str, &str) = (".tomte-", ".tmp");
@@ -49,16 +49,42 @@ impl Draft {
 
     /// Puts it in its place. On return it is there, also after a power cut.
     pub(super) fn keep(self, disk: &dyn Disk) -> io::Result<()> {
-        let Draft { file, path } = self;
-        disk.sync(&path, file.as_file())?;
-        file.persist(&path).map_err(|error| error.error)?;
+        disk.sync(&self.path, self.file.as_file())?;
+        let path = self.place()?;
         // The rename itself is in the directory, which has a cache of its own.
         let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         disk.sync(dir, &File::open(dir)?)
     }
+
+    /// Puts it in its place. It is there, but a power cut may take it or empty it.
+    fn place(self) -> io::Result<PathBuf> {
+        self.file.persist(&self.path).map_err(|error| error.error)?;
+        Ok(self.path)
+    }
 }
 
-/// Writes the parts one after the other and puts them in their place as one file.
-pub(super) fn write(path: &Path, mode: u32, parts: &[&[u8]]) -> io::Result<()> {
-    Draft::write(&RealDisk, path, mode, parts)?.keep(&RealDisk)
+/// Writes the parts one after the other and puts them in their place as one file, for which nobody waits until the disk
+/// has it: for what is only for people, and is written again if a power cut took it.
+pub(super) fn write(disk: &dyn Disk, path: &Path, mode: u32, parts: &[&[u8]]) -> io::Result<()> {
+    Draft::write(disk, path, mode, parts)?.place().map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::double::TestDisk;
+    use super::*;
+
+    #[test]
+    fn what_is_only_for_people_is_whole_and_does_not_wait_for_the_disk() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (disk, path) = (TestDisk::new(), dir.path().join("a.refused"));
+        write(&disk, &path, 0o644, &[b"not ", b"yet"]).expect("written");
+        assert_eq!(std::fs::read(&path).expect("read"), b"not yet");
+        assert_eq!(disk.done(), ["write a.refused", "write a.refused"]);
+        disk.set_room(3);
+        write(&disk, &path, 0o644, &[b"never"]).expect_err("there is no room");
+        assert_eq!(std::fs::read(&path).expect("read"), b"not yet");
+        Draft::write(&disk, &path, 0o644, &[b"yes"]).and_then(|draft| draft.keep(&disk)).expect("kept");
+        assert_eq!(disk.done().iter().filter(|done| done.starts_with("sync")).count(), 2, "the file and its directory");
+    }
 }

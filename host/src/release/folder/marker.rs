@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::super::disk::RealDisk;
 use super::super::whole_file;
 use super::reader::{Stamp, read_text};
 use crate::base::{Digest, limits::MARKER_BYTES_MAX};
@@ -56,9 +57,10 @@ impl Outcome {
         read_text(&self.path(file), 2 * MARKER_BYTES_MAX).is_some_and(|text| text == content(None, reason))
     }
 
-    /// Writes this outcome, whole or not at all, and takes the other one away.
+    /// Writes this outcome, whole or not at all, and takes the other one away. Control writes it, so it is not synced:
+    /// what runs stands in the history, and a host that does not find the marker deals with the file again.
     pub(super) fn write(self, file: &Path, digest: Option<&Digest>, text: &str) -> io::Result<()> {
-        whole_file::write(&self.path(file), 0o644, &[content(digest, text).as_bytes()])?;
+        whole_file::write(&RealDisk, &self.path(file), 0o644, &[content(digest, text).as_bytes()])?;
         match std::fs::remove_file(self.other().path(file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
