@@ -3,8 +3,6 @@
 
 use clap::ValueEnum;
 
-use crate::node::CONTRACT_FILES;
-
 /// The mark that stands for the project's name in the project's own files.
 const NAME: &str = "{{name}}";
 
@@ -121,10 +119,11 @@ impl Language {
     }
 }
 
-/// The Rust SDK. It looks for the contract two folders up.
+/// The Rust SDK.
 const SDK: &[File] = embedded! {
     "vendor/tomte-guest/Cargo.toml" <- "guests/sdk/Cargo.toml",
     "vendor/tomte-guest/src/behaviour.rs" <- "guests/sdk/src/behaviour.rs",
+    "vendor/tomte-guest/src/bindings.inc" <- "guests/sdk/src/bindings.inc",
     "vendor/tomte-guest/src/bindings.rs" <- "guests/sdk/src/bindings.rs",
     "vendor/tomte-guest/src/codec.rs" <- "guests/sdk/src/codec.rs",
     "vendor/tomte-guest/src/component.rs" <- "guests/sdk/src/component.rs",
@@ -144,11 +143,10 @@ const SDK: &[File] = embedded! {
 };
 
 /// The files of a project of this name: path below its directory, and content.
-pub(super) fn files(language: Language, name: &str) -> impl Iterator<Item = (String, String)> {
-    let own = language.own().iter().map(move |(path, content)| ((*path).to_owned(), content.replace(NAME, name)));
-    let vendored = language.vendored().iter().map(|(path, content)| ((*path).to_owned(), (*content).to_owned()));
-    let contract = CONTRACT_FILES.iter().filter(move |_| language == Language::Rust);
-    own.chain(vendored).chain(contract.map(|(path, content)| (format!("wit/{path}"), (*content).to_owned())))
+pub(super) fn files(language: Language, name: &str) -> impl Iterator<Item = (&'static str, String)> {
+    let own = language.own().iter().map(move |(path, content)| (*path, content.replace(NAME, name)));
+    let vendored = language.vendored().iter().map(|(path, content)| (*path, (*content).to_owned()));
+    own.chain(vendored)
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ fn built(toolchain: &Toolchain, behaviour: &BehaviourView, build: &BuildView) ->
     let order = GuestBuild { dir: build.dir.clone(), command: build.command.clone(), target_dir: None, variables };
     let package = match build_guest(toolchain, &order) {
         Err(BuildError::NoArtifact(_)) if out.is_file() || is_rewritten(target, earlier.as_ref()) => None,
-        result => result.map_err(failed)?,
+        result => result.map_err(|error| unbuilt(error, &build.dir))?,
     };
     let made = match &package {
         Some(artifact) => &artifact.path,
@@ -149,6 +149,24 @@ fn declared_version(directory: &Path) -> Option<String> {
         table.get("project")?.get("version")?.as_str().map(str::to_owned)
     };
     javascript().or_else(python)
+}
+
+/// Why a build failed; what most often is forgotten in Rust is told, since a linker tells it in words of its own.
+fn unbuilt(error: BuildError, directory: &Path) -> Problem {
+    let problem = failed(error);
+    if is_cargo_package(directory) && !mentions(&directory.join("src"), "export!") {
+        return problem.fix("add a line `tomte_guest::export!(BEHAVIOUR);` to src/lib.rs: nothing there is exported");
+    }
+    problem
+}
+
+/// Whether a source below a folder has this text.
+fn mentions(folder: &Path, text: &str) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    entries.filter_map(Result::ok).any(|entry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => mentions(&entry.path(), text),
+        _ => fs::read_to_string(entry.path()).is_ok_and(|source| source.contains(text)),
+    })
 }
 
 fn is_rewritten(target: &Path, earlier: Option<&Metadata>) -> bool {
@@ -214,6 +232,18 @@ mod tests {
         assert_eq!(fs::read(&path)?, b"two");
         assert_eq!(fs::metadata(&path)?.permissions().mode() & 0o777, 0o644);
         assert_eq!(fs::read_dir(root.path().join("made"))?.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_rust_behaviour_that_is_not_exported_is_told_so() -> io::Result<()> {
+        let root = tempfile::tempdir()?;
+        fs::create_dir_all(root.path().join("src/deep"))?;
+        fs::write(root.path().join("Cargo.toml"), "")?;
+        let told = || unbuilt(BuildError::NoArtifact("x.wasm".into()), root.path()).fix.unwrap_or_default();
+        assert!(told().contains("tomte_guest::export!(BEHAVIOUR);"), "{}", told());
+        fs::write(root.path().join("src/deep/it.rs"), "tomte_guest::export!(It);")?;
+        assert!(!told().contains("export!"), "{}", told());
         Ok(())
     }
 
