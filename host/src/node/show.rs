@@ -154,6 +154,7 @@ pub(super) fn worker(
         monitors: seen.waits.monitors,
         memory: seen.memory,
         memory_limit: run.memory_limit,
+        hibernates: seen.hibernates,
         doing: seen.doing.map(show_sys::doing),
         schema,
         state,

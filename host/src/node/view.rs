@@ -106,6 +106,8 @@ pub struct WorkerView {
     pub memory: u64,
     /// Bytes of linear memory allowed.
     pub memory_limit: u64,
+    /// Whether it hibernates: no instance is there, and its state is kept in so many bytes as `state_bytes` says.
+    pub hibernates: bool,
     /// The function it is in, if it has been for so long that nobody waited for its end: then no state is shown, and
     /// the first of its last inputs is what it works on.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -99,6 +99,8 @@ pub struct Inspection {
     pub memory: u64,
     /// Whether it is suspended.
     pub suspended: bool,
+    /// Whether it hibernates: then there is no instance, and its state is all that is kept of it.
+    pub hibernates: bool,
     /// What it is in the middle of; its state is not shown then.
     pub doing: Option<Doing>,
     /// What it saved, if it can; without its bytes if they are redacted.

@@ -184,7 +184,8 @@ impl<D: Driver> Shard<D> {
         let slot = &mut self.workers[at];
         for look in slot.desk.take_looks() {
             // The asker may have gone.
-            let _ = look.send(Ok(slot.inspection(self.clock.now, 0, Some((*asleep.state).clone()))));
+            let seen = slot.inspection(self.clock.now, 0, Some((*asleep.state).clone()));
+            let _ = look.send(Ok(Inspection { hibernates: true, ..seen }));
         }
         match self.code.get(&slot.spec.behaviour) {
             Some(component) if slot.must_wake() && !asleep.crowded => {

@@ -111,11 +111,37 @@ fn trap_text(trap: Trap, state: &State) -> String {
     }
 }
 
-/// The panic message among what was written to stderr, on one line; all of it if it has none.
+/// How runtimes begin to tell an error, at the start of a line; the language's own word comes before that of the
+/// runtime it stands on.
+const BEGINNINGS: [&str; 4] = ["Traceback (most recent call last)", "panic: ", "fatal error: ", "thread '"];
+
+/// How such a runtime goes on about itself, once the error is told.
+const ASIDES: [&str; 4] = ["note: run with", "goroutine ", "thread '", "stack backtrace:"];
+
+/// The error among what was written to stderr last, on one line; all of it if none is known.
 fn last_words(stderr: &str) -> Option<String> {
-    let from = stderr.find("panicked at ").unwrap_or(0);
-    let lines = stderr[from..].lines().map(str::trim);
-    let told: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("note: run with")).collect();
+    let lines: Vec<&str> = stderr.lines().collect();
+    let found =
+        BEGINNINGS.iter().find_map(|begin| Some((lines.iter().rposition(|line| line.starts_with(begin))?, *begin)));
+    let told: Vec<&str> = match found {
+        // The error is the first line that is not part of the way to it.
+        Some((from, begin)) if begin == BEGINNINGS[0] => {
+            let rest = || lines[from + 1..].iter();
+            let error = rest().find(|line| !line.starts_with(' '));
+            let place =
+                rest().take_while(|line| line.starts_with(' ')).filter(|line| line.trim().starts_with("File ")).last();
+            error.into_iter().chain(place).map(|line| line.trim()).collect()
+        }
+        Some((from, _)) => {
+            let first = lines[from];
+            let first = first.find("panicked at ").map_or(first, |at| &first[at..]);
+            let rest = lines[from + 1..].iter().map(|line| line.trim());
+            let is_aside = |line: &&str| ASIDES.iter().any(|aside| line.starts_with(aside));
+            std::iter::once(first).chain(rest.take_while(|line| !is_aside(line))).collect()
+        }
+        None => lines.iter().map(|line| line.trim()).collect(),
+    };
+    let told: Vec<&str> = told.into_iter().filter(|line| !line.is_empty()).collect();
     (!told.is_empty()).then(|| told.join(" "))
 }
 
@@ -138,5 +164,18 @@ mod tests {
         assert_eq!(last_words(stderr).as_deref(), Some("panicked at src/lib.rs:3:5: boom"));
         assert_eq!(last_words("abort: no\n").as_deref(), Some("abort: no"));
         assert_eq!(last_words("\n"), None);
+    }
+
+    #[test]
+    fn the_language_s_own_error_is_told_before_that_of_its_runtime() {
+        let python = "warming up\nTraceback (most recent call last):\n  File \"/0/app.py\", line 9, in step\n    a()\n  \
+            File \"/0/counter.py\", line 7, in a\n    1 / 0\n    ~~^~~\nZeroDivisionError: division by zero\n\
+            thread '<unnamed>' (1) panicked at runtime/src/lib.rs:5:1:\nPython function threw an unexpected exception\n";
+        let told = "ZeroDivisionError: division by zero File \"/0/counter.py\", line 7, in a";
+        assert_eq!(last_words(python).as_deref(), Some(told));
+        let go = "panic: no such order\n\ngoroutine 1 [running]:\nmain.step(...)\n\t/counter.go:7\n";
+        assert_eq!(last_words(go).as_deref(), Some("panic: no such order"));
+        let twice = format!("thread 'a' panicked at x.rs:1:1:\nfirst\n{go}");
+        assert_eq!(last_words(&twice).as_deref(), Some("panic: no such order"));
     }
 }

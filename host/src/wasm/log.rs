@@ -1,5 +1,6 @@
 //! What a guest writes: lines of `log.log`, stdout and stderr, buffered within a bound.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::limits::{LOG_BYTES_MAX, REASON_BYTES_MAX};
@@ -52,6 +53,10 @@ pub(super) enum Stream {
 #[derive(Clone, Default)]
 pub(super) struct Log(Arc<Mutex<Buffer>>);
 
+/// Of what a function writes to stderr, so much of its end is kept: where an error is told with the way that led to
+/// it, the error itself comes last, or first in the last few lines.
+const LAST_WORDS_BYTES: usize = 8 * REASON_BYTES_MAX;
+
 /// What one line weighs besides its text, so that empty lines are bounded as well.
 const LINE_BYTES: usize = size_of::<LogLine>();
 
@@ -64,7 +69,7 @@ struct Buffer {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
     /// What the current function wrote to stderr: the words of a panic.
-    last_words: Vec<u8>,
+    last_words: VecDeque<u8>,
 }
 
 impl Log {
@@ -81,8 +86,9 @@ impl Log {
     pub(super) fn write(&self, stream: Stream, bytes: &[u8]) {
         let mut buffer = self.lock();
         if stream == Stream::Stderr {
-            let room = REASON_BYTES_MAX.saturating_sub(buffer.last_words.len());
-            buffer.last_words.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            buffer.last_words.extend(bytes.iter().skip(bytes.len().saturating_sub(LAST_WORDS_BYTES)));
+            let over = buffer.last_words.len().saturating_sub(LAST_WORDS_BYTES);
+            buffer.last_words.drain(..over);
         }
         bytes.split_inclusive(|byte| *byte == b'\n').for_each(|piece| buffer.piece(stream, piece));
     }
@@ -92,9 +98,9 @@ impl Log {
         self.lock().last_words.clear();
     }
 
-    /// What the current function wrote to stderr, from its beginning.
+    /// What the current function wrote to stderr last.
     pub(super) fn last_words(&self) -> String {
-        String::from_utf8_lossy(&self.lock().last_words).into_owned()
+        String::from_utf8_lossy(self.lock().last_words.make_contiguous()).into_owned()
     }
 
     /// Takes the lines. The last one tells how many were dropped, if any were.

@@ -31,13 +31,7 @@ pub(in crate::cli) fn inspect(view: &WorkerView, paint: Paint) -> String {
         ("steps", format!("{}, generation {}, shard {}", view.steps, view.generation, view.shard)),
         ("waiting", waiting(view)),
     ];
-    let after = [
-        ("memory", format!("{} of {}", size(view.memory), size(view.memory_limit))),
-        ("restarts", restarts(view)),
-        inputs,
-        outcomes,
-        since,
-    ];
+    let after = [("memory", memory(view)), ("restarts", restarts(view)), inputs, outcomes, since];
     let busy = view.doing.as_ref().map(|doing| ("busy", busy(view, doing)));
     let rows: Vec<Vec<Cell>> = busy
         .into_iter()
@@ -72,6 +66,13 @@ fn state(view: &WorkerView) -> String {
     let shown: String = state.chars().take(STATE_CHARACTERS).collect();
     let more = if shown.len() < state.len() { " ... (--json shows all)" } else { "" };
     format!("{schema}   {shown}{more}")
+}
+
+fn memory(view: &WorkerView) -> String {
+    match view.state_bytes {
+        Some(bytes) if view.hibernates => format!("none: it hibernates, with {} of state kept", size(bytes as u64)),
+        _ => format!("{} of {}", size(view.memory), size(view.memory_limit)),
+    }
 }
 
 fn queue(view: &WorkerView) -> String {

@@ -75,6 +75,7 @@ fn sample_worker() -> WorkerView {
         monitors: 0,
         memory: 1_114_112,
         memory_limit: 16 << 20,
+        hibernates: false,
         doing: None,
         schema: Some("counter/2".into()),
         state: Some(r#"{"value":2}"#.into()),
@@ -186,6 +187,8 @@ fn a_state_is_cut_where_a_terminal_ends_and_may_be_missing() {
     assert_eq!(state(None, None), " state     not saved");
     let withheld = WorkerView { state_withheld: Some("`a` was lost".into()), schema: None, ..sample_worker() };
     assert!(plain(inspect, &withheld).contains(" state     not asked for: `a` was lost\n"));
+    let asleep = WorkerView { hibernates: true, ..sample_worker() };
+    assert!(plain(inspect, &asleep).contains(" memory    none: it hibernates, with 11 B of state kept\n"));
 }
 
 #[test]

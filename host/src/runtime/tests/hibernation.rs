@@ -58,7 +58,7 @@ fn whoever_looks_at_a_worker_that_hibernates_sees_its_state_and_does_not_wake_it
     let mut seen = world.inspect("a");
     world.settle();
     let seen = seen.try_recv().expect("an answer").expect("a view");
-    assert_eq!((seen.state.map(|state| state.data), seen.memory), (Some(b"1".to_vec()), 0));
+    assert_eq!((seen.state.map(|state| state.data), seen.memory, seen.hibernates), (Some(b"1".to_vec()), 0, true));
     assert!(is_asleep(&world, "a"));
 }
 

@@ -219,6 +219,7 @@ impl Slot {
             waits: Waits::of(&self.worker, now, self.spec.redact),
             memory,
             suspended: self.suspended,
+            hibernates: false,
             doing: None,
             state,
             withheld: None,
