@@ -32,6 +32,11 @@ export function aborted(message: string | null, file: string | null, line: u32, 
   crash(`${what}\n    at ${file ? file : "?"}:${line}:${column}`);
 }
 
+/** `Math.random` asks here for a seed, unless it has one: `init` gives it the host's. */
+export function unseeded(): f64 {
+  return 0;
+}
+
 /** No tag: nobody wants to know the outcome. */
 export const UNTAGGED: i64 = -1;
 
