@@ -21,6 +21,7 @@ mod measure;
 
 mod bombs;
 mod corpus;
+mod languages;
 mod soak;
 
 use std::path::Path;
@@ -75,6 +76,7 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Soak(length) => soak::run(out, length),
         Verb::Swaps(swaps) => soak::run_swaps(out, swaps),
         Verb::Bombs(extent) => bombs::run(out, extent),
+        Verb::Languages(languages) => languages::run(out, &languages),
         Verb::Fuzz(fuzz) => bombs::fuzz(out, fuzz),
         Verb::Ci => {
             lint::run(out)?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::bombs::{Extent, Fuzz};
+use crate::languages::Language;
 use crate::soak::Length;
 
 /// What `cargo xtask help` says.
@@ -28,6 +29,9 @@ cargo xtask VERB
   fuzz-check [--minutes N] [--seed S]
                     `check` on what wasm-smith makes, whole and damaged, for so long (60); or of one
                     seed
+  languages [--only js,python,c]
+                    every language but Rust from an empty directory: its packages, a project, its test,
+                    a host, a crash, an upgrade from Rust and back under load, 50,000 steps
   mutants [ROOM...] [-- ARGUMENTS]
                     breaks rooms line by line and sees whether their unit tests notice; takes
                     an hour or more; arguments go to cargo mutants
@@ -91,6 +95,8 @@ pub(crate) enum Verb {
     Bombs(Extent),
     /// Have `check` say what it thinks of files that nobody thought of.
     Fuzz(Fuzz),
+    /// Try these languages from their packages on.
+    Languages(Vec<Language>),
     /// Break rooms and see whether their tests notice.
     Mutants {
         /// These; all that can be if there is none.
@@ -134,6 +140,7 @@ impl Verb {
                 let quick = flag(&name, &rest, "--quick")?;
                 Ok(Verb::Bombs(if quick { Extent::Quick } else { Extent::Whole }))
             }
+            "languages" => languages(&rest),
             "mutants" => mutants(&rest),
             "imports" => bare(&name, &rest, Verb::Imports),
             "lint" => bare(&name, &rest, Verb::Lint),
@@ -222,6 +229,22 @@ fn against(rest: &[String]) -> Result<Verb, String> {
     pairs.map(|pairs| Verb::Against { commit: commit.clone(), pairs }).ok_or_else(wrong)
 }
 
+fn languages(rest: &[String]) -> Result<Verb, String> {
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let found = match words.as_slice() {
+        [] => Some(Language::ALL.to_vec()),
+        ["--only", names] => names.split(',').map(Language::named).collect(),
+        _ => None,
+    };
+    found.map(Verb::Languages).ok_or_else(|| {
+        let known = Language::ALL.map(Language::name).join(",");
+        format!(
+            "languages takes --only and some of {known}, not {}\ntry: cargo xtask languages --only js,python,c",
+            words.join(" ")
+        )
+    })
+}
+
 fn mutants(rest: &[String]) -> Result<Verb, String> {
     let rooms: Vec<String> = rest.iter().take_while(|word| *word != "--").cloned().collect();
     let more = rest.iter().skip(rooms.len() + 1).cloned().collect();
@@ -256,7 +279,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 17);
+        assert_eq!(verbs.len(), 18);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -279,6 +302,8 @@ mod tests {
         let minutes = |minutes: u64| Ok(Verb::Soak(Length(Duration::from_secs(60 * minutes))));
         assert_eq!((parsed("soak"), parsed("soak --minutes 2")), (minutes(45), minutes(2)));
         assert_eq!(parsed("soak --swaps 10000"), Ok(Verb::Swaps(10_000)));
+        assert_eq!(parsed("languages"), Ok(Verb::Languages(Language::ALL.to_vec())));
+        assert_eq!(parsed("languages --only c,js"), Ok(Verb::Languages(vec![Language::C, Language::JavaScript])));
         assert_eq!(parsed("bombs --quick"), Ok(Verb::Bombs(Extent::Quick)));
         let fuzz = |minutes: u64, seed| Ok(Verb::Fuzz(Fuzz { time: Duration::from_secs(60 * minutes), seed }));
         assert_eq!((parsed("fuzz-check"), parsed("fuzz-check --seed 7")), (fuzz(60, 0), fuzz(0, 7)));
@@ -296,6 +321,8 @@ mod tests {
             "soak 1",
             "soak --minutes 0",
             "fuzz-check --seed",
+            "languages --only cobol",
+            "languages js",
             "bombs 1",
         ]) {
             let told = parsed(line).err().unwrap_or_default();

@@ -1,0 +1,111 @@
+//! From Rust to the language and back to Rust, under load, with an exact count.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use serde_json::Value;
+
+use super::project::Project;
+use super::trial::host;
+use crate::guests::DIST;
+use crate::load::{Protocol, Spec, run_until};
+use crate::out::Out;
+use crate::product::{Client, Listeners, Tomte};
+
+/// Increments to see with each version.
+const SEEN: u64 = 1000;
+/// How long they may take.
+const SEEN_TIME: Duration = Duration::from_secs(60);
+/// How often to look.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What Rust's counter is called before and after.
+const BEFORE: &str = "0.1.0";
+const AFTER: &str = "0.3.0";
+
+/// Changes the language of a running worker twice. `component` is of version 0.2.0.
+///
+/// # Errors
+/// An upgrade is refused, a request is lost, or the count is wrong.
+pub(super) fn run(out: &Out, project: &Project, program: &Path, listeners: &Listeners, component: &[u8]) -> Result<()> {
+    let rust = fs::read(format!("{DIST}/counter-0.1.0.wasm")).context("try: cargo xtask guests")?;
+    let stamped = |version| tomte_toolchain::stamp(&rust, "counter", version).map_err(|error| anyhow!("{error}"));
+    fs::write(project.component(), stamped(BEFORE)?)?;
+    let place = |name: &str, bytes: &[u8]| -> Result<String> {
+        let file = project.dir.join(name);
+        fs::write(&file, bytes)?;
+        Ok(file.display().to_string())
+    };
+    let there = place("counter-there.wasm", component)?;
+    let back = place("counter-back.wasm", &stamped(AFTER)?)?;
+    let (_host, tomte) = host(project, program, listeners)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let load = {
+        let (spec, stop) = (spec(listeners), Arc::clone(&stop));
+        thread::spawn(move || run_until(&spec, &stop))
+    };
+    let mut client = Client::open(Protocol::Frames, listeners.frames)?;
+    let changed = seen(&mut client)
+        .and_then(|()| ordered(&tomte, &there))
+        .and_then(|()| seen(&mut client))
+        .and_then(|()| ordered(&tomte, &back))
+        .and_then(|()| seen(&mut client));
+    stop.store(true, Ordering::Relaxed);
+    let load = load.join().map_err(|_| anyhow!("the load has a bug: its thread panicked"))??;
+    changed?;
+    ensure!(
+        load.all_ok(),
+        "of {} increments {} failed, {} were lost: {:?}",
+        load.sent,
+        load.failed,
+        load.lost,
+        load.first_error
+    );
+    let count = client.call("\"Read\"")?.text;
+    ensure!(
+        count == format!("{{\"Value\":{}}}", load.ok),
+        "{} increments were acknowledged, but it says {count}",
+        load.ok
+    );
+    out.held(&format!("from Rust and back under load: {} increments acknowledged, none lost, and so it says", load.ok));
+    Ok(())
+}
+
+fn spec(listeners: &Listeners) -> Spec {
+    Spec {
+        address: listeners.frames,
+        protocol: Protocol::Frames,
+        body: b"\"Increment\"".to_vec(),
+        connections: 2,
+        depth: 4,
+        warm_up: Duration::ZERO,
+        time: Duration::ZERO,
+        server: None,
+    }
+}
+
+/// Waits until the running version has counted on.
+fn seen(client: &mut Client) -> Result<()> {
+    let from = count(client)?;
+    let last = Instant::now() + SEEN_TIME;
+    while count(client)? < from + SEEN {
+        ensure!(Instant::now() < last, "it does not count {SEEN} within {SEEN_TIME:?}");
+        thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
+fn count(client: &mut Client) -> Result<u64> {
+    let answer = client.call("\"Read\"")?;
+    let value: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+    value["Value"].as_u64().with_context(|| format!("it does not say its count: {} {}", answer.status, answer.text))
+}
+
+fn ordered(tomte: &Tomte, file: &str) -> Result<()> {
+    tomte.text(&["upgrade", file]).map(drop)
+}
