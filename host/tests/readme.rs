@@ -17,7 +17,7 @@ fn the_manifest_is_taken_and_asks_for_nothing_that_is_not_built() {
     let text = blocks("toml").into_iter().find(|text| text.contains("manifest_version")).expect("a manifest");
     let manifest = Manifest::parse(text, Path::new("tomte.toml")).unwrap_or_else(|error| panic!("{error}"));
     manifest.unsupported().unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((manifest.tree.children.len(), manifest.listens.len()), (6, 2));
+    assert_eq!((manifest.tree.children.len(), manifest.listens.len()), (6, 3));
 }
 
 #[test]

@@ -182,8 +182,10 @@ pub(super) struct HandlerArguments {
 pub(super) struct NewArguments {
     /// The name of the application, its directory and its first behaviour
     pub(super) name: String,
-    /// Its language
-    #[arg(long, value_enum, default_value_t = Language::Rust)]
+    /// Its language: rust, js, python, c, cpp, zig, go,
+    /// assemblyscript or wat [default: rust]
+    #[arg(long, value_enum, default_value_t = Language::Rust, hide_possible_values = true, hide_default_value = true,
+        verbatim_doc_comment)]
     pub(super) lang: Language,
 }
 

@@ -111,18 +111,24 @@ fn trap_text(trap: Trap, state: &State) -> String {
     }
 }
 
-/// How runtimes begin to tell an error, at the start of a line; the language's own word comes before that of the
-/// runtime it stands on.
-const BEGINNINGS: [&str; 4] = ["Traceback (most recent call last)", "panic: ", "fatal error: ", "thread '"];
+/// How languages and runtimes tell an error; the language's own word comes before that of the runtime it stands on.
+const BEGINNINGS: [&str; 4] = ["Traceback (most recent call last)", "panic: ", "fatal error: ", PANICKED];
+
+/// How a panic of Rust is told, after the thread.
+const PANICKED: &str = "panicked at ";
 
 /// How such a runtime goes on about itself, once the error is told.
 const ASIDES: [&str; 4] = ["note: run with", "goroutine ", "thread '", "stack backtrace:"];
 
+/// Whether an error is told from this line on in this way.
+fn begins(line: &str, begin: &str) -> bool {
+    line.starts_with(begin) || (begin == PANICKED && line.contains(begin))
+}
+
 /// The error among what was written to stderr last, on one line; all of it if none is known.
 fn last_words(stderr: &str) -> Option<String> {
     let lines: Vec<&str> = stderr.lines().collect();
-    let found =
-        BEGINNINGS.iter().find_map(|begin| Some((lines.iter().rposition(|line| line.starts_with(begin))?, *begin)));
+    let found = BEGINNINGS.iter().find_map(|begin| Some((lines.iter().rposition(|line| begins(line, begin))?, *begin)));
     let told: Vec<&str> = match found {
         // The error is the first line that is not part of the way to it.
         Some((from, begin)) if begin == BEGINNINGS[0] => {
@@ -134,7 +140,7 @@ fn last_words(stderr: &str) -> Option<String> {
         }
         Some((from, _)) => {
             let first = lines[from];
-            let first = first.find("panicked at ").map_or(first, |at| &first[at..]);
+            let first = first.find(PANICKED).map_or(first, |at| &first[at..]);
             let rest = lines[from + 1..].iter().map(|line| line.trim());
             let is_aside = |line: &&str| ASIDES.iter().any(|aside| line.starts_with(aside));
             std::iter::once(first).chain(rest.take_while(|line| !is_aside(line))).collect()

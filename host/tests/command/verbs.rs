@@ -169,7 +169,10 @@ fn doctor_tells_what_is_well_and_what_to_do() -> Tested {
     assert_eq!((&of("host")["level"], &of("host")["fix"]), (&json!("note"), &json!("tomte run")));
     assert_eq!(of("state directory")["level"], json!("ok"));
     let _host = Host::start(&application)?;
-    tomte(application.directory(), &["doctor"])?.prints(&["rustc", "open files", "answers on .tomte/host.sock"]);
+    let told = tomte(application.directory(), &["doctor"])?.prints(&["open files", "answers on .tomte/host.sock"]);
+    assert!(!told.stdout.contains("rustc"), "nothing here is built by cargo: {}", told.stdout);
+    let elsewhere = tempfile::tempdir()?;
+    tomte(elsewhere.path(), &["doctor"])?.prints(&["rustc", "wasm32-wasip2"]);
     Ok(())
 }
 

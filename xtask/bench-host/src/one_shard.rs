@@ -12,7 +12,7 @@ use tomte::base::{
     AutoShutdown, Backoff, Budget, ChildKind, ChildSpec, GuestLimits, Intensity, Millis, Name, Nanos, Outcome, Pulse,
     QueueSpec, Restart, Share, Shutdown, Strategy, SupervisorSpec, TreeSpec, limits,
 };
-use tomte::net::{Request, Ticket, What};
+use tomte::net::{Request, Ticket, Told, What};
 use tomte::protocol::{Assigned, Command, Driver, Mail, Notice, Supervision, deal};
 use tomte::runtime::{Chance, Clock};
 use tomte::shard::{Arrived, Shard, Target};
@@ -143,7 +143,7 @@ impl OneShard {
         self.turn();
         // A second one if the machine took the time of the first away.
         self.settle();
-        answer.try_recv().context("a call was not answered")
+        answer.try_recv().map(Told::into_outcome).context("a call was not answered")
     }
 
     /// Several calls in one turn, as when many connections were ready at once.
@@ -163,7 +163,7 @@ impl OneShard {
         self.turn();
         self.settle();
         for mut answer in answers.drain(..) {
-            let outcome = answer.try_recv().context("a call was not answered")?;
+            let outcome = answer.try_recv().context("a call was not answered")?.into_outcome();
             outcome.map_err(|failure| anyhow!("{}", failure.text))?;
         }
         Ok(())
