@@ -89,6 +89,15 @@ impl Language {
             Language::Cpp => "c++ -std=c++20 -o counter_test counter_test.cpp && ./counter_test",
         }
     }
+
+    /// The tests of the SDK that its template brings, from the repository's root.
+    pub(super) fn sdk_test(self) -> Option<&'static str> {
+        match self {
+            Language::JavaScript => Some("node --test --test-reporter=dot guests/sdk-tests/js"),
+            Language::Python => Some("python3 -m unittest discover guests/sdk-tests/python"),
+            _ => None,
+        }
+    }
 }
 
 const CPP: &[&str] = &[

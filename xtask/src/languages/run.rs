@@ -45,6 +45,10 @@ pub(crate) fn run(out: &Out, languages: &[Language]) -> Result<()> {
 }
 
 fn one(out: &Out, program: &Path, language: Language, row: &mut Row) -> Result<()> {
+    if let Some(test) = language.sdk_test() {
+        crate::cargo::program(out, ".", Path::new("sh"), &["-c", test])?;
+        out.held("its SDK's own tests pass");
+    }
     let project = Project::new(out, program, language)?;
     project.test(out)?;
     out.held("its test passes, without a host");
