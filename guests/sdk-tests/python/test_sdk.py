@@ -76,6 +76,8 @@ class Odd(Server):
                 return NO_REPLY
             case "raise":
                 raise TypeError("it broke")
+            case "deep":
+                return self.handle_call("deep", context)
             case "async":
                 return self.coroutine()
             case "who":
@@ -139,6 +141,9 @@ class SdkTest(unittest.TestCase):
     def test_exceptions_are_crashes_with_their_type_words_and_place(self):
         with self.assertRaisesRegex(Crash, r"(?s)^TypeError: it broke\n    at handle_call \(.*test_sdk\.py:\d+\)"):
             start(Odd).call("raise")
+        with self.assertRaises(Crash) as deep:
+            start(Odd).call("deep")
+        self.assertEqual(str(deep.exception).count("\n    at handle_call"), 20)
         with self.assertRaisesRegex(Crash, "no answer"):
             start(Odd).call("nothing")
         with self.assertRaisesRegex(Crash, "number the host takes"):

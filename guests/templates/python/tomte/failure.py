@@ -25,6 +25,10 @@ class UnknownSchema(StartFailure):
     """In `migrate`: a schema that nobody here can read."""
 
 
+PLACES_MAX = 20
+"""How many places a crash names: the innermost ones."""
+
+
 def words(error: BaseException) -> str:
     """What a crash says: the type and the message, then where it was, the innermost place first."""
     if isinstance(error, Crash):
@@ -34,4 +38,4 @@ def words(error: BaseException) -> str:
         code = place.tb_frame.f_code
         lines.append(f"    at {code.co_name} ({code.co_filename}:{place.tb_lineno})")
         place = place.tb_next
-    return "\n".join([f"{type(error).__name__}: {error}", *reversed(lines)])
+    return "\n".join([f"{type(error).__name__}: {error}", *lines[: -PLACES_MAX - 1 : -1]])
