@@ -75,6 +75,9 @@ impl Compiler {
                 if let Some(kept) = name.as_ref().and_then(|(cache, name)| cache.find(name)) {
                     return Ok(kept);
                 }
+                if task != Task::Check && bytes.len() >= LONG_BYTES {
+                    tracing::info!(bytes = bytes.len(), "compiling a large component, which takes some seconds");
+                }
                 let done = order::run(program, limits, task, bytes, called_off)?;
                 if let Some((cache, name)) = name {
                     cache.keep(&name, &done);
@@ -84,6 +87,9 @@ impl Compiler {
         }
     }
 }
+
+/// Bytes of a component that takes long enough to compile that whoever waits is told.
+const LONG_BYTES: usize = 512 << 10;
 
 /// The longest answer that is no code.
 const ANSWER_BYTES_MAX: u64 = COMPONENT_BYTES_MAX;
