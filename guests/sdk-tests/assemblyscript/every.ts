@@ -1,5 +1,5 @@
-// Asks for every effect that the contract has, each once: what the host is given must be the same from every language.
-// It says back every input, so that its decoding can be compared as well. Compiled in place of counter.ts.
+// Asks for every effect that the contract has, each once, and says back every input: both must be the same in every
+// language. Built in place of the template's assembly/counter.ts.
 
 import {
   Behaviour, CallError, Context, DownWhy, ExitWhy, Handler, HandlerWhy, Input, Kind, Level, NEVER, Outcome, Start,

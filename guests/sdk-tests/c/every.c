@@ -1,8 +1,8 @@
-/* Asks for every effect that the contract has, each once: what the host is given must be the same from every language.
- * It says back every input, so that its decoding can be compared as well. Compiles as C and as C++. */
+/* Asks for every effect that the contract has, each once, and says back every input: both must be the same in every
+ * language. Built in place of the template's counter.c, and of counter.cpp as C++. */
 
 #define TOMTE_IMPLEMENTATION
-#include "../../templates/c/tomte.h"
+#include "tomte.h"
 
 #define T tomte_text
 

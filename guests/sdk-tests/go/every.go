@@ -1,5 +1,5 @@
-// Asks for every effect that the contract has, each once: what the host is given must be the same from every language.
-// It says back every input, so that its decoding can be compared as well. Built in place of the template's counter.go.
+// Asks for every effect that the contract has, each once, and says back every input: both must be the same in every
+// language. Built in place of the template's counter.go.
 package main
 
 import (
@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"every/tomte"
+	"counter/tomte"
 )
 
 // Counter is the behaviour of the template's main.go.

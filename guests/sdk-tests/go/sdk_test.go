@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"every/tomte"
+	"counter/tomte"
 )
 
 type odd struct{ draws []uint64 }

@@ -1,12 +1,47 @@
-// Asks for every effect that the contract has, each once: what the host is given must be the same from every language.
+// Asks for every effect that the contract has, each once, and says back every input: both must be the same in every
+// language. Built in place of the template's src/counter.js.
 
-import { Server } from '../../templates/js/src/tomte/index.js';
+import { Server, log } from './tomte/index.js';
 
-export class Every extends Server {
+const KINDS = [
+  'call', 'http', 'cast', 'published', 'timer', 'response', 'internal', 'entered', 'handler-ended', 'down', 'start-phase',
+  'prep-stop', 'config-changed', 'other',
+];
+const ERRORS = ['no-worker', 'crashed', 'stopped', 'overloaded', 'timed-out', 'refused'];
+const DOWN = ['no-worker', 'normal', 'shutdown', 'killed', 'crashed', 'unreachable'];
+const HANDLER = ['normal', 'shutdown', 'swapped', 'crashed'];
+const EXIT = ['normal', 'shutdown', 'upgrade'];
+
+const text = (body) => String.fromCharCode(...(body ?? []));
+
+/** What an event holds, in the order of the contract. */
+function parts({ type, http, body, ...event }) {
+  const rest = body === undefined ? [] : [text(body)];
+  if (http) return [event.caller, http.method, http.path, http.query, ...Object.entries(http.headers).flat(), ...rest];
+  switch (type) {
+    case 'response': return [event.tag, ...(event.error ? [ERRORS.indexOf(event.error), event.reason] : rest)];
+    case 'handler-ended': return [event.manager, event.handler, HANDLER.indexOf(event.why), event.reason];
+    case 'down': return [event.tag, event.worker, DOWN.indexOf(event.why), event.reason];
+    default: return [event.topic ?? event.name ?? event.from ?? event.phase, ...rest];
+  }
+}
+
+export class Counter extends Server {
   static schema = 'every/1';
 
   init() {
     return 0;
+  }
+
+  step(event, context) {
+    if (event.type === 'call' && !event.http) return super.step(event, context);
+    const kind = KINDS.indexOf(event.http ? 'http' : event.type);
+    log.info([kind, ...parts(event)].filter((part) => part !== undefined).join(' '));
+    return undefined;
+  }
+
+  terminate(reason) {
+    log.info(EXIT.includes(reason) ? EXIT.indexOf(reason) : `3 ${reason}`);
   }
 
   handleCall(input, context) {

@@ -1,5 +1,5 @@
-//! Asks for every effect that the contract has, each once: what the host is given must be the same from every language.
-//! It says back every input, so that its decoding can be compared as well. Built with tomte.zig beside it.
+//! Asks for every effect that the contract has, each once, and says back every input: both must be the same in every
+//! language. Built in place of the template's src/counter.zig.
 
 const std = @import("std");
 const tomte = @import("tomte.zig");

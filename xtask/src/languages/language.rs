@@ -90,6 +90,20 @@ impl Language {
         }
     }
 
+    /// What asks for every effect and says back every input, below `guests/sdk-tests`, and in whose place it is built.
+    pub(super) fn every(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Language::JavaScript => Some(("js/every.js", "src/counter.js")),
+            Language::Python => Some(("python/every.py", "counter.py")),
+            Language::C => Some(("c/every.c", "counter.c")),
+            Language::Cpp => Some(("c/every.c", "counter.cpp")),
+            Language::AssemblyScript => Some(("assemblyscript/every.ts", "assembly/counter.ts")),
+            Language::Zig => Some(("zig/every.zig", "src/counter.zig")),
+            Language::Go => Some(("go/every.go", "counter.go")),
+            Language::Wat => None,
+        }
+    }
+
     /// The tests of the SDK that its template brings, from the repository's root.
     pub(super) fn sdk_test(self) -> Option<&'static str> {
         match self {

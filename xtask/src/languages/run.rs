@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use super::language::Language;
 use super::project::Project;
 use super::table::{Row, lines};
-use super::{tools, trial, upgrade};
+use super::{every, tools, trial, upgrade};
 use crate::out::Out;
 use crate::product::{Listeners, build};
 
@@ -45,10 +45,7 @@ pub(crate) fn run(out: &Out, languages: &[Language]) -> Result<()> {
 }
 
 fn one(out: &Out, program: &Path, language: Language, row: &mut Row) -> Result<()> {
-    if let Some(test) = language.sdk_test() {
-        crate::cargo::program(out, ".", Path::new("sh"), &["-c", test])?;
-        out.held("its SDK's own tests pass");
-    }
+    every::run(out, program, language)?;
     let project = Project::new(out, program, language)?;
     project.test(out)?;
     out.held("its test passes, without a host");

@@ -12,6 +12,9 @@ use crate::out::Out;
 /// Where everything is tried: packages of npm here, so that the projects below find them; those of PyPI in `venv`.
 pub(super) const PLACE: &str = "target/languages";
 
+/// Runs the components that `compare.py` compares.
+const WASMTIME: &str = "wasmtime==50.0.1";
+
 /// Installs what these languages need and is not there.
 ///
 /// # Errors
@@ -48,10 +51,8 @@ fn pip(out: &Out, packages: &[&str]) -> Result<()> {
     if !Path::new(PLACE).join("venv").is_dir() {
         program(out, PLACE, Path::new("python3"), &["-m", "venv", "venv"])?;
     }
-    if packages.is_empty() {
-        return Ok(());
-    }
-    let words = [&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"], packages].concat();
+    let packages = [&[WASMTIME], packages].concat();
+    let words = [&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"], packages.as_slice()].concat();
     // Relative to the folder it runs in.
     program(out, PLACE, Path::new("./venv/bin/python"), &words)
 }
