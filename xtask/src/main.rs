@@ -81,6 +81,7 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Ci => {
             lint::run(out)?;
             demo::run(out, false)?;
+            languages::run(out, &languages::Language::ALWAYS)?;
             test::run(out, &[])
         }
     }

@@ -38,7 +38,7 @@ cargo xtask VERB
 
   imports           who imports whom in host/src, file by file, and that there is no circle
   lint              format, clippy, docs, licences and advisories
-  ci                lint, demo, test: what .ci/run runs
+  ci                lint, demo, four languages, test: what .ci/run runs
   guests            build the components of guests/ into guests/dist/
   toolchain         find or install a Rust that compiles for wasm32-wasip2
   help              this text";

@@ -45,6 +45,9 @@ impl Language {
         Language::Cpp,
     ];
 
+    /// Those that every change is tried with.
+    pub(crate) const ALWAYS: [Language; 4] = [Language::JavaScript, Language::Python, Language::C, Language::Wat];
+
     /// What `tomte new --lang` calls it.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -22,17 +22,25 @@ pub(crate) fn run(out: &Out, languages: &[Language]) -> Result<()> {
     out.section("Tools");
     tools::install(out, languages)?;
     let program = build(out)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut tried) = (Vec::new(), Vec::new());
     for language in languages {
         out.section(language.name());
         let mut row = Row::new(*language);
-        if let Err(error) = one(out, &program, *language, &mut row) {
-            out.failed(&format!("{error:#}"));
-            row.failed = Some(error.to_string());
+        match one(out, &program, *language, &mut row) {
+            Ok(done) => tried.push(done),
+            Err(error) => {
+                out.failed(&format!("{error:#}"));
+                row.failed = Some(error.to_string());
+            }
         }
         rows.push(row);
     }
     out.section("All");
+    if let Some(widest) = tried.iter().max_by_key(|tried| tried.component.len()).filter(|_| tried.len() > 1) {
+        // The host of the largest has room for all.
+        let through: Vec<(Language, &[u8])> = tried.iter().map(|tried| (tried.language, &*tried.component)).collect();
+        upgrade::run(out, &widest.project, &program, &widest.listeners, &through)?;
+    }
     lines(&rows).iter().for_each(|line| out.line(line));
     let failed: Vec<&str> = rows.iter().filter(|row| row.failed.is_some()).map(|row| row.language.name()).collect();
     ensure!(
@@ -44,7 +52,15 @@ pub(crate) fn run(out: &Out, languages: &[Language]) -> Result<()> {
     Ok(())
 }
 
-fn one(out: &Out, program: &Path, language: Language, row: &mut Row) -> Result<()> {
+/// A language that holds what it should.
+struct Tried {
+    language: Language,
+    project: Project,
+    listeners: Listeners,
+    component: Vec<u8>,
+}
+
+fn one(out: &Out, program: &Path, language: Language, row: &mut Row) -> Result<Tried> {
     every::run(out, program, language)?;
     let project = Project::new(out, program, language)?;
     project.test(out)?;
@@ -53,5 +69,6 @@ fn one(out: &Out, program: &Path, language: Language, row: &mut Row) -> Result<(
     (row.build, row.size) = (Some(took), Some(component.len() as u64));
     let listeners = Listeners::read(&project.prepare()?)?;
     trial::run(out, &project, program, &listeners, row)?;
-    upgrade::run(out, &project, program, &listeners, &component)
+    upgrade::run(out, &project, program, &listeners, &[(language, &component)])?;
+    Ok(Tried { language, project, listeners, component })
 }

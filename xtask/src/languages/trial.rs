@@ -79,8 +79,7 @@ fn conversation(out: &Out, client: &mut Client) -> Result<()> {
 fn asleep(tomte: &Tomte, client: &mut Client) -> Result<u64> {
     client.call("\"Increment\"")?;
     let last = Instant::now() + ASLEEP_TIME;
-    // Whoever hibernates has no memory.
-    while tomte.json(&["inspect", "counter"])?["memory"] != 0 {
+    while tomte.json(&["inspect", "counter"])?["hibernates"] != true {
         ensure!(Instant::now() < last, "it does not hibernate within {ASLEEP_TIME:?}");
         thread::sleep(LOOK);
     }

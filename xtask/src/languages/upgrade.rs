@@ -1,4 +1,4 @@
-//! From Rust to the language and back to Rust, under load, with an exact count.
+//! From Rust through one language or several and back to Rust, under load, with an exact count.
 
 use std::fs;
 use std::path::Path;
@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use serde_json::Value;
 
+use super::language::Language;
 use super::project::Project;
 use super::trial::host;
 use crate::guests::DIST;
 use crate::load::{Protocol, Spec, run_until};
 use crate::out::Out;
-use crate::product::{Client, Listeners, Tomte};
+use crate::product::{Client, Listeners};
 
 /// Increments to see with each version.
 const SEEN: u64 = 1000;
@@ -24,25 +25,26 @@ const SEEN_TIME: Duration = Duration::from_secs(60);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// What Rust's counter is called before and after.
-const BEFORE: &str = "0.1.0";
-const AFTER: &str = "0.3.0";
-
-/// Changes the language of a running worker twice. `component` is of version 0.2.0.
+/// Changes the language of a running worker once for each of these counters, and once more.
 ///
 /// # Errors
 /// An upgrade is refused, a request is lost, or the count is wrong.
-pub(super) fn run(out: &Out, project: &Project, program: &Path, listeners: &Listeners, component: &[u8]) -> Result<()> {
+pub(super) fn run(
+    out: &Out,
+    project: &Project,
+    program: &Path,
+    listeners: &Listeners,
+    through: &[(Language, &[u8])],
+) -> Result<()> {
     let rust = fs::read(format!("{DIST}/counter-0.1.0.wasm")).context("try: cargo xtask guests")?;
-    let stamped = |version| tomte_toolchain::stamp(&rust, "counter", version).map_err(|error| anyhow!("{error}"));
-    fs::write(project.component(), stamped(BEFORE)?)?;
-    let place = |name: &str, bytes: &[u8]| -> Result<String> {
-        let file = project.dir.join(name);
-        fs::write(&file, bytes)?;
-        Ok(file.display().to_string())
-    };
-    let there = place("counter-there.wasm", component)?;
-    let back = place("counter-back.wasm", &stamped(AFTER)?)?;
+    let first = project.component();
+    stamped(&rust, 0, &first)?;
+    let mut versions = Vec::new();
+    for (at, component) in through.iter().map(|(_, component)| *component).chain([&*rust]).enumerate() {
+        let file = project.dir.join(format!("counter-{at}.wasm"));
+        stamped(component, at + 1, &file)?;
+        versions.push(file.display().to_string());
+    }
     let (_host, tomte) = host(project, program, listeners)?;
     let stop = Arc::new(AtomicBool::new(false));
     let load = {
@@ -50,11 +52,12 @@ pub(super) fn run(out: &Out, project: &Project, program: &Path, listeners: &List
         thread::spawn(move || run_until(&spec, &stop))
     };
     let mut client = Client::open(Protocol::Frames, listeners.frames)?;
-    let changed = seen(&mut client)
-        .and_then(|()| ordered(&tomte, &there))
-        .and_then(|()| seen(&mut client))
-        .and_then(|()| ordered(&tomte, &back))
-        .and_then(|()| seen(&mut client));
+    let changed = seen(&mut client).and_then(|()| {
+        versions.iter().try_for_each(|file| {
+            tomte.text(&["upgrade", file])?;
+            seen(&mut client)
+        })
+    });
     stop.store(true, Ordering::Relaxed);
     let load = load.join().map_err(|_| anyhow!("the load has a bug: its thread panicked"))??;
     changed?;
@@ -72,8 +75,20 @@ pub(super) fn run(out: &Out, project: &Project, program: &Path, listeners: &List
         "{} increments were acknowledged, but it says {count}",
         load.ok
     );
-    out.held(&format!("from Rust and back under load: {} increments acknowledged, none lost, and so it says", load.ok));
+    let names: Vec<&str> = through.iter().map(|(language, _)| language.name()).collect();
+    out.held(&format!(
+        "from Rust to {} and back under load: {} increments acknowledged, none lost, and so it says",
+        names.join(", "),
+        load.ok
+    ));
     Ok(())
+}
+
+/// Writes a counter as the version of this place in the order.
+fn stamped(component: &[u8], at: usize, file: &Path) -> Result<()> {
+    let version = format!("0.{}.0", at + 1);
+    let stamped = tomte_toolchain::stamp(component, "counter", &version).map_err(|error| anyhow!("{error}"))?;
+    fs::write(file, stamped).with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn spec(listeners: &Listeners) -> Spec {
@@ -104,8 +119,4 @@ fn count(client: &mut Client) -> Result<u64> {
     let answer = client.call("\"Read\"")?;
     let value: Value = serde_json::from_str(&answer.text).unwrap_or_default();
     value["Value"].as_u64().with_context(|| format!("it does not say its count: {} {}", answer.status, answer.text))
-}
-
-fn ordered(tomte: &Tomte, file: &str) -> Result<()> {
-    tomte.text(&["upgrade", file]).map(drop)
 }
