@@ -88,6 +88,11 @@ impl<D: Driver> Shard<D> {
         self.workers.runnable() > 0 || self.post.has_unsent() || self.parts.managers.is_stirred()
     }
 
+    /// Whether the last turn ended for its time, with a worker that would have gone on.
+    pub fn is_late(&self) -> bool {
+        self.workers.is_spent()
+    }
+
     /// When a turn is wanted although nothing came.
     pub fn wake_at(&self) -> Option<Nanos> {
         self.workers.wake_at().into_iter().chain(self.parts.wake_at()).min()

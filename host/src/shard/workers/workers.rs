@@ -183,6 +183,11 @@ impl Workers {
         self.spent = self.runnable.pop_back_if(|last| *last == at);
     }
 
+    /// Whether there is such a worker.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent.is_some()
+    }
+
     /// All have come that are heard before this turn's visits.
     pub(crate) fn rejoin(&mut self) {
         self.runnable.extend(self.spent.take());
