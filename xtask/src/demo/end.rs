@@ -9,7 +9,7 @@ use super::stage::Stage;
 /// # Errors
 /// It does not end, or not well.
 pub(super) fn shut_down(mut stage: Stage) -> Result<u32> {
-    stage.out.section("8. Shut down");
+    stage.out.section("9. Shut down");
     let output = stage.tomte.output(&["shutdown"])?;
     stage.out.command("tomte shutdown");
     stage.claim(output.status.success(), "the host drained and stopped", &output)?;
@@ -27,7 +27,7 @@ pub(super) fn keep(stage: Stage) -> u32 {
     let program = program.to_string();
     let here = std::env::current_dir().map(|here| format!("{}/", here.display())).unwrap_or_default();
     let short = program.strip_prefix(&here).unwrap_or(&program);
-    out.section(&format!("8. The host is yours (pid {})", host.pid()));
+    out.section(&format!("9. The host is yours (pid {})", host.pid()));
     for line in [
         format!("export TOMTE_HOST={}", tomte.socket().display()),
         format!("curl -d '\"Increment\"' {}/call/counter", listeners.http),

@@ -9,6 +9,7 @@ mod stage;
 mod count;
 mod crash;
 mod end;
+mod language;
 mod refuse;
 mod rollback;
 mod upgrade;

@@ -55,9 +55,17 @@ impl Releases {
     /// # Errors
     /// A file cannot be written.
     pub(super) fn drop_in(&self, name: &str) -> Result<()> {
+        self.drop_from(&self.dist.join(name), name)
+    }
+
+    /// The same with a component from elsewhere.
+    ///
+    /// # Errors
+    /// A file cannot be read or written.
+    pub(super) fn drop_from(&self, file: &Path, name: &str) -> Result<()> {
         let noted = fs::read_to_string(&self.note).unwrap_or_default();
         fs::write(&self.note, format!("{noted}{name}\n"))?;
-        let bytes = fs::read(self.dist.join(name)).with_context(|| format!("cannot read {name}"))?;
+        let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         drop_in(&self.dir, name, &bytes)
     }
 

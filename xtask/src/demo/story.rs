@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::releases::Releases;
 use super::stage::{Stage, time};
-use super::{count, crash, end, refuse, rollback, upgrade};
+use super::{count, crash, end, language, refuse, rollback, upgrade};
 use crate::guests::DIST;
 use crate::out::Out;
 use crate::product::{Host, Listeners, Tomte, build, is_up, settle};
@@ -50,7 +50,8 @@ fn tell(stage: &mut Stage) -> Result<()> {
     crash::act(stage)?;
     upgrade::act(stage)?;
     refuse::act(stage)?;
-    rollback::act(stage)
+    rollback::act(stage)?;
+    language::act(stage)
 }
 
 /// Assembles the application and starts the host on it.

@@ -13,7 +13,7 @@ use crate::product::Outcome;
 /// What is dropped.
 const FILE: &str = "counter-0.2.0.wasm";
 /// Increments to see before the drop and after the swap, so that both versions were loaded.
-const SEEN: u64 = 1000;
+pub(super) const SEEN: u64 = 1000;
 /// How long they may take.
 const SEEN_TIME: Duration = Duration::from_secs(30);
 /// How often to look.
@@ -64,7 +64,7 @@ fn judge(stage: &mut Stage, before: u64, load: &LoadResult) -> Result<()> {
 }
 
 /// Waits until the counter stands at least there.
-fn counted(stage: &Stage, load: &Load, at_least: u64) -> Result<()> {
+pub(super) fn counted(stage: &Stage, load: &Load, at_least: u64) -> Result<()> {
     let last = Instant::now() + SEEN_TIME;
     loop {
         let count = stage.count("counter")?;

@@ -69,6 +69,6 @@ fn one(out: &Out, program: &Path, language: Language, row: &mut Row) -> Result<T
     (row.build, row.size) = (Some(took), Some(component.len() as u64));
     let listeners = Listeners::read(&project.prepare()?)?;
     trial::run(out, &project, program, &listeners, row)?;
-    upgrade::run(out, &project, program, &listeners, &[(language, &component)])?;
+    row.changes = Some(upgrade::run(out, &project, program, &listeners, &[(language, &component)])?);
     Ok(Tried { language, project, listeners, component })
 }

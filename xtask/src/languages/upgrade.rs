@@ -25,7 +25,16 @@ const SEEN_TIME: Duration = Duration::from_secs(60);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Changes the language of a running worker once for each of these counters, and once more.
+/// How long a change of language takes, from the order to its word.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Changes {
+    /// To the first one, which has to be compiled.
+    pub(super) cold: Duration,
+    /// Back to the last one, whose compilation was kept.
+    pub(super) kept: Duration,
+}
+
+/// Changes the language of a running worker once for each of these counters, once more, and back to the last of them.
 ///
 /// # Errors
 /// An upgrade is refused, a request is lost, or the count is wrong.
@@ -35,7 +44,7 @@ pub(super) fn run(
     program: &Path,
     listeners: &Listeners,
     through: &[(Language, &[u8])],
-) -> Result<()> {
+) -> Result<Changes> {
     let rust = fs::read(format!("{DIST}/counter-0.1.0.wasm")).context("try: cargo xtask guests")?;
     let first = project.component();
     stamped(&rust, 0, &first)?;
@@ -52,15 +61,18 @@ pub(super) fn run(
         thread::spawn(move || run_until(&spec, &stop))
     };
     let mut client = Client::open(Protocol::Frames, listeners.frames)?;
-    let changed = seen(&mut client).and_then(|()| {
-        versions.iter().try_for_each(|file| {
-            tomte.text(&["upgrade", file])?;
-            seen(&mut client)
-        })
-    });
+    let began = seen(&mut client);
+    let mut change = |words: &[&str]| -> Result<Duration> {
+        let start = Instant::now();
+        tomte.text(words)?;
+        let took = start.elapsed();
+        seen(&mut client).map(|()| took)
+    };
+    let took = began.and_then(|()| versions.iter().map(|file| change(&["upgrade", file])).collect::<Result<Vec<_>>>());
+    let back = took.and_then(|took| Ok((took, change(&["rollback"])?)));
     stop.store(true, Ordering::Relaxed);
     let load = load.join().map_err(|_| anyhow!("the load has a bug: its thread panicked"))??;
-    changed?;
+    let (took, kept) = back?;
     ensure!(
         load.all_ok(),
         "of {} increments {} failed, {} were lost: {:?}",
@@ -81,7 +93,7 @@ pub(super) fn run(
         names.join(", "),
         load.ok
     ));
-    Ok(())
+    Ok(Changes { cold: took.first().copied().unwrap_or_default(), kept })
 }
 
 /// Writes a counter as the version of this place in the order.
