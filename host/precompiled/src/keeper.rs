@@ -36,8 +36,7 @@ impl Keeper {
     }
 
     fn read(path: &Path) -> io::Result<Option<Keeper>> {
-        let options = || OpenOptions::new().read(true).custom_flags(NO_FOLLOW).to_owned();
-        let mut file = match options().open(path) {
+        let mut file = match open_kept(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(_) if path.is_symlink() => return Ok(None),
@@ -91,8 +90,15 @@ impl Keeper {
     }
 }
 
-/// `O_NOFOLLOW`: the key is never somebody else's file.
-const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+/// Opens a key or what was kept, to be read: never what a link leads to, and a pipe does not make a host wait.
+///
+/// # Errors
+/// It is a link, or cannot be read.
+pub fn open_kept(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(FLAGS).open(path)
+}
+
+const FLAGS: i32 = rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits() as i32;
 
 #[cfg(test)]
 mod tests {
@@ -135,6 +141,10 @@ mod tests {
         assert!(Keeper::open(&path).expect("a new key").unpack("a", &packed).is_none());
         std::fs::write(&path, b"short").expect("damaged");
         assert!(Keeper::open(&path).is_ok());
+        std::fs::remove_file(&path).expect("removed");
+        let pipe = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, pipe, rustix::fs::Mode::RUSR, 0).expect("a pipe");
+        assert!(Keeper::open(&path).is_ok() && path.is_file(), "nobody waits for a writer");
         std::fs::remove_file(&path).expect("removed");
         let elsewhere = folder.path().join("elsewhere");
         std::fs::write(&elsewhere, [7; KEY_BYTES]).expect("a file");

@@ -9,7 +9,7 @@
 
 mod keeper;
 
-pub use keeper::Keeper;
+pub use keeper::{Keeper, open_kept};
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
-use tomte_precompiled::{Keeper, Sealed};
+use tomte_precompiled::{Keeper, Sealed, open_kept};
 
 use super::task::Task;
 use crate::base::limits::{CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, COMPILED_BYTES_MAX};
@@ -60,7 +60,7 @@ impl Cache {
     /// What was kept under this name.
     pub(super) fn find(&self, name: &str) -> Option<Sealed> {
         let path = self.folder.join(name);
-        let file = File::open(&path).ok()?;
+        let file = open_kept(&path).ok()?;
         let mut packed = vec![];
         file.take(COMPILED_BYTES_MAX + 1).read_to_end(&mut packed).ok()?;
         let unpacked = self.keeper.unpack(name, &packed);
