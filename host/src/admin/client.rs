@@ -21,7 +21,8 @@ use super::operations::{ChildOrder, Control};
 use super::wire::{ErrorBody, RollbackOrder, StartedView, TIMEOUT_HEADER};
 use crate::base::{Kind, limits};
 use crate::node::{
-    CancelView, ChildrenView, ReloadView, ReplacedView, TraceLimits, TraceView, TreeView, UpgradeReport, WorkerView,
+    CancelView, ChildrenView, Depth, ReloadView, ReplacedView, TraceLimits, TraceView, TreeView, UpgradeReport,
+    WorkerView,
 };
 
 /// How long the host may take for what needs no guest.
@@ -76,12 +77,13 @@ impl Client {
         self.get("/v1/tree").await
     }
 
-    /// One worker.
+    /// One worker, and its state at [`Depth::State`].
     ///
     /// # Errors
     /// As for [`Client::call`].
-    pub async fn inspect(&self, worker: &str) -> Result<WorkerView, ClientError> {
-        self.get(&worker_path(worker, "")).await
+    pub async fn inspect(&self, worker: &str, depth: Depth) -> Result<WorkerView, ClientError> {
+        let query = if depth == Depth::State { "?state=true" } else { "" };
+        self.get(&worker_path(worker, query)).await
     }
 
     /// Every release so far, oldest first.

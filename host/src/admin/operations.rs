@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::base::{Failure, HandlerChange, Outcome};
 use crate::node::{
-    ApplicationView, CancelView, ChildrenView, ConfigView, Handle, ReloadView, ReplacedView, StartedApplicationView,
-    StoppedView, Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView,
+    ApplicationView, CancelView, ChildrenView, ConfigView, Depth, Handle, ReloadView, ReplacedView,
+    StartedApplicationView, StoppedView, Trace, TraceLimits, TreeView, UpgradeReport, Upload, WorkerView,
 };
 
 /// An order to one worker.
@@ -71,7 +71,7 @@ pub trait Operations: Clone + Send + Sync + 'static {
     /// The supervision tree.
     fn tree(&self) -> impl Future<Output = Result<TreeView, Failure>> + Send;
     /// One worker.
-    fn inspect(&self, worker: &str) -> impl Future<Output = Result<WorkerView, Failure>> + Send;
+    fn inspect(&self, worker: &str, depth: Depth) -> impl Future<Output = Result<WorkerView, Failure>> + Send;
     /// Gives a worker an order.
     fn control(&self, worker: &str, order: Control) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Starts a dynamic child; its address comes back.
@@ -155,8 +155,8 @@ impl Operations for Handle {
         Handle::tree(self).await
     }
 
-    async fn inspect(&self, worker: &str) -> Result<WorkerView, Failure> {
-        Handle::inspect(self, worker).await
+    async fn inspect(&self, worker: &str, depth: Depth) -> Result<WorkerView, Failure> {
+        Handle::inspect(self, worker, depth).await
     }
 
     async fn control(&self, worker: &str, order: Control) -> Result<(), Failure> {

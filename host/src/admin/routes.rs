@@ -14,10 +14,11 @@ use serde::Deserialize;
 use super::operations::{Control, Operations};
 use super::wire::{Problem, RollbackOrder, TIMEOUT_HEADER, unread};
 use crate::base::limits;
-use crate::node::{CancelView, TreeView, UpgradeReport, Upload, WorkerView};
+use crate::node::{CancelView, Depth, TreeView, UpgradeReport, Upload, WorkerView};
 
 /// Told to whoever asks for something else.
-const ROUTES: &str = "GET /v1/tree, /v1/applications, /v1/applications/APPLICATION/config, /v1/workers/WORKER, \
+const ROUTES: &str = "GET /v1/tree, /v1/applications, /v1/applications/APPLICATION/config, \
+    /v1/workers/WORKER?state=BOOL, \
     /v1/workers/WORKER/trace?inputs=N&time_ms=N, /v1/supervisors/SUPERVISOR/children, /v1/history; \
     DELETE /v1/supervisors/SUPERVISOR/children/CHILD; \
     POST /v1/workers/WORKER/call|cast|suspend|resume|restart|stop|kill, /v1/workers/WORKER/state?schema=S, \
@@ -76,11 +77,22 @@ async fn history<O: Operations>(State(node): State<O>) -> Result<Json<Vec<Upgrad
     Ok(Json(node.history().await?))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InspectQuery {
+    #[serde(default)]
+    state: bool,
+}
+
 async fn inspect<O: Operations>(
     State(node): State<O>,
     Path(worker): Path<String>,
+    query: Result<Query<InspectQuery>, QueryRejection>,
 ) -> Result<Json<WorkerView>, Problem> {
-    Ok(Json(node.inspect(&worker).await?))
+    let Query(InspectQuery { state }) =
+        query.map_err(|error| Problem::bad_request(error.body_text()).fix("GET /v1/workers/WORKER?state=true"))?;
+    let depth = if state { Depth::State } else { Depth::Outside };
+    Ok(Json(node.inspect(&worker, depth).await?))
 }
 
 async fn call<O: Operations>(

@@ -13,7 +13,7 @@ pub(super) use plain::Plain;
 use super::{ChildOrder, Client, ClientError, Control, Operations, Socket, serve};
 use crate::base::{Failure, HandlerChange, Kind, Outcome, limits};
 use crate::node::{
-    ApplicationView, CancelView, ChildView, ChildrenView, ConfigView, CountsView, ReloadView, ReplacedView,
+    ApplicationView, CancelView, ChildView, ChildrenView, ConfigView, CountsView, Depth, ReloadView, ReplacedView,
     StartedApplicationView, StoppedView, Trace, TraceLimits, TreeView, UpgradeReport, UpgradeResult, Upload,
     WorkerView, stand_in,
 };
@@ -79,7 +79,8 @@ impl Operations for Stub {
         Err(Failure::new(Kind::Stopped, "the host is draining"))
     }
 
-    async fn inspect(&self, worker: &str) -> Result<WorkerView, Failure> {
+    async fn inspect(&self, worker: &str, depth: Depth) -> Result<WorkerView, Failure> {
+        self.note(format!("inspect {worker} {depth:?}"));
         Err(Failure::new(Kind::NoWorker, format!("there is no worker {worker}")))
     }
 

@@ -62,7 +62,7 @@ pub(super) enum Verb {
     /// Show the supervision tree
     Tree,
     /// Show one worker closely
-    Inspect(WorkerArguments),
+    Inspect(InspectArguments),
     /// Hold a worker's inputs back until it is resumed
     Suspend(WorkerArguments),
     /// Let a suspended worker go on
@@ -259,6 +259,15 @@ pub(super) struct CallArguments {
 pub(super) struct WorkerArguments {
     /// The worker's name
     pub(super) worker: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArguments {
+    /// The worker's name
+    pub(super) worker: String,
+    /// Show its state too; a `save` that traps is a crash
+    #[arg(long)]
+    pub(super) state: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,8 +1,10 @@
 //! The only place that prints: data to standard output, talk to standard error.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::exit::Exit;
@@ -19,6 +21,18 @@ pub(super) struct Output {
     colour: bool,
     /// That of the terminal which the data goes to.
     width: Option<usize>,
+}
+
+/// The moving line of [`Output::busy`]. Nothing is left of it once it is dropped.
+pub(super) struct Busy(ProgressBar);
+
+/// Between two moves of it.
+const BUSY_TICK: Duration = Duration::from_millis(100);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 impl Output {
@@ -79,6 +93,16 @@ impl Output {
         };
         line.push('\n');
         read(io::stdout().lock(), line.as_bytes())
+    }
+
+    /// Shows on a terminal that something goes on, and for how long, until the answer is dropped.
+    pub(super) fn busy(self, text: &str) -> Busy {
+        let bar = if self.json { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let style = ProgressStyle::with_template("{spinner} {msg}  {elapsed}");
+        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_message(render::printable(text));
+        bar.enable_steady_tick(BUSY_TICK);
+        Busy(bar)
     }
 
     /// A line of talk.

@@ -9,7 +9,7 @@ use super::show;
 use super::view::{TreeView, WorkerView};
 use crate::base::{Failure, Kind, Name, Nanos, Outcome, Restart, check_topic, nanos};
 use crate::control::{Ask, ControlEvent, Haste};
-use crate::protocol::{Brief, Command, Mail, Origin, Supervision};
+use crate::protocol::{Brief, Command, Depth, Look, Mail, Origin, Supervision};
 use crate::release::{Manifest, did_you_mean};
 use crate::runtime::Clock;
 use crate::runtime::LaneSender;
@@ -89,11 +89,12 @@ impl Handle {
     /// One worker, closely. Waits for its step to end, not for its queue.
     ///
     /// # Errors
-    /// There is no such worker, or it crashed while it saved its state.
-    pub async fn inspect(&self, worker: &str) -> Result<WorkerView, Failure> {
+    /// There is no such worker, or it crashed while it saved its state, which it is asked for at
+    /// [`Depth::State`] alone.
+    pub async fn inspect(&self, worker: &str, depth: Depth) -> Result<WorkerView, Failure> {
         let (shard, child) = self.child(worker)?;
         let (done, answer) = oneshot::channel();
-        self.command(shard, Command::Inspect(child, done))?;
+        self.command(shard, Command::Inspect(child, Look { depth, done }))?;
         // A dynamic child may go while it is asked.
         let inspection = answer.await.map_err(|_| self.unknown(worker))??;
         let running = self.ask(Ask::Running).await?;

@@ -22,6 +22,7 @@ mod start;
 mod sys;
 pub mod view;
 
+pub use crate::protocol::Depth;
 pub use crate::wasm::{CONTRACT_FILES, CompileTask, serve_compiler};
 pub use check::{
     ApplicationReport, BehaviourView, BuildView, ComponentReport, ConfigError, ManifestView, admin_socket,

@@ -115,7 +115,8 @@ pub struct WorkerView {
     /// The schema of its state, if it saves one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// Why it was not asked for its state, although it could save one: a worker with its code was lost by that.
+    /// Why its state is not shown, although it could save one: nobody asked for it, or a worker with its code was
+    /// lost by that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_withheld: Option<String>,
     /// Bytes of its state, if it saves one.

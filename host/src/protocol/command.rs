@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{Brief, Inspection, Replacement, SwapStep, TraceOrder, WorkerAction};
-use crate::base::{Failure, Input};
+use super::{Brief, Look, Replacement, SwapStep, TraceOrder, WorkerAction};
+use crate::base::Input;
 use crate::supervisor::ChildId;
 
 /// What control commands a shard. Never waits behind what users send.
@@ -24,7 +24,7 @@ pub enum Command {
     /// Its configuration is this JSON text from now on.
     Configure(ChildId, Arc<[u8]>),
     /// Show it closely.
-    Inspect(ChildId, oneshot::Sender<Result<Inspection, Failure>>),
+    Inspect(ChildId, Look),
     /// Give it this state instead of its own.
     Replace(ChildId, Replacement),
     /// Show each of its inputs and what comes of it, within limits.

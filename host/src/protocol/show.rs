@@ -1,8 +1,10 @@
 //! A worker as it is shown to operators.
 
+use tokio::sync::oneshot;
+
 use super::{Head, InputKind, Recorded, Statistics};
 use crate::base::limits::INSPECTED_MAX;
-use crate::base::{Nanos, SavedState, TimerKind};
+use crate::base::{Failure, Nanos, SavedState, TimerKind};
 use crate::supervisor::ChildId;
 use crate::worker::Worker;
 
@@ -82,6 +84,24 @@ impl Waits {
     }
 }
 
+/// How far somebody looks into a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What the host knows of it. Runs nothing of the guest's.
+    Outside,
+    /// Its state as well, which its `save` is run for. A `save` that traps is a crash, as a step's trap is.
+    State,
+}
+
+/// Somebody who looks at a worker.
+#[derive(Debug)]
+pub struct Look {
+    /// How far.
+    pub depth: Depth,
+    /// Takes what was seen.
+    pub done: oneshot::Sender<Result<Inspection, Failure>>,
+}
+
 /// A worker seen closely.
 #[derive(Clone, Debug, Default)]
 pub struct Inspection {
@@ -105,7 +125,7 @@ pub struct Inspection {
     pub doing: Option<Doing>,
     /// What it saved, if it can; without its bytes if they are redacted.
     pub state: Option<SavedState>,
-    /// Why it was not asked for its state, although it could save one.
+    /// Why its state is not shown, although it could save one.
     pub withheld: Option<String>,
     /// How long that is.
     pub state_bytes: Option<usize>,

@@ -8,8 +8,7 @@ use super::body::Body;
 use super::part::{Step, not_running};
 use super::shard::Shard;
 use super::workers::Errand;
-use crate::base::Failure;
-use crate::protocol::{Command, Driver, Inspection, Notice, Replacement, SwapStep, SwapStepped};
+use crate::protocol::{Command, Driver, Look, Notice, Replacement, SwapStep, SwapStepped};
 use crate::supervisor::ChildId;
 use crate::wasm::Started;
 use crate::worker::Began;
@@ -23,7 +22,7 @@ impl<D: Driver> Shard<D> {
             Command::Resume(child, done) => self.set_suspended(child, false, done),
             Command::HostInput(child, question, input, time) => self.offer_host_input(child, question, input, time),
             Command::Configure(child, config) => self.with_slot(child, |shard, at| shard.configure(at, config)),
-            Command::Inspect(child, done) => self.with_slot(child, |shard, at| shard.inspect(at, done)),
+            Command::Inspect(child, look) => self.with_slot(child, |shard, at| shard.inspect(at, look)),
             Command::Replace(child, state) => self.with_slot(child, |shard, at| shard.replace(at, state)),
             Command::Trace(child, order) => self.with_slot(child, |shard, at| {
                 shard.parts.traces.begin(at, &shard.workers[at], order, &shard.clock);
@@ -56,15 +55,15 @@ impl<D: Driver> Shard<D> {
         slot.spec.config = config;
     }
 
-    /// Somebody wants to see a worker; its state is saved at the next step boundary, unless that is far.
-    fn inspect(&mut self, at: usize, done: oneshot::Sender<Result<Inspection, Failure>>) {
+    /// Somebody wants to see a worker: at its next step boundary, unless that is far.
+    fn inspect(&mut self, at: usize, look: Look) {
         let now = self.clock.now;
         let slot = &mut self.workers[at];
         if slot.body.is_down() || slot.is_long_at_it(now) {
             // The asker may have gone.
-            let _ = done.send(Ok(slot.glance(now)));
+            let _ = look.done.send(Ok(slot.glance(now)));
         } else {
-            slot.desk.push(Errand::Look(done));
+            slot.desk.push(Errand::Look(look));
         }
     }
 

@@ -145,7 +145,7 @@ impl<D: Driver> Shard<D> {
         let slot = &self.workers[at];
         // Askers may have gone.
         match undelivered {
-            Undelivered::Look(look) => drop(look.send(Ok(slot.inspection(self.clock.now, 0, None)))),
+            Undelivered::Look(look) => drop(look.done.send(Ok(slot.inspection(self.clock.now, 0, None)))),
             Undelivered::Replacement(done) => drop(done.send(Err(not_running(slot)))),
         }
     }

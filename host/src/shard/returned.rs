@@ -38,7 +38,7 @@ impl<D: Driver> Shard<D> {
         if slot.desk.has_looks() && slot.is_long_at_it(now) {
             for look in slot.desk.take_looks() {
                 // The asker may have gone.
-                let _ = look.send(Ok(slot.glance(now)));
+                let _ = look.done.send(Ok(slot.glance(now)));
             }
         }
     }
@@ -178,7 +178,7 @@ impl<D: Driver> Shard<D> {
             SaveFor::Look(look) => {
                 let inspection = self.workers[at].inspection(self.clock.now, instance.memory_bytes(), Some(state));
                 // The asker may have gone.
-                let _ = look.send(Ok(inspection));
+                let _ = look.done.send(Ok(inspection));
             }
             SaveFor::HandOver => self.parts.managers.handed_over(at, Some(state)),
             SaveFor::AfterCrash => self.parts.after_crash.keep(at, state),
@@ -198,7 +198,7 @@ impl<D: Driver> Shard<D> {
         let failure = || Failure::new(Kind::Crashed, &*lost);
         // Askers may have gone.
         match purpose {
-            SaveFor::Look(look) => drop(look.send(Err(failure()))),
+            SaveFor::Look(look) => drop(look.done.send(Err(failure()))),
             SaveFor::Replace(replacement) => drop(replacement.done.send(Err(failure()))),
             SaveFor::Swap => self.parts.swaps.crashed(&lost, &mut self.wants),
             SaveFor::Hibernation | SaveFor::HandOver | SaveFor::AfterCrash | SaveFor::Nobody => {}

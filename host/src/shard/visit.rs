@@ -9,11 +9,14 @@ use super::shard::Shard;
 use super::workers::{Ending, Errand};
 use crate::base::limits::CALL_TIME_MAX;
 use crate::base::{Context, ExitKind, Failure, Kind};
-use crate::protocol::{Came, Driver, Inspection};
+use crate::protocol::{Came, Depth, Driver, Inspection, Look};
 use crate::wasm::{Crash, Instance, StepResult};
 
 /// Inputs of one worker before its neighbours have their turn.
 const STEPS_PER_VISIT: usize = 64;
+
+/// Why no state is shown to those who did not ask for it.
+const NOT_ASKED: &str = "`tomte inspect --state` has it saved";
 
 /// What `terminate` may take when a worker stops by itself. OTP's time for workers.
 const OWN_TIME: Duration = Duration::from_secs(5);
@@ -85,17 +88,7 @@ impl<D: Driver> Shard<D> {
     fn run_errand(&mut self, at: usize, instance: Instance, errand: Errand) -> Next {
         match errand {
             Errand::Swap => self.parts.swaps.at_boundary(at, instance, self.driver.now(), &mut self.wants),
-            Errand::Look(look) if instance.component().saves_state() && instance.component().unsavable().is_none() => {
-                Next::Run(Running::Save(instance.begin_save(), SaveFor::Look(look)))
-            }
-            Errand::Look(look) => {
-                let withheld = instance.component().unsavable().map(str::to_owned);
-                let seen = self.workers[at].inspection(self.clock.now, instance.memory_bytes(), None);
-                let inspection = Inspection { withheld, ..seen };
-                // The asker may have gone.
-                let _ = look.send(Ok(inspection));
-                Next::Stay(Body::Idle(instance))
-            }
+            Errand::Look(look) => self.show(at, instance, look),
             Errand::HandOver if instance.component().saves_state() => {
                 Next::Run(Running::Save(instance.begin_save(), SaveFor::HandOver))
             }
@@ -106,6 +99,21 @@ impl<D: Driver> Shard<D> {
             Errand::Replace(replacement) => begin_replace(&self.workers[at], instance, replacement),
             Errand::Hibernate => self.parts.sleep.begin(at, instance, self.clock.now),
         }
+    }
+
+    /// Shows a worker, once it has saved its state if somebody wants that and it may be asked.
+    fn show(&self, at: usize, instance: Instance, look: Look) -> Next {
+        let component = instance.component();
+        let withheld = match (component.saves_state(), component.unsavable(), look.depth) {
+            (false, ..) => None,
+            (true, Some(why), _) => Some(why.to_owned()),
+            (true, None, Depth::Outside) => Some(NOT_ASKED.to_owned()),
+            (true, None, Depth::State) => return Next::Run(Running::Save(instance.begin_save(), SaveFor::Look(look))),
+        };
+        let seen = self.workers[at].inspection(self.clock.now, instance.memory_bytes(), None);
+        // The asker may have gone.
+        let _ = look.done.send(Ok(Inspection { withheld, ..seen }));
+        Next::Stay(Body::Idle(instance))
     }
 
     fn step_inputs(&mut self, at: usize, mut instance: Instance) -> (Next, usize) {
@@ -185,7 +193,7 @@ impl<D: Driver> Shard<D> {
         for look in slot.desk.take_looks() {
             // The asker may have gone.
             let seen = slot.inspection(self.clock.now, 0, Some((*asleep.state).clone()));
-            let _ = look.send(Ok(Inspection { hibernates: true, ..seen }));
+            let _ = look.done.send(Ok(Inspection { hibernates: true, ..seen }));
         }
         match self.code.get(&slot.spec.behaviour) {
             Some(component) if slot.must_wake() && !asleep.crowded => {

@@ -19,9 +19,10 @@ fn the_interface_answers_in_json() -> Tested {
     let tree: Value = serde_json::from_str(&tree)?;
     assert_eq!((status, &tree["children"][0]["status"]), (200, &"suspended".into()), "{tree}");
     assert_eq!(application.ask("POST", "/v1/workers/counter/resume", "")?.0, 204);
-    let (status, worker) = application.ask("GET", "/v1/workers/counter", "")?;
+    let (status, worker) = application.ask("GET", "/v1/workers/counter?state=true", "")?;
     let worker: Value = serde_json::from_str(&worker)?;
     assert_eq!((status, &worker["schema"]), (200, &"counter/1".into()), "{worker}");
+    assert_eq!(application.ask("GET", "/v1/workers/counter?stat=true", "")?.0, 400);
     assert_eq!(application.ask("GET", "/v1/history", "")?, (200, "[]".to_owned()));
     Ok(())
 }

@@ -18,7 +18,7 @@ fn a_worker_shows_its_statistics_and_its_last_inputs() -> Tested {
         r#"#4  cast  ok       6 B  "Read""#,
         "#3  call  refused  3 B  zzz",
     ]);
-    let seen = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+    let seen = host.tomte(&["inspect", "counter", "--state", "--json"])?.exits(0).json();
     let statistics = &seen["statistics"];
     assert_eq!((&statistics["calls"], &statistics["refusals"]), (&json!(4), &json!(1)));
     assert!(statistics["started_at_ms"].as_u64().is_some_and(|at| at > 1_700_000_000_000), "{statistics}");

@@ -66,8 +66,10 @@ fn the_tree_and_a_worker_are_shown_for_people_and_for_programs() -> Tested {
         "version": "0.1.0", "queued": 0, "capacity": 1024, "restarts": 0 });
     assert_eq!(counter, &expected);
     let inspect = host.tomte(&["inspect", "counter"])?.exits(0);
-    inspect.prints(&["counter   running   behaviour counter 0.1.0", "under root", "counter/1   3", "of 16 MiB"]);
-    let worker = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+    let asks = "not shown: `tomte inspect --state` has it saved";
+    inspect.prints(&["counter   running   behaviour counter 0.1.0", "under root", asks, "of 16 MiB"]);
+    host.tomte(&["inspect", "counter", "--state"])?.exits(0).prints(&["counter/1   3"]);
+    let worker = host.tomte(&["inspect", "counter", "--state", "--json"])?.exits(0).json();
     for (key, value) in
         [("state", json!("3")), ("schema", json!("counter/1")), ("steps", json!(3)), ("queued", json!(0))]
     {
@@ -270,7 +272,7 @@ fn a_dynamic_child_is_started_called_shown_and_stopped_by_its_address() -> Teste
     host.tomte(&["call", "calls/7", r#""Increment""#])?.exits(0);
     assert_eq!(host.tomte(&["call", "calls/7", r#""Read""#])?.exits(0).stdout, r#"{"Value":1}"#);
     host.tomte(&["tree"])?.exits(0).prints(&["simple_one_for_one", "2 children", "calls/7", "calls/8"]);
-    host.tomte(&["inspect", "calls/7"])?.exits(0).prints(&["calls/7", "under calls", "counter/1"]);
+    host.tomte(&["inspect", "calls/7", "--state"])?.exits(0).prints(&["calls/7", "under calls", "counter/1"]);
     host.tomte(&["start-child", "calls", "7"])?.exits(3).says(&["error[refused]", "is there and runs"]);
     host.tomte(&["start-child", "counter", "7"])?.exits(7).says(&["no supervisor is named counter"]);
     host.tomte(&["start-child", "root", "7"])?.exits(3).says(&["not simple_one_for_one"]);

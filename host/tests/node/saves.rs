@@ -2,7 +2,7 @@
 //! told as what it was where it could not be avoided.
 
 use tomte::base::Kind;
-use tomte::node::UpgradeResult;
+use tomte::node::{Depth, UpgradeResult};
 
 use crate::support::{App, Running, guest, hostile_as, stamped, until};
 
@@ -72,7 +72,7 @@ async fn whoever_looks_where_the_trial_failed_is_told_so_and_costs_nobody_an_ins
 async fn the_first_look_that_a_worker_does_not_survive_says_what_happened_and_is_the_last() {
     let node = template("one_for_one").await;
     assert!(node.inspect("all/good").await.state.is_some(), "whoever can save is asked to");
-    let lost = node.handle.inspect("all/bad").await.expect_err("nobody could know");
+    let lost = node.handle.inspect("all/bad", Depth::State).await.expect_err("nobody could know");
     assert_eq!(lost.kind, Kind::Crashed);
     let told = "`all/bad` crashed in its `save`: crash: attempt to divide by zero at hostile/src/deed.rs:86; its state is lost, \
         and `all` restarts it";
@@ -86,9 +86,19 @@ async fn the_first_look_that_a_worker_does_not_survive_says_what_happened_and_is
 }
 
 #[tokio::test]
+async fn whoever_looks_without_asking_for_the_state_runs_no_code_of_the_guest() {
+    let node = template("one_for_one").await;
+    for worker in ["all/bad", "all/good", "all/bad"] {
+        let seen = node.handle.inspect(worker, Depth::Outside).await.expect("it is there");
+        assert_eq!((seen.state, seen.schema, seen.generation), (None, None, 0), "{worker}");
+        assert!(seen.state_withheld.is_some_and(|why| why.contains("inspect --state")), "{worker}");
+    }
+}
+
+#[tokio::test]
 async fn a_new_version_is_asked_for_its_state_again() {
     let node = template("one_for_one").await;
-    node.handle.inspect("all/bad").await.expect_err("nobody could know");
+    node.handle.inspect("all/bad", Depth::State).await.expect_err("nobody could know");
     node.handle.stop("all/bad").await.expect("it stops");
     let report = node.upgrade(hostile_as("hostile", "0.2.0")).await;
     assert_eq!(report.result, UpgradeResult::Permanent, "{}", report.reason);

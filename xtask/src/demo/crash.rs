@@ -31,5 +31,5 @@ pub(super) fn act(stage: &mut Stage) -> Result<()> {
     let restarts = [counter?["restarts"].clone(), other?["restarts"].clone()];
     let holds = value(&untouched.text) == Some(2) && restarts == [1, 0];
     stage.claim(holds, "its sibling was not touched: still 2, never restarted", &(&untouched, &restarts))?;
-    stage.show(&["inspect", "counter"])
+    stage.show(&["inspect", "counter", "--state"])
 }

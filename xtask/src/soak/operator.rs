@@ -17,7 +17,7 @@ const WORDS: [&[&str]; 18] = [
     &["trace", "counter", "--inputs", "5"],
     &["children", "root"],
     &["restart", "spare"],
-    &["inspect", "sibling", "--json"],
+    &["inspect", "sibling", "--state"],
     &["stop", "spare"],
     &["inspect", "spare"],
     &["restart", "spare"],

@@ -56,7 +56,7 @@ fn state(view: &WorkerView) -> String {
         return "not asked for before it has done that".to_owned();
     }
     if let Some(why) = &view.state_withheld {
-        return format!("not asked for: {}", line(why));
+        return format!("not shown: {}", line(why));
     }
     let Some(schema) = &view.schema else { return "not saved".to_owned() };
     let bytes = view.state_bytes.map_or_else(String::new, |bytes| format!(", {}", size(bytes as u64)));

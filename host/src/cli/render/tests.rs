@@ -186,7 +186,7 @@ fn a_state_is_cut_where_a_terminal_ends_and_may_be_missing() {
     assert!(plain(inspect, &redacted).contains(" state     counter/2, 11 B, redacted\n"));
     assert_eq!(state(None, None), " state     not saved");
     let withheld = WorkerView { state_withheld: Some("`a` was lost".into()), schema: None, ..sample_worker() };
-    assert!(plain(inspect, &withheld).contains(" state     not asked for: `a` was lost\n"));
+    assert!(plain(inspect, &withheld).contains(" state     not shown: `a` was lost\n"));
     let asleep = WorkerView { hibernates: true, ..sample_worker() };
     assert!(plain(inspect, &asleep).contains(" memory    none: it hibernates, with 11 B of state kept\n"));
 }

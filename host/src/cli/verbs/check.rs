@@ -37,8 +37,11 @@ fn applications(context: &Context, directories: &[PathBuf]) -> Result<Exit, Prob
 }
 
 fn component(context: &Context, file: &Path) -> Result<Exit, Problem> {
-    let report = node::check_component(&component_bytes(file)?, Some(locate::THIS_PROGRAM.as_ref()))
+    let bytes = component_bytes(file)?;
+    let busy = context.output.busy(&format!("{} is checked and compiled", file.display()));
+    let report = node::check_component(&bytes, Some(locate::THIS_PROGRAM.as_ref()))
         .map_err(|reason| Problem::new(Exit::REFUSED, format!("{} is refused: {reason}", file.display())))?;
+    drop(busy);
     context.output.data(&component_json(&report), |_, paint| render::component(&report, paint))?;
     context.output.next(&format!("tomte upgrade {}", file.display()));
     Ok(Exit::DONE)
@@ -47,7 +50,9 @@ fn component(context: &Context, file: &Path) -> Result<Exit, Problem> {
 fn application(context: &Context, directory: &Path) -> Result<Exit, Problem> {
     let directory = locate::application(directory)?;
     node::check_applications(std::slice::from_ref(&directory)).map_err(bad)?;
+    let busy = context.output.busy("every component is checked and compiled");
     let report = report(&directory)?;
+    drop(busy);
     let data = application_json(&report);
     context.output.data(&data, |_, paint| render::application(&report, paint))?;
     context.output.next("tomte run");

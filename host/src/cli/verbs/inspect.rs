@@ -1,14 +1,16 @@
 //! `tomte inspect`.
 
-use crate::cli::arguments::WorkerArguments;
+use crate::cli::arguments::InspectArguments;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::problem::Problem;
 use crate::cli::render;
+use crate::node::Depth;
 
-pub(super) fn run(context: &Context, arguments: &WorkerArguments) -> Result<Exit, Problem> {
-    let worker = &arguments.worker;
-    let view = context.ask_worker(worker, async |client| client.inspect(worker).await)?;
+pub(super) fn run(context: &Context, arguments: &InspectArguments) -> Result<Exit, Problem> {
+    let InspectArguments { worker, state } = arguments;
+    let depth = if *state { Depth::State } else { Depth::Outside };
+    let view = context.ask_worker(worker, async |client| client.inspect(worker, depth).await)?;
     context.output.data(&view, render::inspect)?;
     Ok(Exit::DONE)
 }

@@ -11,7 +11,10 @@ use crate::node::{self, StartError};
 
 pub(super) fn run(context: &Context, arguments: &RollbackArguments) -> Result<Exit, Problem> {
     let RollbackArguments { revision, behaviour, dry_run } = arguments;
-    match context.ask(async |client| client.rollback(behaviour.clone(), *revision, *dry_run).await) {
+    let busy = context.output.busy("the version before is compiled and swapped in");
+    let asked = context.ask(async |client| client.rollback(behaviour.clone(), *revision, *dry_run).await);
+    drop(busy);
+    match asked {
         Err(problem) if problem.exit == Exit::NO_HOST => recorded(context, arguments, problem),
         asked => upgrade::told(context, &asked?),
     }

@@ -16,7 +16,9 @@ use crate::node::{UpgradeReport, UpgradeResult};
 pub(super) fn run(context: &Context, file: &Path, dry_run: bool) -> Result<Exit, Problem> {
     let bytes = component_bytes(file)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let busy = context.output.busy(&format!("{name} is checked, compiled and swapped in"));
     let report = context.ask(async |client| client.upgrade(&name, bytes, dry_run).await)?;
+    drop(busy);
     told(context, &report)
 }
 

@@ -18,7 +18,7 @@ use crate::base::{
 use crate::control::{Ask, Control, ControlEvent, Ended, Haste, ReleasesSetup, Running};
 use crate::net::{Request, Ticket, Told, What};
 use crate::protocol::{
-    Command, Directory, Inspection, Mail, Notice, Origin, Supervision, WorkerAction, WorkerSpec, deal,
+    Command, Depth, Directory, Inspection, Look, Mail, Notice, Origin, Supervision, WorkerAction, WorkerSpec, deal,
 };
 use crate::release::{self, Folder, Records, StateDir};
 use crate::shard::{Arrived, Shard};
@@ -280,7 +280,7 @@ impl World {
 
     pub(super) fn inspect(&mut self, worker: &str) -> oneshot::Receiver<Result<Inspection, crate::base::Failure>> {
         let (done, answer) = oneshot::channel();
-        self.command(worker, |child| Command::Inspect(child, done));
+        self.command(worker, |child| Command::Inspect(child, Look { depth: Depth::State, done }));
         answer
     }
 

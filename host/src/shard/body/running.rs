@@ -5,11 +5,8 @@ use std::fmt;
 use tokio::sync::oneshot;
 
 use crate::base::{ExitReason, Failure, SavedState};
-use crate::protocol::{Inspection, Replaced, Replacement};
+use crate::protocol::{Look, Replaced, Replacement};
 use crate::wasm::{Crash, InitError, Instance, Returned, Started, StepResult, Task, Terminated};
-
-/// Somebody wants to see a worker.
-pub(crate) type Look = oneshot::Sender<Result<Inspection, Failure>>;
 
 /// What `init` is called for.
 pub(crate) enum InitFor {

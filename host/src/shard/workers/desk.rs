@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::protocol::Replacement;
-use crate::shard::body::Look;
+use crate::protocol::{Look, Replacement};
 
 /// One thing to do with an instance at a step boundary.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tomte::base::{Failure, Kind, Outcome};
-use tomte::node::{Ended, Handle, Node, TreeView, UpgradeReport, Upload, WorkerView};
+use tomte::node::{Depth, Ended, Handle, Node, TreeView, UpgradeReport, Upload, WorkerView};
 
 use super::app::App;
 use super::wire::{Frames, Lines};
@@ -67,7 +67,7 @@ impl Running {
     }
 
     pub(crate) async fn inspect(&self, worker: &str) -> WorkerView {
-        self.handle.inspect(worker).await.unwrap_or_else(|failure| panic!("{worker}: {failure:?}"))
+        self.handle.inspect(worker, Depth::State).await.unwrap_or_else(|failure| panic!("{worker}: {failure:?}"))
     }
 
     /// How many instances these workers had before their present ones.
