@@ -254,8 +254,9 @@ pub const MARKER_BYTES_MAX: usize = 16 << 10;
 /// Bytes of the reason in one row of the history.
 pub const HISTORY_REASON_BYTES_MAX: usize = 4 << 10;
 
-/// Rows of the history. Beyond this the oldest that changed nothing are forgotten at the next start.
-pub const HISTORY_ROWS_MAX: usize = 10_000;
+/// Rows of the history. Once there are half as many more, the oldest are forgotten down to this; what ran, and the last
+/// releases of each behaviour, stay known.
+pub const HISTORY_ROWS_MAX: usize = 2000;
 
 /// Jobs that wait for the disk before what is taken back is told at once and not recorded, as without room.
 pub const DISK_JOBS_MAX: usize = 64;

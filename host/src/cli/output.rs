@@ -98,7 +98,7 @@ impl Output {
     /// Shows on a terminal that something goes on, and for how long, until the answer is dropped.
     pub(super) fn busy(self, text: &str) -> Busy {
         let bar = if self.json { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        let style = ProgressStyle::with_template("{spinner} {msg}  {elapsed}");
+        let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}");
         let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         bar.set_message(render::printable(text));
         bar.enable_steady_tick(BUSY_TICK);

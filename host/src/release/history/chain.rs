@@ -4,13 +4,17 @@
 //! permanent, and with every start on another component of the manifest; a rollback cuts it back. So rolling back twice goes back twice, and the version that
 //! was left is not in the way of the next one.
 
-use super::{Row, RowResult};
+use serde::{Deserialize, Serialize};
+
+use super::{Row, RowResult, text};
 use crate::base::{Digest, Version, limits::SWAPS_KEPT};
 
 /// A component in a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Link {
+    #[serde(with = "text::maybe")]
     version: Option<Version>,
+    #[serde(with = "text::one")]
     digest: Digest,
     /// The revision that brought it; the start of a chain has none.
     revision: Option<u64>,
@@ -39,10 +43,11 @@ pub struct Target {
 }
 
 /// The releases of one behaviour that built on one another, the running one last.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Chain {
     links: Vec<Link>,
     /// The manifest's component when the host was last started with another one.
+    #[serde(with = "text::maybe")]
     base: Option<Digest>,
 }
 

@@ -3,36 +3,76 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::Chain;
+use super::memory::Memory;
 use super::{Current, Row, RowResult, Target};
-use crate::base::{Digest, limits::RELEASES_KEPT};
+use crate::base::Digest;
+use crate::base::limits::{HISTORY_ROWS_MAX, RELEASES_KEPT};
 
-/// Every release this host was given, in order. What is on disk of it, [`super::History`] knows.
+/// The releases this host was given, in order; of many the oldest are forgotten. What is on disk of it,
+/// [`super::History`] knows.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     rows: Vec<Row>,
-    chains: BTreeMap<String, Chain>,
+    memory: Memory,
 }
 
 impl Ledger {
-    /// With these rows, the oldest first.
-    pub(super) fn of(rows: Vec<Row>) -> Ledger {
-        let mut ledger = Ledger { rows, chains: BTreeMap::new() };
-        ledger.rows.iter().for_each(|row| follow(&mut ledger.chains, row));
-        ledger
+    /// With these rows, the oldest first, and what is known of those before.
+    pub(super) fn of(mut memory: Memory, rows: Vec<Row>) -> Ledger {
+        let held = memory.clone();
+        rows.iter().filter(|row| !held.has(row)).for_each(|row| memory.follow(row));
+        Ledger { rows, memory }
     }
 
-    /// Every row, the oldest first.
+    /// What stays known whatever is forgotten.
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// The rows, the oldest first.
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 
     /// This row is on disk now: the last one, or one that takes the place of the intent with its number.
     pub fn enter(&mut self, row: Row) {
-        follow(&mut self.chains, &row);
+        self.memory.follow(&row);
         match self.begun(row.revision) {
             Some(at) => self.rows[at] = row,
             None => self.rows.push(row),
         }
+        self.forget_old();
+    }
+
+    /// Of half as many more than [`HISTORY_ROWS_MAX`] the oldest are forgotten, but for the last [`RELEASES_KEPT`] that
+    /// made something run of each behaviour, and never while a release has begun. Says whether some were.
+    pub(super) fn forget_old(&mut self) -> bool {
+        let has_begun = || self.rows.iter().any(|row| row.result == RowResult::Begun);
+        if self.rows.len() <= HISTORY_ROWS_MAX + HISTORY_ROWS_MAX / 2 || has_begun() {
+            return false;
+        }
+        let kept: BTreeSet<u64> = self.kept().map(|row| row.revision).chain([self.last_revision()]).collect();
+        let mut excess = self.rows.len() - HISTORY_ROWS_MAX;
+        let memory = &mut self.memory;
+        self.rows.retain(|row| {
+            let stays = excess == 0 || kept.contains(&row.revision);
+            if !stays {
+                excess -= 1;
+                memory.outlive(row);
+            }
+            stays
+        });
+        true
+    }
+
+    /// The last [`RELEASES_KEPT`] rows of each behaviour that made something run, newest first.
+    fn kept(&self) -> impl Iterator<Item = &Row> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        self.rows.iter().rev().filter(|row| row.result == RowResult::Permanent).filter(move |row| {
+            let count = counts.entry(&row.behaviour).or_default();
+            *count += 1;
+            *count <= RELEASES_KEPT
+        })
     }
 
     /// Says of an intent that cannot be completed why, for as long as this process lasts.
@@ -49,7 +89,7 @@ impl Ledger {
 
     /// What runs by the history: the last release of a behaviour that became permanent.
     pub fn current(&self, behaviour: &str) -> Option<Current> {
-        self.chains.get(behaviour)?.current()
+        self.memory.chains.get(behaviour)?.current()
     }
 
     /// What a host that starts shall run instead of the manifest's component: [`Ledger::current`],
@@ -66,7 +106,8 @@ impl Ledger {
 
     /// Whether this component became permanent once.
     pub fn ran(&self, digest: &Digest) -> bool {
-        self.rows.iter().any(|row| row.result == RowResult::Permanent && row.digest.as_ref() == Some(digest))
+        let made = |row: &Row| row.result == RowResult::Permanent && row.digest.as_ref() == Some(digest);
+        self.rows.iter().any(made) || self.memory.ran(digest)
     }
 
     /// The row of a revision.
@@ -85,15 +126,8 @@ impl Ledger {
     /// Every component that a start or a rollback by one may ask for, and those of the last [`RELEASES_KEPT`] rows of
     /// each behaviour that made something run.
     pub fn needed(&self) -> BTreeSet<Digest> {
-        let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
-        let ran = self.rows.iter().rev().filter(|row| row.result == RowResult::Permanent);
-        let last = ran.filter(|row| {
-            let count = rows.entry(&row.behaviour).or_default();
-            *count += 1;
-            *count <= RELEASES_KEPT
-        });
-        let named = last.flat_map(|row| [row.from_digest, row.digest]).flatten();
-        named.chain(self.chains.values().flat_map(Chain::digests)).collect()
+        let named = self.kept().flat_map(|row| [row.from_digest, row.digest]).flatten();
+        named.chain(self.memory.chains.values().flat_map(Chain::digests)).collect()
     }
 
     /// The place of this intent.
@@ -106,14 +140,6 @@ impl Ledger {
     }
 
     fn chain(&self, behaviour: &str, running: &Digest) -> Option<&Chain> {
-        self.chains.get(behaviour).filter(|chain| chain.ends_with(running))
+        self.memory.chains.get(behaviour).filter(|chain| chain.ends_with(running))
     }
-}
-
-/// What made nothing run is in no chain, and may be named after any file.
-fn follow(chains: &mut BTreeMap<String, Chain>, row: &Row) {
-    if row.result != RowResult::Permanent {
-        return;
-    }
-    chains.entry(row.behaviour.clone()).or_default().follow(row);
 }

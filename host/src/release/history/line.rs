@@ -1,9 +1,9 @@
 //! One line of the history's file: a row as JSON, with a check of its own at its end, so that no flipped bit
 //! makes another row of it.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
-
-use super::Row;
 
 /// What stands between a row and its check, and behind that.
 const BEFORE: &[u8] = br#","check":""#;
@@ -12,8 +12,8 @@ const AFTER: &[u8] = b"\"}";
 /// Hexadecimal digits of the check: the first of the SHA-256 of everything before it.
 const DIGITS: usize = 16;
 
-/// The line of a row, with the line break.
-pub(super) fn write(row: &Row) -> Result<Vec<u8>, String> {
+/// The line of a row, or of what else is kept so, with the line break.
+pub(super) fn write(row: &impl Serialize) -> Result<Vec<u8>, String> {
     let mut line = serde_json::to_vec(row).map_err(|error| error.to_string())?;
     // The check is the last field of the object.
     line.pop();
@@ -23,7 +23,7 @@ pub(super) fn write(row: &Row) -> Result<Vec<u8>, String> {
 }
 
 /// The row of a line without its line break.
-pub(super) fn read(line: &[u8]) -> Result<Row, String> {
+pub(super) fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
     let (row, told) = split(line).ok_or("it has no check at its end")?;
     if check(row).as_bytes() != told {
         return Err("its check is another".to_owned());

@@ -7,15 +7,21 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::super::disk::Disk;
 use super::super::trust::{open_own, read_own};
 use super::super::whole_file::Draft;
 use super::line;
+use super::memory::Memory;
 use super::{Ledger, Row, RowResult, StateDir, StateError};
 use crate::base::limits;
 
 /// What the file is called, in a state directory.
 const FILE_NAME: &str = "history.jsonl";
+
+/// How the line of a [`Memory`] begins.
+const MEMORY: &[u8] = br#"{"through":"#;
 
 /// Why a release whose intent stands alone is rolled back.
 const UNFINISHED: &str = "the host ended before it was complete";
@@ -62,12 +68,15 @@ impl History {
             file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(&failed)?;
         }
         file.seek(SeekFrom::End(0)).map_err(&failed)?;
-        let rows = parse(&content[..whole], &path)?;
+        let (memory, rows) = parse(&content[..whole], &path)?;
         let (disk, length, ledger) = (state.disk(), whole as u64, Ledger::default());
         let mut history = History { path: path.clone(), file, disk, length, ledger, broken: false };
         let (rows, unfinished) = history.roll_back_unfinished(rows);
         notes.extend(unfinished);
-        history.ledger = Ledger::of(history.forget_old(rows)?);
+        history.ledger = Ledger::of(memory, rows);
+        if history.ledger.forget_old() {
+            history.shorten()?;
+        }
         Ok((history, (!notes.is_empty()).then(|| notes.join("; "))))
     }
 
@@ -83,7 +92,7 @@ impl History {
             read => read.map_err(StateError::io(&path))?,
         };
         let whole = content.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        parse(&content[..whole], &path)
+        parse(&content[..whole], &path).map(|(_, rows)| rows)
     }
 
     /// Its rows, and what follows from them.
@@ -117,10 +126,11 @@ impl History {
     pub fn complete(&mut self, row: Row) -> Result<&Row, StateError> {
         let row = cut(row);
         let missing = || StateError::damaged(&self.path, format!("revision {} was not begun", row.revision));
-        let at = self.ledger.begun(row.revision).ok_or_else(missing)?;
+        self.ledger.begun(row.revision).ok_or_else(missing)?;
         self.write(&written(&row, &self.path)?, 0)?;
-        self.ledger.enter(row);
-        Ok(&self.ledger.rows()[at])
+        let revision = row.revision;
+        self.enter(row);
+        self.ledger.row(revision).ok_or(StateError::Broken)
     }
 
     /// Whether the file is still the one in its place: a row in one that was removed would be gone with it.
@@ -160,8 +170,18 @@ impl History {
         let row = cut(Row { revision: self.next_revision()?, ..row });
         let line = written(&row, &self.path)?;
         self.write(&line, if spare == 0 { 0 } else { spare + line.len() })?;
-        self.ledger.enter(row);
+        self.enter(row);
         self.ledger.rows().last().ok_or(StateError::Broken)
+    }
+
+    /// This row is on disk. If others are forgotten for it, the file is written anew without them; if it cannot be, it
+    /// stays as it is until there are too many again.
+    fn enter(&mut self, row: Row) {
+        let before = self.ledger.rows().len();
+        self.ledger.enter(row);
+        if self.ledger.rows().len() < before {
+            let _ = self.shorten();
+        }
     }
 
     /// Writes a line and syncs it. Of one that finds the disk full nothing stays.
@@ -197,28 +217,19 @@ impl History {
         self.ledger.last_revision().checked_add(1).ok_or_else(none)
     }
 
-    /// Gives the rows that are left when the oldest of too many are forgotten.
-    fn forget_old(&mut self, mut rows: Vec<Row>) -> Result<Vec<Row>, StateError> {
-        let mut excess = rows.len().saturating_sub(limits::HISTORY_ROWS_MAX);
-        if excess == 0 {
-            return Ok(rows);
+    /// Writes the file anew, with the rows that are left and what is known of the others.
+    fn shorten(&mut self) -> Result<(), StateError> {
+        let mut lines = vec![written(self.ledger.memory(), &self.path)?];
+        for row in self.ledger.rows() {
+            lines.push(written(row, &self.path)?);
         }
-        // Room for a while, so that not every start writes the file anew.
-        excess += limits::HISTORY_ROWS_MAX / 2;
-        let last = rows.last().map(|row| row.revision);
-        rows.retain(|row| {
-            let keep = excess == 0 || row.result == RowResult::Permanent || Some(row.revision) == last;
-            excess -= usize::from(!keep);
-            keep
-        });
-        let lines: Vec<Vec<u8>> = rows.iter().map(|row| written(row, &self.path)).collect::<Result<_, _>>()?;
         let parts: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
         let failed = StateError::io(&self.path);
         let draft = Draft::write(&*self.disk, &self.path, 0o600, &parts);
         draft.and_then(|draft| draft.keep(&*self.disk)).map_err(&failed)?;
         self.file = open(&self.path).map_err(&failed)?;
         self.length = self.file.seek(SeekFrom::End(0)).map_err(&failed)?;
-        Ok(rows)
+        Ok(())
     }
 }
 
@@ -231,16 +242,22 @@ fn cut(mut row: Row) -> Row {
     row
 }
 
-fn written(row: &Row, path: &Path) -> Result<Vec<u8>, StateError> {
-    line::write(row).map_err(|why| StateError::damaged(path, why))
+fn written(line: &impl Serialize, path: &Path) -> Result<Vec<u8>, StateError> {
+    line::write(line).map_err(|why| StateError::damaged(path, why))
 }
 
-fn parse(content: &[u8], path: &Path) -> Result<Vec<Row>, StateError> {
+/// What the first line says of rows that are forgotten, if it does, and the rows.
+fn parse(content: &[u8], path: &Path) -> Result<(Memory, Vec<Row>), StateError> {
+    let mut memory = Memory::default();
     let mut rows: Vec<Row> = Vec::new();
     let lines = content.strip_suffix(b"\n").map(|lines| lines.split(|byte| *byte == b'\n'));
     for (index, line) in lines.into_iter().flatten().enumerate() {
         let damaged = |why: String| StateError::damaged(path, format!("line {}: {why}", index + 1));
-        let row = line::read(line).map_err(damaged)?;
+        if index == 0 && line.starts_with(MEMORY) {
+            memory = line::read(line).map_err(damaged)?;
+            continue;
+        }
+        let row: Row = line::read(line).map_err(damaged)?;
         if row.revision > rows.last().map_or(0, |last| last.revision) {
             rows.push(row);
             continue;
@@ -251,5 +268,5 @@ fn parse(content: &[u8], path: &Path) -> Result<Vec<Row>, StateError> {
             None => return Err(damaged(format!("revision {} is out of order", row.revision))),
         }
     }
-    Ok(rows)
+    Ok((memory, rows))
 }

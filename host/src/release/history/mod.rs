@@ -14,11 +14,13 @@ mod ledger;
 mod line;
 mod lives;
 mod log;
+mod memory;
 mod records;
 mod row;
 mod started;
 mod state_dir;
 mod swaps;
+mod text;
 mod way;
 
 #[cfg(test)]

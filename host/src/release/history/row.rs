@@ -1,11 +1,8 @@
 //! One row of the history.
 
-use std::fmt::Display;
-use std::str::FromStr;
+use serde::{Deserialize, Serialize};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::Blame;
+use super::{Blame, text};
 use crate::base::{Digest, Millis, Name, Version};
 
 /// What came of a release.
@@ -35,16 +32,16 @@ pub struct Row {
     /// The behaviour, or the file's name if no behaviour could be told.
     pub behaviour: String,
     /// The version that ran before.
-    #[serde(default, with = "as_text")]
+    #[serde(default, with = "text::maybe")]
     pub from: Option<Version>,
     /// The component that ran before.
-    #[serde(default, with = "as_text")]
+    #[serde(default, with = "text::maybe")]
     pub from_digest: Option<Digest>,
     /// The version that was to run, if it could be told.
-    #[serde(default, with = "as_text")]
+    #[serde(default, with = "text::maybe")]
     pub to: Option<Version>,
     /// The component that was to run, if its file could be read.
-    #[serde(default, with = "as_text")]
+    #[serde(default, with = "text::maybe")]
     pub digest: Option<Digest>,
     /// What came of it.
     pub result: RowResult,
@@ -122,21 +119,5 @@ impl Row {
     /// Whether it is the row of a start.
     pub(super) fn is_start(&self) -> bool {
         self.via == START
-    }
-}
-
-/// Vocabulary types as the text they show and read.
-mod as_text {
-    use super::*;
-
-    pub(super) fn serialize<T: Display, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
-        value.as_ref().map(ToString::to_string).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-        let parsed = |text: String| {
-            text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is not as it was written")))
-        };
-        Option::<String>::deserialize(from)?.map(parsed).transpose()
     }
 }

@@ -1,6 +1,7 @@
 //! What a host comes back to, and what it says when it cannot.
 
 mod ends;
+mod forgetting;
 mod intents;
 mod retention;
 mod starts;
@@ -241,24 +242,6 @@ fn the_states_of_the_last_swaps_are_kept() {
     *content.last_mut().expect("not empty") ^= 1;
     fs::write(&path, content).expect("damaged");
     assert!(matches!(swaps.load(6), Err(StateError::Damaged { .. })));
-}
-
-#[test]
-fn the_history_does_not_grow_for_ever() {
-    let state = state();
-    upgrade(&mut state.history(), 1, 2);
-    let refused: Vec<Vec<u8>> = (2..=limits::HISTORY_ROWS_MAX as u64 + 2)
-        .map(|revision| {
-            let row = Row { revision, ..row(2, 3, RowResult::Refused) };
-            line::write(&row).expect("a line")
-        })
-        .collect();
-    state.damage(&refused.concat());
-    let mut history = state.history();
-    assert!(history.ledger().rows().len() <= limits::HISTORY_ROWS_MAX / 2 + 1);
-    assert_eq!(history.ledger().current("counter").map(|serving| serving.version.minor), Some(2), "what matters stays");
-    assert_eq!(upgrade(&mut history, 2, 4), limits::HISTORY_ROWS_MAX as u64 + 3);
-    assert_eq!(state.history().ledger().rows(), history.ledger().rows());
 }
 
 #[test]
