@@ -10,6 +10,7 @@ mod lint;
 mod mutants;
 mod test;
 mod toolchain;
+mod torture;
 
 mod load;
 mod product;
@@ -73,9 +74,11 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Bench { quick } => measure::run(out, quick),
         Verb::Against { commit, pairs } => measure::against(out, &commit, pairs),
         Verb::Switchboard { calls } => measure::switchboard(out, calls),
+        Verb::Journals => measure::journals(out),
         Verb::Soak(length) => soak::run(out, length),
         Verb::Swaps(swaps) => soak::run_swaps(out, swaps),
         Verb::Bombs(extent) => bombs::run(out, extent),
+        Verb::Torture(torture) => torture::run(out, torture),
         Verb::Languages(languages) => languages::run(out, &languages),
         Verb::Fuzz(fuzz) => bombs::fuzz(out, fuzz),
         Verb::Ci => {

@@ -7,10 +7,11 @@ use crate::cargo::cargo;
 use crate::guests;
 use crate::out::Out;
 use crate::soak::{self, Length};
+use crate::torture::{self, Torture};
 
 /// Builds what the tests need, then runs them: the guests' on this machine's own processor; then,
 /// unless arguments choose tests, a host bears all at once for a minute, and some files that are a
-/// burden; last the host's tests on the guests as components.
+/// burden, and a journal some kills and power cuts; last the host's tests on the guests as components.
 ///
 /// # Errors
 /// Something cannot be built, or a test fails.
@@ -28,6 +29,7 @@ pub(crate) fn run(out: &Out, arguments: &[String]) -> Result<()> {
     if arguments.is_empty() {
         soak::run(out, Length::SHORT)?;
         bombs::run(out, Extent::Quick)?;
+        torture::run(out, Torture::SHORT)?;
     }
     out.section("Test: the host and its tools");
     cargo(out, ".", &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(), &[])

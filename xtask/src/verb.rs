@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::bombs::{Extent, Fuzz};
 use crate::languages::Language;
 use crate::soak::Length;
+use crate::torture::Torture;
 
 /// What `cargo xtask help` says.
 pub(crate) const HELP: &str = "\
@@ -19,6 +20,7 @@ cargo xtask VERB
   bench [--quick]   tomte against rivals in one run; --quick: does it work at all?
   bench switchboard [CALLS]
                     so many telephone calls at once (100,000), beside OTP's gen_statem
+  bench journal     what could carry a journal, on this disk in one run, and what damage does to it
   bench against COMMIT [PAIRS]
                     this tree and an earlier commit in turn, so often (10): what a change costs
   soak [--minutes N]
@@ -29,6 +31,9 @@ cargo xtask VERB
   fuzz-check [--minutes N] [--seed S]
                     `check` on what wasm-smith makes, whole and damaged, for so long (60); or of one
                     seed
+  torture [--kills N] [--cuts N]
+                    a process that commits to a journal is killed (1,000 times) and its power is cut (200
+                    times): nothing that was acknowledged is lost
   languages [--only js,python,c]
                     every language but Rust from an empty directory: its packages, a project, its test,
                     a host, a crash, an upgrade from Rust and back under load, 50,000 steps
@@ -54,6 +59,9 @@ const SOAK_MINUTES_MAX: u64 = 7 * 24 * 60;
 
 /// Swaps of one soak.
 const SWAPS_MAX: u64 = 1_000_000;
+
+/// Kills or cuts of one torture.
+const TORTURE_MAX: u32 = 1_000_000;
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,6 +95,8 @@ pub(crate) enum Verb {
         /// Calls.
         calls: u32,
     },
+    /// Measure what could carry a journal.
+    Journals,
     /// Have a host bear everything at once.
     Soak(Length),
     /// Swap one behaviour very often.
@@ -95,6 +105,8 @@ pub(crate) enum Verb {
     Bombs(Extent),
     /// Have `check` say what it thinks of files that nobody thought of.
     Fuzz(Fuzz),
+    /// Kill a process and cut its power.
+    Torture(Torture),
     /// Try these languages from their packages on.
     Languages(Vec<Language>),
     /// Break rooms and see whether their tests notice.
@@ -133,6 +145,9 @@ impl Verb {
             "conformance" => Ok(Verb::Conformance { write: flag(&name, &rest, "--write")? }),
             "bench" if rest.first().is_some_and(|word| word == "switchboard") => switchboard(&rest[1..]),
             "bench" if rest.first().is_some_and(|word| word == "against") => against(&rest[1..]),
+            "bench" if rest.first().is_some_and(|word| word == "journal") => {
+                bare("bench journal", &rest[1..], Verb::Journals)
+            }
             "bench" => Ok(Verb::Bench { quick: flag(&name, &rest, "--quick")? }),
             "soak" => soak(&rest),
             "fuzz-check" => fuzz(&rest),
@@ -140,6 +155,7 @@ impl Verb {
                 let quick = flag(&name, &rest, "--quick")?;
                 Ok(Verb::Bombs(if quick { Extent::Quick } else { Extent::Whole }))
             }
+            "torture" => torture(&rest),
             "languages" => languages(&rest),
             "mutants" => mutants(&rest),
             "imports" => bare(&name, &rest, Verb::Imports),
@@ -229,6 +245,23 @@ fn against(rest: &[String]) -> Result<Verb, String> {
     pairs.map(|pairs| Verb::Against { commit: commit.clone(), pairs }).ok_or_else(wrong)
 }
 
+fn torture(rest: &[String]) -> Result<Verb, String> {
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse().ok().filter(|number| *number <= TORTURE_MAX);
+    let of = |kills, cuts| Verb::Torture(Torture { kills, cuts });
+    let found = match words.as_slice() {
+        [] => Some(of(1000, 200)),
+        ["--kills", kills] => number(kills).map(|kills| of(kills, 200)),
+        ["--cuts", cuts] => number(cuts).map(|cuts| of(1000, cuts)),
+        ["--kills", kills, "--cuts", cuts] => number(kills).zip(number(cuts)).map(|(kills, cuts)| of(kills, cuts)),
+        _ => None,
+    };
+    let said = words.join(" ");
+    found.ok_or_else(|| {
+        format!("torture takes --kills and --cuts, at most {TORTURE_MAX}, not {said}\ntry: cargo xtask torture --kills 100 --cuts 20")
+    })
+}
+
 fn languages(rest: &[String]) -> Result<Verb, String> {
     let words: Vec<&str> = rest.iter().map(String::as_str).collect();
     let found = match words.as_slice() {
@@ -279,7 +312,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 18);
+        assert_eq!(verbs.len(), 20);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -292,6 +325,7 @@ mod tests {
         assert_eq!(parsed("bench"), Ok(Verb::Bench { quick: false }));
         assert_eq!(parsed("bench switchboard"), Ok(Verb::Switchboard { calls: 100_000 }));
         assert_eq!(parsed("bench switchboard 2000"), Ok(Verb::Switchboard { calls: 2000 }));
+        assert_eq!(parsed("bench journal"), Ok(Verb::Journals));
         let against = |pairs| Ok(Verb::Against { commit: "v1".to_owned(), pairs });
         assert_eq!((parsed("bench against v1"), parsed("bench against v1 3")), (against(10), against(3)));
         let arguments = ["--", "--nocapture"].map(str::to_owned).to_vec();
@@ -304,6 +338,9 @@ mod tests {
         assert_eq!(parsed("soak --swaps 10000"), Ok(Verb::Swaps(10_000)));
         assert_eq!(parsed("languages"), Ok(Verb::Languages(Language::ALL.to_vec())));
         assert_eq!(parsed("languages --only c,js"), Ok(Verb::Languages(vec![Language::C, Language::JavaScript])));
+        let torture = |kills, cuts| Ok(Verb::Torture(Torture { kills, cuts }));
+        assert_eq!((parsed("torture"), parsed("torture --cuts 3")), (torture(1000, 200), torture(1000, 3)));
+        assert_eq!(parsed("torture --kills 5 --cuts 0"), torture(5, 0));
         assert_eq!(parsed("bombs --quick"), Ok(Verb::Bombs(Extent::Quick)));
         let fuzz = |minutes: u64, seed| Ok(Verb::Fuzz(Fuzz { time: Duration::from_secs(60 * minutes), seed }));
         assert_eq!((parsed("fuzz-check"), parsed("fuzz-check --seed 7")), (fuzz(60, 0), fuzz(0, 7)));
@@ -318,12 +355,14 @@ mod tests {
             "mutants shard",
             "bench against",
             "bench against v1 0",
+            "bench journal 3",
             "soak 1",
             "soak --minutes 0",
             "fuzz-check --seed",
             "languages --only cobol",
             "languages js",
             "bombs 1",
+            "torture --kills",
         ]) {
             let told = parsed(line).err().unwrap_or_default();
             assert!(told.contains("\ntry: cargo xtask "), "{line}: {told}");

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use tomte_precompiled::{Keeper, Sealed, open_kept};
 
 use super::task::Task;
+use crate::base::Digest;
 use crate::base::limits::{CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, COMPILED_BYTES_MAX};
 use crate::wasm::contract::CONTRACT_FILES;
 use crate::wasm::maker::config;
@@ -53,8 +54,7 @@ impl Cache {
         }
         hash.update(task.word());
         hash.update(Sha256::digest(bytes));
-        let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        format!("{digits}.{ENDING}")
+        format!("{}.{ENDING}", Digest(hash.finalize().into()))
     }
 
     /// What was kept under this name.
