@@ -74,9 +74,11 @@ fn head(told: &Sealed) -> String {
 
 /// What is wrong with a component on which the process ended so.
 fn why(status: ExitStatus, answer: &str, complaints: &str, limits: &CompileLimits) -> CompileError {
-    // What the standard library says when it aborts, and the system when there are no addresses left.
-    let no_memory = ["memory allocation of", "Cannot allocate memory", "os error 12"];
-    if no_memory.iter().any(|words| answer.contains(words) || complaints.contains(words)) {
+    // What the system says when there are no addresses left, the standard library when it aborts, and an arena of the
+    // compiler's when it panics for that.
+    let denied = ["Cannot allocate memory", "os error 12"].iter().any(|words| answer.contains(words));
+    let no_memory = ["Cannot allocate memory", "os error 12", "memory allocation of", "out of memory"];
+    if denied || no_memory.iter().any(|words| complaints.contains(words)) {
         return CompileError::Memory(limits.memory);
     }
     if complaints.contains("has overflowed its stack") {
@@ -123,5 +125,36 @@ impl Drop for Process {
         // One that has ended by itself is gone already.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::*;
+
+    fn told(status: i32, answer: &str, complaints: &str) -> CompileError {
+        let limits = CompileLimits { memory: 64 << 20, time: Duration::from_secs(1) };
+        why(ExitStatus::from_raw(status), answer, complaints, &limits)
+    }
+
+    #[test]
+    fn whoever_runs_out_of_memory_is_told_the_limit_however_the_process_said_so() {
+        let (abort, panicked) = (6, 70 << 8);
+        for (status, complaints) in [
+            (abort, "memory allocation of 4194304 bytes failed"),
+            (panicked, "error: a bug in tomte: out of memory at bumpalo-3.20.3/src/lib.rs:2466:5"),
+            (panicked, "error: a bug in tomte: cannot map: Cannot allocate memory (os error 12)"),
+        ] {
+            assert!(matches!(told(status, "", complaints), CompileError::Memory(_)), "{complaints}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_told_as_it_is_whatever_words_the_component_has_in_it() {
+        let status = (Answer::Refused as i32) << 8;
+        let told = told(status, "an import is called `out of memory`", "");
+        assert!(matches!(&told, CompileError::Refused(why) if why.contains("out of memory")), "{told:?}");
     }
 }
