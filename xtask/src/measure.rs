@@ -6,8 +6,16 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::cargo::{cargo, program};
 use crate::out::Out;
 use crate::{bench, guests, toolchain};
+
+/// A workspace of its own: the libraries that might have carried the journal.
+pub(crate) const JOURNALS: &str = "xtask/journals";
+
+/// How long each round of each of them takes, and how many there are.
+const JOURNAL_SECONDS: &str = "1";
+const JOURNAL_ROUNDS: &str = "5";
 
 /// Measures, and says which targets were missed. A missed target is no failure of the run: figures
 /// are judged by people.
@@ -40,6 +48,17 @@ pub(crate) fn against(out: &Out, commit: &str, pairs: u32) -> Result<()> {
 pub(crate) fn switchboard(out: &Out, calls: u32) -> Result<()> {
     prepare(out)?;
     bench::run_switchboard(Path::new("."), calls, &mut io::stdout().lock())
+}
+
+/// Measures what could carry a journal on the disk that this tree lies on.
+///
+/// # Errors
+/// It cannot be built, or one of them fails.
+pub(crate) fn journals(out: &Out) -> Result<()> {
+    out.section("Bench: what could carry a journal");
+    let build = ["build", "--release", "--quiet", "--locked"];
+    cargo(out, JOURNALS, &build, &[("CARGO_TARGET_DIR", "../../target/journals")])?;
+    program(out, ".", "target/journals/release/tomte-journals".as_ref(), &["target", JOURNAL_SECONDS, JOURNAL_ROUNDS])
 }
 
 fn prepare(out: &Out) -> Result<()> {

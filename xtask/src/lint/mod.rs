@@ -10,6 +10,7 @@ use self::tools::Tools;
 use crate::bombs::{SMITH, SMITH_TARGET};
 use crate::cargo::{cargo, program};
 use crate::guests::SOURCES;
+use crate::measure::JOURNALS;
 use crate::out::Out;
 
 /// What a component of `guests/` is made from has fewer licences than the host may have.
@@ -25,6 +26,7 @@ pub(crate) fn run(out: &Out) -> Result<()> {
     cargo(out, ".", &["fmt", "--all", "--check"], &[])?;
     cargo(out, SOURCES, &["fmt", "--all", "--check"], &[])?;
     cargo(out, SMITH, &["fmt", "--check"], &[])?;
+    cargo(out, JOURNALS, &["fmt", "--check"], &[])?;
     out.section("Lint: clippy");
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     cargo(out, ".", &clippy, &[])?;

@@ -25,6 +25,7 @@ component = "counter.wasm"
 component = "kv.wasm"
 [behaviour.hostile]
 component = "hostile.wasm"
+limits = { step = "50ms" }
 [supervisor.root]
 strategy = "one_for_one"
 [supervisor.rough]
