@@ -1,7 +1,7 @@
 //! JSON, the default between bytes and types.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_core::Serialize;
+use serde_core::de::DeserializeOwned;
 
 use crate::bindings::tomte::behaviour::types::SavedState;
 use crate::{Refusal, Start, StartFailure, crash};

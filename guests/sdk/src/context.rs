@@ -2,15 +2,27 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bindings::tomte::behaviour::types;
 use crate::bindings::tomte::behaviour::types::{Effect, ExitReason, HandlerStart, TimerKind};
 use crate::{HttpReply, to_json};
 
 /// A caller whose reply is still owed. May be kept in a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Caller(pub(crate) u64);
+
+impl Serialize for Caller {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Caller {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Caller, D::Error> {
+        u64::deserialize(from).map(Caller)
+    }
+}
 
 /// Given to every callback: the host's time, and the collector of what the step wants done.
 /// Nothing is done before the step has returned, and nothing at all if it refuses or crashes.

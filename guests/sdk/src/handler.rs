@@ -1,7 +1,7 @@
 //! `gen_event`: a handler of an event manager, one state, typed events.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_core::Serialize;
+use serde_core::de::DeserializeOwned;
 
 use crate::codec::state_from_json;
 use crate::{

@@ -1,6 +1,6 @@
 //! HTTP, for a behaviour that answers browsers: requests as they were sent, and answers with a status and headers.
 
-use serde::Serialize;
+use serde_core::Serialize;
 
 use crate::bindings::tomte::behaviour::types::HttpHeader;
 use crate::to_json;

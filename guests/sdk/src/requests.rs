@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Context;
 
@@ -21,11 +21,24 @@ use crate::Context;
 ///     }
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requests<L> {
     collection: u32,
     sent: u32,
     open: BTreeMap<u64, L>,
+}
+
+impl<L: Serialize> Serialize for Requests<L> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (self.collection, self.sent, &self.open).serialize(to)
+    }
+}
+
+impl<'de, L: Deserialize<'de>> Deserialize<'de> for Requests<L> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Requests<L>, D::Error> {
+        let (collection, sent, open) = Deserialize::deserialize(from)?;
+        Ok(Requests { collection, sent, open })
+    }
 }
 
 impl<L> Default for Requests<L> {

@@ -1,7 +1,7 @@
 //! `gen_server`: one state, typed requests and replies.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_core::Serialize;
+use serde_core::de::DeserializeOwned;
 
 use crate::bindings::tomte::behaviour::types;
 use crate::codec::state_from_json;

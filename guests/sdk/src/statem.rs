@@ -1,7 +1,7 @@
 //! `gen_statem`: a state, data beside it, and typed events.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_core::Serialize;
+use serde_core::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::codec::state_from_json;
