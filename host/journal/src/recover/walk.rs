@@ -22,7 +22,7 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn from(first: &Header, expected: Expected) -> Walk {
-        let durable = expected.durable.max(first.first_batch - 1);
+        let durable = expected.durable.max(before(first));
         let tip =
             Tip { batch: first.first_batch, record: first.first_record, chain: first.chain, durable, sealed: true };
         Walk { tip, tail: vec![], torn: None, end: None, from: expected.from }
@@ -38,7 +38,7 @@ impl Walk {
         let mut offset = BATCHES_FROM;
         loop {
             if let Some(next) = next.filter(|next| self.goes_on(&next.header)) {
-                self.vouch(next.header.first_batch - 1);
+                self.vouch(before(&next.header));
                 self.end = None;
                 return Ok(());
             }
@@ -115,7 +115,7 @@ impl Walk {
                 let why = "it does not go on where the segment before it ends";
                 return Err(RecoveryError::Misplaced { file: next.name.clone(), why });
             }
-            Some(next) => next.header.first_batch - 1,
+            Some(next) => before(&next.header),
             None => vouched_after(name, file, header, offset)?,
         };
         let Tip { batch, record, durable, .. } = self.tip;
@@ -128,6 +128,11 @@ impl Walk {
         }
         Ok(())
     }
+}
+
+/// The last batch before a segment, all of which were on disk when it was begun.
+fn before(header: &Header) -> u64 {
+    header.first_batch.saturating_sub(1)
 }
 
 /// The head that stands at this offset of a segment, if there is one.

@@ -8,8 +8,7 @@ use crate::batch::{self, Batch, Head};
 use crate::digest::{Digest, Key};
 use crate::disk::{Disk, Storage};
 use crate::recover::{Recovered, Tip, Torn};
-use crate::segment::{self, NEW};
-use crate::segment::{BATCHES_FROM, Header};
+use crate::segment::{self, BATCHES_FROM, Header, NEW};
 
 /// The file that keeps what a torn write has left, for whoever wants to look.
 const TORN: &str = "torn";
