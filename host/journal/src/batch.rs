@@ -2,6 +2,7 @@
 
 use crate::digest::{DIGEST, Digest, Key, keyed};
 use crate::fields::Fields;
+use crate::framed::{self, Framed, LENGTH};
 use crate::segment::BLOCK;
 
 /// Bytes of the records of one batch, their lengths among them.
@@ -162,13 +163,11 @@ impl Batch {
     /// Takes one more record; says no if the batch has no room for it. An empty batch has room for every record
     /// of at most [`RECORD_BYTES_MAX`], if its segments are at least twice as long.
     pub fn push(&mut self, record: &[u8]) -> bool {
-        let fits = self.body() + 4 + record.len() <= self.room && record.len() <= RECORD_BYTES_MAX;
-        let Ok(length) = u32::try_from(record.len()) else { return false };
+        let fits = self.body() + LENGTH + record.len() <= self.room && record.len() <= RECORD_BYTES_MAX;
         if !fits || self.records == RECORDS_MAX {
             return false;
         }
-        self.bytes.extend_from_slice(&length.to_le_bytes());
-        self.bytes.extend_from_slice(record);
+        framed::push(&mut self.bytes, record);
         self.records += 1;
         true
     }
@@ -176,8 +175,8 @@ impl Batch {
     /// Moves records from the front of these, each behind its length, as long as there is room; says how many.
     pub(crate) fn take_front(&mut self, records: &mut Vec<u8>) -> u32 {
         let (mut end, mut count) = (0, 0);
-        while let Some(length) = records[end..].first_chunk() {
-            let whole = 4 + u32::from_le_bytes(*length) as usize;
+        for record in Framed(records) {
+            let whole = LENGTH + record.len();
             if self.body() + end + whole > self.room || self.records + count == RECORDS_MAX {
                 break;
             }
@@ -233,15 +232,8 @@ impl Batch {
     }
 }
 
-/// The records of a body, one after the other; none if they are not as many as the head says.
-pub(crate) fn records<'a>(head: &Head, body: &'a [u8]) -> Option<Vec<&'a [u8]>> {
-    let mut rest = body;
-    let mut records = Vec::with_capacity(head.records as usize);
-    while !rest.is_empty() {
-        let (length, after) = rest.split_first_chunk()?;
-        let (record, after) = after.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        records.push(record);
-        rest = after;
-    }
-    (records.len() == head.records as usize).then_some(records)
+/// Whether a body has as many records as its head says, and nothing else.
+pub(crate) fn is_whole(head: &Head, body: &[u8]) -> bool {
+    let mut records = Framed(body);
+    records.by_ref().count() == head.records as usize && records.0.is_empty()
 }

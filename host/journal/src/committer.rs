@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::batch::{Batch, RECORD_BYTES_MAX};
 use crate::disk::Disk;
 use crate::error::CommitError;
+use crate::framed;
 use crate::writer::{Committed, Writer};
 
 /// Records of one sender in their order, as they stand in a batch.
@@ -42,11 +43,10 @@ pub struct Committer<D: Disk> {
 impl Records {
     /// One more. The senders keep to [`RECORD_BYTES_MAX`]; a longer one is not taken, and that is said.
     pub fn push(&mut self, record: &[u8]) -> bool {
-        let Some(length) = u32::try_from(record.len()).ok().filter(|_| record.len() <= RECORD_BYTES_MAX) else {
+        if record.len() > RECORD_BYTES_MAX {
             return false;
-        };
-        self.bytes.extend_from_slice(&length.to_le_bytes());
-        self.bytes.extend_from_slice(record);
+        }
+        framed::push(&mut self.bytes, record);
         self.count += 1;
         true
     }

@@ -35,6 +35,7 @@ mod digest;
 mod disk;
 mod error;
 mod fields;
+mod framed;
 mod recover;
 mod segment;
 mod writer;

@@ -10,10 +10,10 @@ use crate::digest::Key;
 use crate::disk::{Disk, Storage};
 use crate::error::CommitError;
 use crate::recover::Tip;
-use crate::segment::{self, BATCHES_FROM, Header};
+use crate::segment::{self, BATCHES_FROM, Header, READY};
 
 pub use self::prepare::{Preparation, Prepared};
-use self::prepare::{READY, made, named};
+use self::prepare::{made, named};
 
 /// Bytes of the smallest segment: headers, and a few small batches.
 pub const SEGMENT_BYTES_MIN: u64 = 16 << 10;

@@ -6,6 +6,7 @@ use crate::batch::{self, HEAD, Head, Kind};
 use crate::digest::keyed;
 use crate::disk::Storage;
 use crate::error::RecoveryError;
+use crate::framed::Framed;
 use crate::segment::{BATCHES_FROM, BLOCK, Header};
 
 /// What has been read.
@@ -75,12 +76,11 @@ impl Walk {
         let padding = bytes.split_off(HEAD + head.body as usize);
         let body = bytes.split_off(HEAD);
         let is_whole = keyed(&header.key, &body) == head.body_digest && padding.iter().all(|byte| *byte == 0);
-        Ok((is_whole && batch::records(&head, &body).is_some()).then_some((head, body)))
+        Ok((is_whole && batch::is_whole(&head, &body)).then_some((head, body)))
     }
 
     fn take(&mut self, head: Head, body: Vec<u8>, each: &mut impl FnMut(Entry<'_>)) {
-        let records = batch::records(&head, &body).unwrap_or_default();
-        for (position, record) in (head.first_record..).zip(records) {
+        for (position, record) in (head.first_record..).zip(Framed(&body)) {
             if position >= self.from {
                 each(Entry { position, record, fingerprint: head.fingerprint });
             }

@@ -3,9 +3,7 @@
 use std::io;
 
 use crate::disk::{Disk, Storage};
-use crate::segment::{self, NEW};
-
-pub(super) use crate::segment::READY;
+use crate::segment::{self, NEW, READY};
 
 /// Zeros that are written at once.
 const CHUNK: usize = 1 << 20;
