@@ -19,8 +19,11 @@ pub struct Ledger {
 impl Ledger {
     /// With these rows, the oldest first, and what is known of those before.
     pub(super) fn of(mut memory: Memory, rows: Vec<Row>) -> Ledger {
-        let held = memory.clone();
-        rows.iter().filter(|row| !held.has(row)).for_each(|row| memory.follow(row));
+        for row in &rows {
+            if !memory.has(row) {
+                memory.follow(row);
+            }
+        }
         Ledger { rows, memory }
     }
 
