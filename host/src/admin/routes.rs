@@ -91,8 +91,7 @@ async fn inspect<O: Operations>(
 ) -> Result<Json<WorkerView>, Problem> {
     let Query(InspectQuery { state }) =
         query.map_err(|error| Problem::bad_request(error.body_text()).fix("GET /v1/workers/WORKER?state=true"))?;
-    let depth = if state { Depth::State } else { Depth::Outside };
-    Ok(Json(node.inspect(&worker, depth).await?))
+    Ok(Json(node.inspect(&worker, Depth::of(state)).await?))
 }
 
 async fn call<O: Operations>(

@@ -93,6 +93,13 @@ pub enum Depth {
     State,
 }
 
+impl Depth {
+    /// With the state or without.
+    pub fn of(state: bool) -> Depth {
+        if state { Depth::State } else { Depth::Outside }
+    }
+}
+
 /// Somebody who looks at a worker.
 #[derive(Debug)]
 pub struct Look {

@@ -9,8 +9,7 @@ use crate::node::Depth;
 
 pub(super) fn run(context: &Context, arguments: &InspectArguments) -> Result<Exit, Problem> {
     let InspectArguments { worker, state } = arguments;
-    let depth = if *state { Depth::State } else { Depth::Outside };
-    let view = context.ask_worker(worker, async |client| client.inspect(worker, depth).await)?;
+    let view = context.ask_worker(worker, async |client| client.inspect(worker, Depth::of(*state)).await)?;
     context.output.data(&view, render::inspect)?;
     Ok(Exit::DONE)
 }
