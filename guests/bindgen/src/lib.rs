@@ -22,7 +22,7 @@ mod tests {
             pub_export_macro: true,
             export_macro_name: Some("export_component".to_owned()),
             default_bindings_module: Some("tomte_guest::bindings".to_owned()),
-            runtime_path: Some("wit_bindgen::rt".to_owned()),
+            runtime_path: Some("crate::runtime".to_owned()),
             ..wit_bindgen_rust::Opts::default()
         };
         let mut files = Files::default();

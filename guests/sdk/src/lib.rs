@@ -79,6 +79,7 @@ mod http;
 pub mod log;
 mod requests;
 mod run;
+mod runtime;
 mod server;
 mod statem;
 
