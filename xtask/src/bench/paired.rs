@@ -60,7 +60,8 @@ pub(crate) fn run(
     let sources = Checkout::of(commit, scratch.path().join("sources"))?;
     let guests = scratch.path().join("guests");
     build_guests(toolchain, &sources.0.join(SOURCES), &guests)?;
-    let mut before = Side::build(&sources.0, &target, &guests, &scratch.path().join("before"))?;
+    // In a folder of its own: cargo would take what it has made of one side's crates for the other side's.
+    let mut before = Side::build(&sources.0, &target.join("before"), &guests, &scratch.path().join("before"))?;
     let mut after = Side::build(root, &target, &root.join(DIST), &scratch.path().join("after"))?;
     for pair in 1..=pairs {
         writeln!(out, "pair {pair} of {pairs}")?;
