@@ -135,6 +135,7 @@ const SDK: &[File] = embedded! {
     "vendor/tomte-guest/src/log.rs" <- "guests/sdk/src/log.rs",
     "vendor/tomte-guest/src/requests.rs" <- "guests/sdk/src/requests.rs",
     "vendor/tomte-guest/src/run.rs" <- "guests/sdk/src/run.rs",
+    "vendor/tomte-guest/src/runtime.rs" <- "guests/sdk/src/runtime.rs",
     "vendor/tomte-guest/src/server.rs" <- "guests/sdk/src/server.rs",
     "vendor/tomte-guest/src/statem.rs" <- "guests/sdk/src/statem.rs",
     "vendor/tomte-guest/src/tests.rs" <- "guests/sdk/src/tests.rs",
