@@ -110,6 +110,7 @@ pub mod admin;
 pub mod base;
 pub mod cli;
 pub mod control;
+pub mod journal;
 pub mod net;
 pub mod node;
 pub mod protocol;

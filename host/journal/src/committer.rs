@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::batch::{Batch, RECORD_BYTES_MAX};
 use crate::disk::Disk;
 use crate::error::CommitError;
-use crate::framed;
+use crate::framed::{self, Framed};
 use crate::writer::{Committed, Writer};
 
 /// Records of one sender in their order, as they stand in a batch.
@@ -49,6 +49,11 @@ impl Records {
         framed::push(&mut self.bytes, record);
         self.count += 1;
         true
+    }
+
+    /// Each, in order.
+    pub fn each(&self) -> impl Iterator<Item = &[u8]> {
+        Framed(&self.bytes)
     }
 
     /// How many there are.
@@ -103,6 +108,14 @@ impl<D: Disk> Committer<D> {
     /// The writer, for what is to be done between two commits.
     pub fn writer(&mut self) -> &mut Writer<D> {
         &mut self.writer
+    }
+
+    /// Ends the journal in an orderly way, once it is idle.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    pub fn close(self) -> Result<(), CommitError> {
+        self.writer.close()
     }
 
     fn fill(&mut self) {

@@ -3,11 +3,49 @@
 /// Bytes of a length.
 pub(crate) const LENGTH: usize = 4;
 
-/// Puts a record behind the others. No record is longer than a batch.
+/// Puts a record behind the others. None has four gigabytes.
 pub(crate) fn push(bytes: &mut Vec<u8>, record: &[u8]) {
     let length = u32::try_from(record.len()).unwrap_or(u32::MAX);
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(record);
+}
+
+/// Records one after the other in memory, however long each is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packed(Vec<u8>);
+
+impl Packed {
+    /// One more.
+    pub fn push(&mut self, record: &[u8]) {
+        push(&mut self.0, record);
+    }
+
+    /// The record that begins at this place, and the place of the next. The first place is 0.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<(&[u8], usize)> {
+        let mut rest = Framed(self.0.get(place..)?);
+        let record = rest.next()?;
+        Some((record, self.0.len() - rest.0.len()))
+    }
+
+    /// Bytes that they take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
+    /// All of them as one piece.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl From<Vec<u8>> for Packed {
+    /// From such a piece. Whatever else these bytes are, there are no more records from there on.
+    fn from(bytes: Vec<u8>) -> Packed {
+        Packed(bytes)
+    }
 }
 
 /// The records in these bytes, up to where there is none any more.

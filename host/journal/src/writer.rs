@@ -137,6 +137,19 @@ impl<D: Disk> Writer<D> {
         Ok(())
     }
 
+    /// How many segments there are.
+    #[must_use]
+    pub fn segments(&self) -> u64 {
+        self.before.len() as u64 + 1
+    }
+
+    /// Where the oldest segment ends: the position of the first record after it. None while there is one segment.
+    #[must_use]
+    pub fn oldest_ends(&self) -> Option<u64> {
+        self.before.first()?;
+        Some(self.before.get(1).map_or(self.current.first_record, |(_, first)| *first))
+    }
+
     /// Removes the segments that have no record at or after this position, oldest first; says how many.
     ///
     /// # Errors
@@ -144,8 +157,7 @@ impl<D: Disk> Writer<D> {
     pub fn trim(&mut self, position: u64) -> io::Result<usize> {
         let mut removed = 0;
         while let Some(&(number, _)) = self.before.first() {
-            let next = self.before.get(1).map_or(self.current.first_record, |(_, first)| *first);
-            if next > position {
+            if self.oldest_ends().is_none_or(|ends| ends > position) {
                 break;
             }
             self.disk.remove(&segment::name(number))?;

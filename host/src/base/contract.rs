@@ -1,13 +1,16 @@
 //! What a guest is told: its inputs and what comes with them, as `wit/types.wit` has them, in Rust.
 
+use serde::{Deserialize, Serialize};
+
 use super::{HttpRequest, Millis};
 
 /// A worker's state outside an instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedState {
     /// The schema the bytes are written in, for example `counter/2`.
     pub schema: String,
     /// The bytes; their meaning belongs to the behaviour.
+    #[serde(with = "serde_bytes")]
     pub data: Vec<u8>,
 }
 
@@ -49,13 +52,14 @@ pub struct Context {
 }
 
 /// One input of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// A caller waits for the reply with this token.
     Call {
         /// Names the waiting caller in a later [`Effect::Reply`](super::Effect::Reply).
         token: u64,
         /// The request.
+        #[serde(with = "serde_bytes")]
         body: Vec<u8>,
     },
     /// A client of HTTP waits for the reply with this token.
@@ -66,12 +70,13 @@ pub enum Input {
         request: Box<HttpRequest>,
     },
     /// A message nobody waits for.
-    Cast(Vec<u8>),
+    Cast(#[serde(with = "serde_bytes")] Vec<u8>),
     /// A publication on a topic this worker subscribed to.
     Published {
         /// The topic.
         topic: String,
         /// The message.
+        #[serde(with = "serde_bytes")]
         body: Vec<u8>,
     },
     /// A timer went off.
@@ -79,6 +84,7 @@ pub enum Input {
         /// The name it was started with.
         name: String,
         /// The body it was started with.
+        #[serde(with = "serde_bytes")]
         body: Vec<u8>,
     },
     /// The outcome of an outgoing call.
@@ -89,7 +95,7 @@ pub enum Input {
         outcome: Result<Vec<u8>, CallError>,
     },
     /// A `next-event` of an earlier step.
-    Internal(Vec<u8>),
+    Internal(#[serde(with = "serde_bytes")] Vec<u8>),
     /// A state was entered from this one.
     Entered(String),
     /// A handler that this worker has supervised is gone.
@@ -101,13 +107,13 @@ pub enum Input {
     /// This worker's application is about to stop.
     PrepStop,
     /// This worker's configuration has changed to this JSON text.
-    ConfigChanged(Vec<u8>),
+    ConfigChanged(#[serde(with = "serde_bytes")] Vec<u8>),
     /// The growth point of the contract.
     Other(String, Vec<u8>),
 }
 
 /// Why a handler has left its manager.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HandlerWhy {
     /// It stopped itself, or was deleted.
     Normal,
@@ -120,7 +126,7 @@ pub enum HandlerWhy {
 }
 
 /// The end of a handler that a worker has supervised.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandlerEnd {
     /// The manager it has left.
     pub manager: String,
@@ -131,7 +137,7 @@ pub struct HandlerEnd {
 }
 
 /// Why a worker that another one has monitored is gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DownWhy {
     /// None of that name ran (OTP's `noproc`).
     NoWorker,
@@ -148,7 +154,7 @@ pub enum DownWhy {
 }
 
 /// The end of a worker that another one has monitored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Down {
     /// The tag of the monitor.
     pub tag: u64,
@@ -159,7 +165,7 @@ pub struct Down {
 }
 
 /// What a behaviour learns about a call of its own that did not succeed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallError {
     /// No such worker.
     NoWorker,

@@ -1,9 +1,11 @@
 //! What a guest asks for: the effects of `wit/types.wit` in Rust.
 
+use serde::{Deserialize, Serialize};
+
 use super::HttpReply;
 
 /// A handler that is to come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HandlerStart {
     /// What it is to be called within its manager.
     pub handler: String,
@@ -21,7 +23,7 @@ pub const MODULE_NOT_FOUND: &str = "module_not_found";
 pub const HANDLER_LEFT: &str = "has left all the same";
 
 /// What is to change about the handlers of a manager.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum HandlerChange {
     /// One comes.
     Add(HandlerStart),
@@ -51,7 +53,7 @@ impl HandlerChange {
 }
 
 /// A change of handlers that a step asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HandlerOrder {
     /// The manager.
     pub manager: String,
@@ -64,11 +66,12 @@ pub struct HandlerOrder {
 }
 
 /// A call a step asks for; its outcome comes back as [`Input::Response`](super::Input::Response).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OutgoingCall {
     /// The callee's name.
     pub to: String,
     /// The request.
+    #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
     /// Chosen by the behaviour, returned with the response.
     pub tag: u64,
@@ -77,7 +80,7 @@ pub struct OutgoingCall {
 }
 
 /// Which of a worker's timers is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TimerKind {
     /// Runs on whatever happens; any number of them, told apart by name.
     Named,
@@ -99,7 +102,7 @@ impl TimerKind {
 }
 
 /// A timer a step asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TimerStart {
     /// Which kind.
     pub kind: TimerKind,
@@ -108,11 +111,12 @@ pub struct TimerStart {
     /// When it goes off, in milliseconds from now; `u64::MAX` is never.
     pub after_ms: u64,
     /// Given back with the input.
+    #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
 }
 
 /// The guest's word for why a worker ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum ExitKind {
     /// Done.
     Normal,
@@ -125,7 +129,7 @@ pub enum ExitKind {
 }
 
 /// What a step asks of a supervisor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SupervisorRequest {
     /// Its name.
     pub supervisor: String,
@@ -136,7 +140,7 @@ pub struct SupervisorRequest {
 }
 
 /// What may be asked of a supervisor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Wish {
     /// Start one more child of its template.
     StartChild {
@@ -180,13 +184,14 @@ impl Wish {
 }
 
 /// What a step wants done. Nothing is done unless the step returns.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Effect {
     /// Answer the caller with this token.
     Reply {
         /// The caller's token.
         token: u64,
         /// The answer.
+        #[serde(with = "serde_bytes")]
         body: Vec<u8>,
     },
     /// Answer the caller with this token, with a status and headers if it came by HTTP.
@@ -203,6 +208,7 @@ pub enum Effect {
         /// The other worker's name.
         to: String,
         /// What it is asked.
+        #[serde(with = "serde_bytes")]
         body: Vec<u8>,
     },
     /// Send a message to a worker.
@@ -210,6 +216,7 @@ pub enum Effect {
         /// Its name.
         to: String,
         /// The message.
+        #[serde(with = "serde_bytes")]
         body: Vec<u8>,
     },
     /// Call a worker.
@@ -219,6 +226,7 @@ pub enum Effect {
         /// The topic.
         topic: String,
         /// The message.
+        #[serde(with = "serde_bytes")]
         body: Vec<u8>,
     },
     /// Receive the publications of a topic from now on.
@@ -234,7 +242,7 @@ pub enum Effect {
     /// Keep this input for the next state.
     Postpone,
     /// Be given this before anything that is queued.
-    NextEvent(Vec<u8>),
+    NextEvent(#[serde(with = "serde_bytes")] Vec<u8>),
     /// Start a timer.
     StartTimer(TimerStart),
     /// Give a running timer another body; one that does not run goes off at once.

@@ -1,9 +1,11 @@
 //! What belongs to HTTP in a request and in its answer, as `wit/types.wit` has it, in Rust.
 
+use serde::{Deserialize, Serialize};
+
 use super::limits::{HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX};
 
 /// One header.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpHeader {
     /// In small letters.
     pub name: String,
@@ -12,7 +14,7 @@ pub struct HttpHeader {
 }
 
 /// A request as its client sent it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpRequest {
     /// In capitals.
     pub method: String,
@@ -23,6 +25,7 @@ pub struct HttpRequest {
     /// Those that the listener hands on.
     pub headers: Vec<HttpHeader>,
     /// The body.
+    #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
 }
 
@@ -42,13 +45,14 @@ impl HttpHeader {
 }
 
 /// An answer with a status and headers of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HttpReply {
     /// From 200 to 599.
     pub status: u16,
     /// What is told beside the body.
     pub headers: Vec<HttpHeader>,
     /// The body.
+    #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
 }
 

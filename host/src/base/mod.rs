@@ -1,6 +1,7 @@
 //! Vocabulary: the nouns every other room speaks in, and every bound of the product.
 //!
-//! Invariant: imports `std` and nothing else; decides nothing and does no I/O.
+//! Invariant: imports `std` and `serde`'s traits, and nothing else; decides nothing and does no I/O. What stands in a
+//! journal derives those: its cases and fields are only ever added at the end.
 
 mod budget;
 mod contract;
@@ -11,6 +12,7 @@ pub mod limits;
 mod outcome;
 mod queue;
 mod reason;
+mod source;
 mod spec;
 mod time;
 
@@ -25,6 +27,7 @@ pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError, c
 pub use outcome::{Failure, Kind, Outcome};
 pub use queue::{BoundedQueue, Full, WhenFull};
 pub use reason::{ExitReason, Fault, FaultClass};
+pub use source::Source;
 pub use spec::{
     AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Protocol, QueueSpec, Restart, Shutdown,
     Strategy, SupervisorSpec, TreeSpec,

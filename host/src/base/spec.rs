@@ -198,6 +198,8 @@ pub struct ChildSpec {
     pub hibernate_after: Option<Duration>,
     /// Its `config` table as JSON text.
     pub config: Arc<[u8]>,
+    /// Whether its state outlives crashes and hosts.
+    pub durable: bool,
     /// Whether its state and its inputs are shown by their sizes alone.
     pub redact: bool,
     /// Whether `terminate` is called after a crash too, on a fresh instance with the state from before

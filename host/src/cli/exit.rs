@@ -34,6 +34,8 @@ impl Exit {
     pub const BUG: Exit = Exit(70);
     /// Bad configuration.
     pub const CONFIG: Exit = Exit(78);
+    /// The disk failed (`EX_IOERR` of sysexits).
+    pub const DISK: Exit = Exit(74);
 
     /// The exit with this code, as the node names it.
     pub(super) fn from_code(code: u8) -> Exit {

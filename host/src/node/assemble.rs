@@ -10,21 +10,23 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::check::read_component;
 use super::descriptors;
 use super::error::StartError;
 use super::handle::Handle;
+use super::journal::Journal;
 use crate::base::limits::{PAGE_BYTES_MAX, TALK_CAPACITY};
 use crate::base::{Budget, ChildKind, ChildSpec, Digest, Name, Share, Strategy, SupervisorSpec, Version};
 use crate::control::{Control, Ended, Hosted, ReleasesSetup, Running};
+use crate::journal::Life;
 use crate::net::{self, BindError, Bound, ListenSpec};
-use crate::protocol::{Directory, deal};
+use crate::protocol::{Dealt, Directory, OnDisk, deal};
 use crate::release::{self, Applications, Environment, HttpListen, LockError, Manifest, Records, Started, StateDir};
 use crate::runtime::{
-    Chance, Clock, ControlLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, lane, run_control,
-    run_disk, run_shard,
+    Chance, Clock, ControlLanes, JournalLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, lane,
+    run_control, run_disk, run_shard,
 };
 use crate::shard::Shard;
 use crate::supervisor::{ChildId, Tree};
@@ -42,6 +44,9 @@ pub(super) struct Parts {
     pub(super) queued_bytes: usize,
     pub(super) setup: ReleasesSetup,
     pub(super) records: Records,
+    pub(super) journal: Option<Journal>,
+    /// The code that durable workers were recorded with, where they do not run it any more.
+    pub(super) recorded: Vec<Component>,
     pub(super) drain: Duration,
 }
 
@@ -50,7 +55,7 @@ pub(super) struct Parts {
 pub(super) struct Threads {
     pub(super) all: Vec<JoinHandle<()>>,
     /// How the node ended, or which thread failed and why. The first word counts.
-    pub(super) ended: mpsc::UnboundedReceiver<Result<Ended, String>>,
+    pub(super) ended: mpsc::UnboundedReceiver<Result<Ended, Broken>>,
     /// Says that something may have changed in the watched folder.
     pub(super) hints: mpsc::Sender<()>,
 }
@@ -223,12 +228,14 @@ fn template_of(manifest: &Manifest, child: &ChildSpec) -> Option<Name> {
 
 /// Starts the threads of a node: its shards, then control, which boots the tree.
 pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
-    let clock = Clock::start();
+    let mut journal = parts.journal;
+    let clock = journal.as_ref().map_or_else(Clock::start, |journal| Clock::after(journal.clocks));
+    let found = journal.as_mut().map(|journal| std::mem::take(&mut journal.found)).unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     // Where there is a template there may be any number of workers.
     let most = if parts.tree.has_keyed_children() { usize::MAX } else { parts.tree.workers().count().max(1) };
     let count = parts.shards.unwrap_or(cores).clamp(1, most);
-    let (supervision, dealt) = deal(parts.tree, count);
+    let (supervision, dealt) = deal(parts.tree, count, found);
     let mut listening = listeners_of(parts.bound, supervision.directory(), count).into_iter();
     let manifests = Arc::new(Mutex::new(parts.manifests));
 
@@ -241,6 +248,8 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let pulse = parts.setup.engine.pulse();
     let budget = Budget::new(parts.queued_bytes, count);
     let mut all = vec![];
+    let (handed_in, handed) = std::sync::mpsc::channel();
+    let mut shards = vec![];
     for (index, ((commands, mail_lane), dealt)) in command_lanes.into_iter().zip(mail_lanes).zip(dealt).enumerate() {
         let control = ToControl { events: events.clone(), talk: talk.clone() };
         let driver = ThreadDriver {
@@ -249,15 +258,31 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
             chance: Chance::default(),
             peers: mail.clone(),
             control,
+            journal: handed_in.clone(),
+            index,
             lost: 0,
         };
         let (components, supervision) = (parts.components.clone(), supervision.clone());
         let listening = listening.next().unwrap_or_default();
-        let lanes = Lanes { commands, mail: mail_lane };
+        // The journal counts on nothing before what was found being needed.
+        let needed = dealt.found.values().map(|tail| tail.needed).min().unwrap_or(u64::MAX);
+        let (teller, on_disk) = watch::channel(OnDisk::default());
+        shards.push((teller, needed));
+        let dealt = Dealt { recorded: parts.recorded.clone(), ..dealt };
+        let lanes = Lanes { commands, mail: mail_lane, on_disk };
         let share = Share::of(&budget);
         all.push(thread(format!("shard-{index}"), done.clone(), move || {
             let shard = Shard::new(index, driver, supervision, components, dealt, share);
-            run_shard(shard, clock, lanes, listening).map(|()| None)
+            run_shard(shard, clock, lanes, listening)?;
+            Ok(None)
+        })?);
+    }
+    drop(handed_in);
+    if let Some(journal) = journal {
+        let lanes = JournalLanes { handed_in: handed, shards };
+        let life = Life { now: clock.now(), now_ms: Clock::wall_ms() };
+        all.push(thread("journal".to_owned(), done.clone(), move || {
+            journal.run(life, lanes).map_err(Broken::Disk).map(|()| None)
         })?);
     }
     let (disk, disk_jobs) = std::sync::mpsc::channel();
@@ -270,24 +295,40 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
     let control = Control::new(surroundings, supervision.clone(), commands.clone(), parts.setup, parts.drain)
         .hosting(parts.hosted);
     let lanes = ControlLanes { events: control_events, talk: control_talk, hints: control_hints };
-    all.push(thread("control".to_owned(), done, move || run_control(control, clock, lanes).map(Some))?);
+    all.push(thread("control".to_owned(), done, move || Ok(Some(run_control(control, clock, lanes)?)))?);
     let handle =
         Handle { clock, supervision, mail: mail.into(), commands: commands.into(), control: events, manifests };
     Ok((Threads { all, ended, hints }, handle))
 }
 
+/// Why a node cannot go on.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// A thread of the host itself, which is a bug.
+    Thread(String),
+    /// The disk of its journal.
+    Disk(io::Error),
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Broken {
+        Broken::Thread(error.to_string())
+    }
+}
+
 /// Starts a thread of the node. One that fails or panics ends the node, since what it served is gone.
 fn thread(
     name: String,
-    done: mpsc::UnboundedSender<Result<Ended, String>>,
-    run: impl FnOnce() -> io::Result<Option<Ended>> + Send + 'static,
+    done: mpsc::UnboundedSender<Result<Ended, Broken>>,
+    run: impl FnOnce() -> Result<Option<Ended>, Broken> + Send + 'static,
 ) -> Result<JoinHandle<()>, StartError> {
     let label = name.clone();
     let run = move || {
         let word = match panic::catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(ended)) => ended.map(Ok),
-            Ok(Err(error)) => Some(Err(format!("thread {label} failed: {error}"))),
-            Err(_) => Some(Err(format!("thread {label} panicked"))),
+            Ok(Err(Broken::Thread(why))) => Some(Err(Broken::Thread(format!("thread {label} failed: {why}")))),
+            Ok(Err(broken)) => Some(Err(broken)),
+            Err(_) => Some(Err(Broken::Thread(format!("thread {label} panicked")))),
         };
         if let Some(word) = word {
             // Whoever started the node may have gone.

@@ -12,6 +12,7 @@ mod error;
 mod guests;
 mod handle;
 mod handlers;
+mod journal;
 mod life;
 mod offline;
 mod releases;

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::assemble::{Loaded, Parts, Threads, bind, hosted, listener, load, lock_error, record_start, spawn};
+use super::assemble::{Broken, Loaded, Parts, Threads, bind, hosted, listener, load, lock_error, record_start, spawn};
 use super::check;
 use super::error::StartError;
 use super::guests::{allowances, starts};
 use super::handle::Handle;
+use super::journal;
 use super::life::Life;
 use crate::base::limits::LOAD_STACK_BYTES;
 use crate::control::{self, Ask, ControlEvent, ReleasesSetup};
@@ -61,6 +62,8 @@ pub enum Ended {
     Shutdown,
     /// The root supervisor gave up, with the reason.
     GaveUp(String),
+    /// The disk of the journal failed, so that nothing more can be promised.
+    DiskFailed(String),
     /// A thread of the host itself failed or panicked: a bug in tomte.
     Bug(String),
 }
@@ -169,6 +172,11 @@ impl Node {
         record_start(state, &mut records, &loaded);
         records.run(loaded.running.iter().map(|running| (running.plan.behaviour.clone(), running.plan.digest)));
         let Loaded { running, components, .. } = loaded;
+        let journal = journal::open(state, manifests)?;
+        let recorded = journal
+            .as_ref()
+            .map(|journal| journal.recorded_code(&engine, manifests, &allowances, &records, &components))
+            .unwrap_or_default();
         let names: Vec<&str> = manifests.iter().map(|manifest| manifest.application.name.as_str()).collect();
         let name = names.join(", ");
         let mut folder = Folder::new(releases.clone(), settings.settle, settings.settle_max);
@@ -181,7 +189,20 @@ impl Node {
         let shards = options.shards.or(settings.shards);
         let (drain, queued_bytes) = (settings.drain, settings.queued_bytes);
         let manifests = declared;
-        let parts = Parts { manifests, tree, hosted, components, bound, shards, queued_bytes, setup, records, drain };
+        let parts = Parts {
+            manifests,
+            tree,
+            hosted,
+            components,
+            bound,
+            shards,
+            queued_bytes,
+            setup,
+            records,
+            journal,
+            recorded,
+            drain,
+        };
         let (threads, handle) = spawn(parts)?;
         Ok((handle, threads, Shown { name, listeners, releases }))
     }
@@ -213,7 +234,8 @@ impl Node {
         match ended {
             Ok(control::Ended::Shutdown) => Ended::Shutdown,
             Ok(control::Ended::GaveUp(why) | control::Ended::BootFailed(why)) => Ended::GaveUp(why),
-            Err(why) => Ended::Bug(why),
+            Err(Broken::Thread(why)) => Ended::Bug(why),
+            Err(Broken::Disk(error)) => Ended::DiskFailed(error.to_string()),
         }
     }
 
@@ -246,7 +268,8 @@ impl Node {
             Ok(control::Ended::BootFailed(_) | control::Ended::GaveUp(_)) if stopping => StartError::Stopped,
             Ok(control::Ended::BootFailed(why) | control::Ended::GaveUp(why)) => StartError::Boot(why),
             Ok(control::Ended::Shutdown) => StartError::Stopped,
-            Err(why) => StartError::System(why),
+            Err(Broken::Thread(why)) => StartError::System(why),
+            Err(Broken::Disk(error)) => StartError::System(format!("the disk of the journal failed: {error}")),
         })
     }
 
@@ -265,9 +288,10 @@ impl Node {
         let _ = self.handle.control.send(ControlEvent::Watch(watch));
     }
 
-    async fn join(&mut self) -> Result<control::Ended, String> {
+    async fn join(&mut self) -> Result<control::Ended, Broken> {
         let Some(mut threads) = self.threads.take() else { return Ok(control::Ended::Shutdown) };
-        let ended = threads.ended.recv().await.unwrap_or_else(|| Err("no thread is left".to_owned()))?;
+        let nobody = || Err(Broken::Thread("no thread is left".to_owned()));
+        let ended = threads.ended.recv().await.unwrap_or_else(nobody)?;
         for thread in threads.all {
             // A panic has been told on the way that has just been heard.
             let _ = thread.join();
@@ -277,7 +301,7 @@ impl Node {
 }
 
 /// What the next host is told of this end.
-fn last_word(ended: &Result<control::Ended, String>) -> End {
+fn last_word(ended: &Result<control::Ended, Broken>) -> End {
     match ended {
         Ok(control::Ended::Shutdown) => End::Stopped,
         Ok(control::Ended::GaveUp(_)) => End::GaveUp,

@@ -1,6 +1,6 @@
 //! The loops' only way to the world outside: time, chance and each other.
 
-use super::{Mail, Notice};
+use super::{HandedIn, Mail, Notice};
 use crate::base::{Millis, Nanos};
 
 /// What a shard asks of its surroundings. The real one uses threads and clocks; a simulator is
@@ -24,6 +24,9 @@ pub trait Driver {
     /// # Errors
     /// Its lane is full; the mail comes back.
     fn post(&mut self, shard: usize, mail: Mail) -> Result<(), Mail>;
+
+    /// Hands in records of this shard's workers. It is told when they are on disk: [`OnDisk`](super::OnDisk).
+    fn hand_in(&mut self, handed_in: HandedIn);
 
     /// Tells the control loop. What is only for the log may be lost when too much of it comes.
     fn notify(&mut self, notice: Notice);

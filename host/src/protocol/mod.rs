@@ -29,6 +29,7 @@ mod trace;
 mod command;
 mod mail;
 mod notice;
+mod on_disk;
 
 mod driver;
 
@@ -40,6 +41,7 @@ pub use failures::{no_worker, order_failure};
 pub use handlers::{ChangeHandlers, ManagerSpec, Tie};
 pub use mail::Mail;
 pub use notice::Notice;
+pub use on_disk::{HandedIn, OnDisk};
 pub use origin::Origin;
 pub use question::{asker, question};
 pub use recent::{Came, Head, InputKind, Recorded};

@@ -24,6 +24,8 @@ pub struct WorkerSpec {
     pub hibernate_after: Option<Duration>,
     /// Its configuration as JSON text.
     pub config: Arc<[u8]>,
+    /// Whether its state outlives crashes and hosts.
+    pub durable: bool,
     /// Whether its state and its inputs are shown by their sizes alone.
     pub redact: bool,
     /// Whether `terminate` is called after a crash, too.
@@ -43,6 +45,7 @@ impl WorkerSpec {
             queue: spec.queue,
             hibernate_after: spec.hibernate_after,
             config: Arc::clone(tree.config(child)),
+            durable: spec.durable,
             redact: spec.redact,
             terminate_after_crash: spec.terminate_after_crash,
         })

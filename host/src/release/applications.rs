@@ -139,6 +139,7 @@ fn root_entry(root: Name) -> ChildSpec {
         queue: QueueSpec::default(),
         hibernate_after: None,
         config: b"{}"[..].into(),
+        durable: false,
         redact: false,
         terminate_after_crash: false,
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::{io, iter};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 
 use super::lane::LaneReceiver;
@@ -14,7 +14,7 @@ use super::threads::{Clock, ThreadDriver};
 use crate::base::Name;
 use crate::base::limits::STEPS_PER_TURN;
 use crate::net::{self, Bound, Listener, Outbox, Request, Sink};
-use crate::protocol::{Command, Notice};
+use crate::protocol::{Command, Notice, OnDisk};
 use crate::shard::{Arrived, Shard, Target};
 
 /// A bound listener and the worker it is bound to.
@@ -33,6 +33,8 @@ pub struct Lanes {
     pub commands: mpsc::UnboundedReceiver<Command>,
     /// From users on other threads.
     pub mail: LaneReceiver,
+    /// From the journal.
+    pub on_disk: watch::Receiver<OnDisk>,
 }
 
 /// Requests of this thread's connections that wait for the next turn.
@@ -152,6 +154,7 @@ impl Thread {
             // A lane without control at its other end means that the node has ended.
             command = self.lanes.commands.recv() => commands.push(command.unwrap_or(Command::Quit)),
             () = filled => {}
+            Ok(()) = self.lanes.on_disk.changed() => self.lanes.on_disk.mark_changed(),
             letter = self.lanes.mail.recv() => mail.extend(letter),
             () = alarm => {}
             () = drained, if self.draining => self.drained(),
@@ -165,7 +168,11 @@ impl Thread {
 
     /// One turn. Whether it was the last.
     fn turn(&mut self) -> bool {
-        let Arrived { commands, mail, requests } = &mut self.arrived;
+        let Arrived { commands, mail, requests, on_disk } = &mut self.arrived;
+        // A journal that is gone has told all that it had to tell.
+        if self.lanes.on_disk.has_changed().unwrap_or(false) {
+            *on_disk = Some(*self.lanes.on_disk.borrow_and_update());
+        }
         mail.extend(iter::from_fn(|| self.lanes.mail.try_recv()).take(STEPS_PER_TURN));
         commands.extend(iter::from_fn(|| self.lanes.commands.try_recv().ok()));
         // What the shard has emptied is filled next.

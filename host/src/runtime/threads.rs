@@ -1,34 +1,45 @@
 //! The real driver: clocks, chance and channels between threads.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
-
-use tokio::sync::mpsc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::lane::LaneSender;
 use crate::base::limits::LOAD_STACK_BYTES;
 use crate::base::{Millis, Nanos, Pulse, nanos};
 use crate::control::{CompileJob, Compiled, ControlEvent, DiskJob, Surroundings};
-use crate::protocol::{Driver, Mail, Notice};
+use crate::journal::Life;
+use crate::protocol::{Driver, HandedIn, Mail, Notice};
+use tokio::sync::mpsc;
 
 /// The node's clocks. All loops share one zero.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock(Instant);
+pub struct Clock {
+    started: Instant,
+    /// What it showed when it was started.
+    from: Nanos,
+}
 
 impl Clock {
     /// A clock that starts now.
     pub fn start() -> Clock {
-        Clock(Instant::now())
+        Clock { started: Instant::now(), from: 0 }
+    }
+
+    /// A clock that goes on where another host's stood, with the time that has passed since by the clock that guests
+    /// are shown, which may have been set back: then none has.
+    pub fn after(stood: Life) -> Clock {
+        let passed = Duration::from_millis(Clock::wall_ms().saturating_sub(stood.now_ms));
+        Clock { started: Instant::now(), from: stood.now.saturating_add(nanos(passed)) }
     }
 
     /// Nanoseconds since the clock was started.
     pub fn now(&self) -> Nanos {
-        nanos(self.0.elapsed())
+        self.from.saturating_add(nanos(self.started.elapsed()))
     }
 
     /// The instant at this time of the clock.
     pub fn instant(&self, at: Nanos) -> Instant {
-        self.0 + std::time::Duration::from_nanos(at)
+        self.started + Duration::from_nanos(at.saturating_sub(self.from))
     }
 
     /// Milliseconds since the Unix epoch.
@@ -84,6 +95,10 @@ pub struct ThreadDriver {
     pub peers: Vec<LaneSender>,
     /// The way to control.
     pub control: ToControl,
+    /// The way to the journal, and the number under which this shard is known there.
+    pub journal: std::sync::mpsc::Sender<(usize, HandedIn)>,
+    /// This shard's number.
+    pub index: usize,
     /// Lines that were lost on it and not told of yet.
     pub lost: u64,
 }
@@ -112,6 +127,11 @@ impl Driver for ThreadDriver {
             Ok(()) | Err(Closed(_)) => Ok(()),
             Err(Full(mail)) => Err(mail),
         }
+    }
+
+    fn hand_in(&mut self, handed_in: HandedIn) {
+        // A journal that is gone has ended the node.
+        let _ = self.journal.send((self.index, handed_in));
     }
 
     fn notify(&mut self, notice: Notice) {

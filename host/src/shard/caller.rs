@@ -20,6 +20,8 @@ pub(crate) enum Caller {
     Port(oneshot::Sender<Outcome>),
     /// Control, which asked under this number.
     Host(u64),
+    /// Whoever waited has gone with the host that it waited for.
+    Nobody,
     /// A worker of this shard that wants no answer: the log is told if it comes to nothing.
     Log(Box<Untold>),
 }

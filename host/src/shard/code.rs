@@ -2,30 +2,46 @@
 
 use std::collections::HashMap;
 
-use crate::base::Name;
+use crate::base::{Digest, Name};
 use crate::wasm::Component;
 
 /// The components of a shard.
 #[derive(Debug)]
-pub(crate) struct Code(HashMap<Name, Component>);
+pub(crate) struct Code {
+    current: HashMap<Name, Component>,
+    /// Those that durable workers were recorded with, and step again with.
+    recorded: Vec<Component>,
+}
 
 impl Code {
-    pub(crate) fn new(components: HashMap<Name, Component>) -> Code {
-        Code(components)
+    pub(crate) fn new(current: HashMap<Name, Component>, recorded: Vec<Component>) -> Code {
+        Code { current, recorded }
+    }
+
+    /// The component with this digest.
+    pub(crate) fn with_digest(&self, digest: Digest) -> Option<Component> {
+        self.current.values().chain(&self.recorded).find(|component| component.digest() == digest).cloned()
+    }
+
+    /// A durable worker was recorded with this.
+    pub(crate) fn keep(&mut self, component: Component) {
+        if self.with_digest(component.digest()).is_none() {
+            self.recorded.push(component);
+        }
     }
 
     /// What workers of this behaviour run.
     pub(crate) fn get(&self, behaviour: &Name) -> Option<Component> {
-        self.0.get(behaviour).cloned()
+        self.current.get(behaviour).cloned()
     }
 
     /// The name of a behaviour, if there is one of this name.
     pub(crate) fn name(&self, behaviour: &str) -> Option<Name> {
-        self.0.get_key_value(behaviour).map(|(name, _)| name.clone())
+        self.current.get_key_value(behaviour).map(|(name, _)| name.clone())
     }
 
     /// Workers of this behaviour run this from now on; gives what they ran before.
     pub(crate) fn replace(&mut self, behaviour: Name, component: Component) -> Option<Component> {
-        self.0.insert(behaviour, component)
+        self.current.insert(behaviour, component)
     }
 }

@@ -96,7 +96,12 @@ impl<D: Driver> Shard<D> {
     /// Every shard is ready: the new instances take over.
     fn resume_swap(&mut self, id: u64) {
         let Some((behaviour, component, shares)) = self.parts.swaps.resume(id) else { return };
-        self.code.replace(behaviour, component);
+        if let Some(before) = self.code.replace(behaviour, component)
+            && self.workers.all().any(|(_, slot)| slot.tail.is_some())
+        {
+            // A worker that did not take part steps again with what it was recorded with.
+            self.code.keep(before);
+        }
         let mut done = SwapStepped::default();
         for (at, share) in shares {
             self.release(at);

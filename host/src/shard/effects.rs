@@ -34,7 +34,7 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    fn carry_out_one(&mut self, at: usize, action: Action<Caller>) {
+    pub(super) fn carry_out_one(&mut self, at: usize, action: Action<Caller>) {
         match action {
             Action::Answer(caller, outcome) => self.answer(caller, outcome),
             Action::AnswerHttp(caller, reply) => self.answer_http(caller, reply),

@@ -13,6 +13,10 @@ impl<D: Driver> Shard<D> {
     /// fresh instance if its manifest asks for that.
     pub(super) fn crashed(&mut self, at: usize, fault: Fault) -> Next {
         let reason = ExitReason::Crashed(fault);
+        if self.workers[at].tail.is_some() {
+            self.report_crash(at, &reason);
+            return self.recovers(at, reason);
+        }
         let owed = self.workers[at].worker.crashed();
         self.answer_all(owed, Kind::Crashed, &reason.to_string());
         self.report_crash(at, &reason);
@@ -38,7 +42,8 @@ impl<D: Driver> Shard<D> {
             (_, Some(Strategy::RestForOne)) => format!("`{supervisor}` restarts it and those started after it"),
             _ => format!("`{supervisor}` restarts it"),
         };
-        format!("`{}` crashed in its `{function}`: {fault}; its state is lost, and {follows}", spec.name)
+        let state = if self.workers[at].tail.is_some() { "its state is in its journal" } else { "its state is lost" };
+        format!("`{}` crashed in its `{function}`: {fault}; {state}, and {follows}", spec.name)
     }
 
     /// A worker has no instance any more: whoever waited for that instance is told, then the parts, and then
@@ -46,6 +51,7 @@ impl<D: Driver> Shard<D> {
     pub(super) fn ended(&mut self, at: usize, end: End) {
         self.workers.put(at, Body::Down);
         match &end {
+            End::Recovers(_) => {}
             End::Exited(reason) => {
                 let owed = self.workers[at].worker.crashed();
                 match reason.is_clean() {
@@ -67,6 +73,7 @@ impl<D: Driver> Shard<D> {
             End::Ignored => self.close(at, "not needed now (its `init` said ignore)"),
         }
         self.refuse_errands(at);
+        self.settle_tail(at, &end);
         self.parts.left(at, &mut self.workers[at], &end, &mut self.wants);
         let event = self.workers[at].ended(end);
         self.supervise(event);
@@ -74,6 +81,7 @@ impl<D: Driver> Shard<D> {
 
     /// Turns away whoever waits and whoever comes.
     pub(super) fn close(&mut self, at: usize, why: &'static str) {
+        self.give_up_worker(at);
         let slot = &mut self.workers[at];
         slot.closed = Some(why);
         let owed = slot.worker.ended();
@@ -154,6 +162,7 @@ impl<D: Driver> Shard<D> {
     pub(super) fn forget(&mut self, child: ChildId) {
         let Some(at) = self.parts.children.find(child) else { return };
         self.close(at, "gone");
+        self.leave_tail(at);
         self.refuse_errands(at);
         self.parts.forgotten(at, &mut self.workers[at]);
     }

@@ -27,7 +27,9 @@ mod shard;
 mod turn;
 
 mod act;
+mod again;
 mod commands;
+mod durably;
 mod effects;
 mod end;
 mod note;

@@ -1,7 +1,9 @@
 //! All parts of a shard, told together.
 
 use super::body::End;
-use super::part::{AfterCrash, Children, LocalTopics, Managers, Monitors, Part, Requests, Sleep, Swaps, Traces, Wants};
+use super::part::{
+    AfterCrash, Children, Durability, LocalTopics, Managers, Monitors, Part, Requests, Sleep, Swaps, Traces, Wants,
+};
 use super::workers::{Slot, Workers};
 use crate::base::{Millis, Nanos};
 
@@ -17,11 +19,12 @@ pub(crate) struct Parts {
     pub(crate) after_crash: AfterCrash,
     pub(crate) children: Children,
     pub(crate) requests: Requests,
+    pub(crate) durability: Durability,
 }
 
 impl Parts {
     fn all(&mut self) -> [&mut dyn Part; 8] {
-        let Parts { topics, managers, monitors, swaps, sleep, traces, after_crash, children, requests: _ } = self;
+        let Parts { topics, managers, monitors, swaps, sleep, traces, after_crash, children, .. } = self;
         [topics, managers, monitors, swaps, sleep, traces, after_crash, children]
     }
 

@@ -145,6 +145,7 @@ mod tests {
             }
             Ok(())
         }
+        fn hand_in(&mut self, _: crate::protocol::HandedIn) {}
         fn notify(&mut self, _: Notice) {}
     }
 

@@ -1,6 +1,8 @@
 //! A guest function has returned: each of the five, for each of its purposes.
 
-use super::body::{Back, Body, End, Given, InitFor, Next, Running, SaveFor, Slice, TerminateFor, init_fault, take_up};
+use super::body::{
+    Back, Body, End, Given, InitFor, Next, Running, SaveFor, Slice, StepFor, TerminateFor, init_fault, take_up,
+};
 use super::end::exit_kind;
 use super::part::{AfterCrash, not_running, replace_with};
 use super::shard::Shard;
@@ -23,7 +25,9 @@ impl<D: Driver> Shard<D> {
                 Next::Stay(Body::Running(Box::new(running)))
             }
             Slice::Init(result, purpose) => self.init_returned(at, result, purpose),
-            Slice::Step(stepped) => self.stepped(at, stepped),
+            Slice::Step(stepped, StepFor::Input) => self.stepped(at, stepped),
+            Slice::Step(stepped, StepFor::Again(again)) => self.stepped_again(at, stepped, *again),
+            Slice::Step(stepped, StepFor::Retry) => self.retried(at, stepped),
             Slice::Save(result, purpose) => self.save_returned(at, result, purpose),
             Slice::SaveAs(result, back) => self.save_as_returned(at, result, back),
             Slice::Terminate(result, purpose) => self.terminate_returned(at, result, purpose),
@@ -50,6 +54,9 @@ impl<D: Driver> Shard<D> {
             InitFor::CodeChange(old) => self.parts.swaps.changed(at, &self.workers[at], old, result, &mut self.wants),
             InitFor::Replace(old, given) => self.replaced(at, old, *given, result),
             InitFor::Mourning(reason) => self.terminate_fresh(at, result, reason),
+            InitFor::Again(again) => self.began_again(at, result, *again),
+            InitFor::Rested { resumes } => self.rested(at, result, resumes),
+            InitFor::Snapshot(old) => self.snapshot_taken(at, old, result),
         }
     }
 
@@ -57,10 +64,12 @@ impl<D: Driver> Shard<D> {
         let fault = match result {
             Ok(Started { mut instance, effects }) => {
                 self.log_lines(at, instance.take_log());
+                self.note_begin(at, &effects);
                 let slot = &mut self.workers[at];
                 match slot.worker.begin(Began::Fresh, effects, self.clock.now, &mut self.actions) {
                     Ok(()) => {
                         slot.seen.statistics.up(self.clock.wall);
+                        self.hold_begin(at);
                         return Next::Up(instance);
                     }
                     Err(fault) => fault,
@@ -127,14 +136,22 @@ impl<D: Driver> Shard<D> {
 
     /// A new instance takes the place of the one that was; its `init` was admitted.
     pub(super) fn take_over(&mut self, at: usize, began: Began, started: Started) -> Next {
-        let Started { instance, effects } = started;
         let slot = &mut self.workers[at];
         slot.instances += 1;
         slot.seen.statistics.up(self.clock.wall);
+        self.go_on_with(at, began, started)
+    }
+
+    /// It goes on in the place of the instance before.
+    pub(super) fn go_on_with(&mut self, at: usize, began: Began, started: Started) -> Next {
+        let Started { instance, effects } = started;
         self.parts.after_crash.take(at);
-        match slot.worker.begin(began, effects, self.clock.now, &mut self.actions) {
+        self.note_begin(at, &effects);
+        match self.workers[at].worker.begin(began, effects, self.clock.now, &mut self.actions) {
             Ok(()) => {
-                self.carry_out(at);
+                if !self.hold_begin(at) {
+                    self.carry_out(at);
+                }
                 Next::Stay(Body::Idle(instance))
             }
             Err(fault) => {
@@ -172,6 +189,7 @@ impl<D: Driver> Shard<D> {
             SaveFor::Swap => return self.parts.swaps.saved(at, instance, state, &mut self.wants),
             SaveFor::Replace(replacement) => return replace_with(instance, *replacement, state.schema),
             SaveFor::Hibernation => {
+                self.record_rest(at, instance.component().digest(), &state);
                 self.workers.drop_later(instance);
                 return self.parts.sleep.asleep(at, state);
             }
@@ -180,6 +198,12 @@ impl<D: Driver> Shard<D> {
                 // The asker may have gone.
                 let _ = look.done.send(Ok(inspection));
             }
+            SaveFor::Snapshot => {
+                let component = instance.component().clone();
+                return Next::Init(component, Some(Box::new(state)), InitFor::Snapshot(instance));
+            }
+            SaveFor::Rest => self.record_rest(at, instance.component().digest(), &state),
+            SaveFor::Change => return self.change_code(at, instance, &state),
             SaveFor::HandOver => self.parts.managers.handed_over(at, Some(state)),
             SaveFor::AfterCrash => self.parts.after_crash.keep(at, state),
             SaveFor::Nobody => {}
@@ -201,7 +225,13 @@ impl<D: Driver> Shard<D> {
             SaveFor::Look(look) => drop(look.done.send(Err(failure()))),
             SaveFor::Replace(replacement) => drop(replacement.done.send(Err(failure()))),
             SaveFor::Swap => self.parts.swaps.crashed(&lost, &mut self.wants),
-            SaveFor::Hibernation | SaveFor::HandOver | SaveFor::AfterCrash | SaveFor::Nobody => {}
+            SaveFor::Snapshot => self.workers[at].tail.iter_mut().for_each(|tail| tail.may_grow()),
+            SaveFor::Hibernation
+            | SaveFor::Rest
+            | SaveFor::Change
+            | SaveFor::HandOver
+            | SaveFor::AfterCrash
+            | SaveFor::Nobody => {}
         }
         self.crashed(at, fault)
     }

@@ -10,7 +10,9 @@ use super::caller::Caller;
 use super::clock::TurnClock;
 use super::code::Code;
 use super::gate::Gate;
-use super::part::{AfterCrash, Children, LocalTopics, Managers, Monitors, Requests, Sleep, Swaps, Traces, Wants};
+use super::part::{
+    AfterCrash, Children, Durability, LocalTopics, Managers, Monitors, Requests, Sleep, Swaps, Traces, Wants,
+};
 use super::parts::Parts;
 use super::post::Post;
 use super::workers::Workers;
@@ -55,7 +57,7 @@ impl<D: Driver> Shard<D> {
         dealt: Dealt,
         share: Arc<Share>,
     ) -> Shard<D> {
-        let Dealt { workers, managers } = dealt;
+        let Dealt { workers, managers, found, recorded } = dealt;
         let directory = supervision.directory();
         let parts = Parts {
             topics: LocalTopics::new(index, directory.clone()),
@@ -67,6 +69,7 @@ impl<D: Driver> Shard<D> {
             after_crash: AfterCrash::default(),
             children: Children::default(),
             requests: Requests::default(),
+            durability: Durability::new(found),
         };
         Shard {
             clock: TurnClock::new(&driver),
@@ -75,7 +78,7 @@ impl<D: Driver> Shard<D> {
             decided: Decided::default(),
             post: Post::new(index, &share),
             workers: Workers::new(workers, share),
-            code: Code::new(components),
+            code: Code::new(components, recorded),
             gate: Gate::default(),
             parts,
             wants: Wants::default(),
@@ -127,6 +130,7 @@ impl<D: Driver> Shard<D> {
             Caller::Peer { shard, id } => self.post(shard, Mail::Answer { id, outcome }),
             Caller::Log(asked) => self.log_untold(&asked, outcome),
             Caller::Host(question) => self.gate.tell(Notice::HostAnswer(question, outcome)),
+            Caller::Nobody => {}
             // Whoever asked may have stopped waiting.
             Caller::Port(port) => drop(port.send(outcome)),
         }

@@ -5,7 +5,7 @@ use super::shard::Shard;
 use crate::base::{ExitReason, Fault, FaultClass, SavedState, Start};
 use crate::protocol::{Driver, WorkerSpec};
 use crate::supervisor::{Event, StartOutcome};
-use crate::wasm::Instance;
+use crate::wasm::{Component, Instance};
 
 impl<D: Driver> Shard<D> {
     /// The tree wants this worker to run. One whose code is being changed starts when that is decided.
@@ -38,12 +38,24 @@ impl<D: Driver> Shard<D> {
             let fault = Fault::new(FaultClass::Init, format!("there is no behaviour `{}`", slot.spec.behaviour));
             return self.ended(at, End::Failed(ExitReason::Crashed(fault)));
         };
-        let inherited = self.parts.managers.inherited(&slot.spec.name);
-        let start = self.start_argument(at, inherited);
+        self.find_tail(at);
+        let again = self.begin_again(at, &component);
         self.workers[at].instances += 1;
-        let init = Running::Init(component.start(start), InitFor::Start);
+        let init = match again {
+            Some(Ok(again)) => again,
+            Some(Err(fault)) => return self.ended(at, End::Failed(ExitReason::Crashed(fault))),
+            None => self.begin_afresh(at, &component),
+        };
         self.workers.put(at, Body::Running(Box::new(init)));
         self.workers.hurry(at);
+    }
+
+    /// The first instance of a worker that has no state.
+    fn begin_afresh(&mut self, at: usize, component: &Component) -> Running {
+        let inherited = self.parts.managers.inherited(&self.workers[at].spec.name);
+        let start = self.start_argument(at, inherited);
+        self.note_start(at, component, &start);
+        Running::Init(component.start(start), InitFor::Start)
     }
 
     /// What the next instance of a worker is told.

@@ -5,7 +5,7 @@ use super::route::Target;
 use super::shard::Shard;
 use crate::base::limits::STEPS_PER_TURN;
 use crate::net::Request;
-use crate::protocol::{Command, Driver, Mail, ThreadOrders};
+use crate::protocol::{Command, Driver, Mail, OnDisk, ThreadOrders};
 
 /// What came to a shard since its last turn. A turn empties it and leaves its room for the next.
 ///
@@ -19,6 +19,8 @@ pub struct Arrived {
     pub mail: Vec<Mail>,
     /// From this thread's connections.
     pub requests: Vec<(Target, Request)>,
+    /// How far its records are on disk, if that is news.
+    pub on_disk: Option<OnDisk>,
 }
 
 impl<D: Driver> Shard<D> {
@@ -27,6 +29,7 @@ impl<D: Driver> Shard<D> {
     pub fn turn(&mut self, arrived: &mut Arrived, flush: impl FnOnce()) -> ThreadOrders {
         let orders = self.take_in(arrived);
         self.visit_runnable();
+        self.hand_in();
         flush();
         self.end_turn();
         orders
@@ -57,7 +60,10 @@ impl<D: Driver> Shard<D> {
     }
 
     fn hear(&mut self, arrived: &mut Arrived) -> ThreadOrders {
-        let Arrived { commands, mail, requests } = arrived;
+        let Arrived { commands, mail, requests, on_disk } = arrived;
+        if let Some(on_disk) = on_disk.take() {
+            self.gate_opens(on_disk);
+        }
         // Most turns have requests alone.
         let orders = if commands.is_empty() { ThreadOrders::default() } else { self.hear_commands(commands) };
         if !mail.is_empty() {

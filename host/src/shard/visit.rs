@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::body::{Asleep, Body, Next, Running, SaveFor, TerminateFor};
+use super::body::{Asleep, Body, Next, Running, SaveFor, StepFor, TerminateFor};
 use super::end::exit_kind;
 use super::part::begin_replace;
 use super::shard::Shard;
 use super::workers::{Ending, Errand};
 use crate::base::limits::CALL_TIME_MAX;
-use crate::base::{Context, ExitKind, Failure, Kind};
+use crate::base::{Context, ExitKind, Fault};
 use crate::protocol::{Came, Depth, Driver, Inspection, Look};
 use crate::wasm::{Crash, Instance, StepResult};
 
@@ -47,6 +47,7 @@ impl<D: Driver> Shard<D> {
                 Next::Run(running) => self.run_slice(at, running),
                 Next::Init(component, state, purpose) => {
                     let start = self.start_argument(at, state.map(|state| *state));
+                    self.note_start(at, &component, &start);
                     self.run_slice(at, Running::Init(component.start(start), purpose))
                 }
                 Next::Up(instance) => return self.up(at, instance),
@@ -57,10 +58,17 @@ impl<D: Driver> Shard<D> {
 
     /// At a step boundary: an ordered end comes first, then errands, then inputs.
     fn at_boundary(&mut self, at: usize, instance: Instance) -> (Next, usize) {
-        let slot = &mut self.workers[at];
-        if slot.ending.is_some() {
-            return (self.terminate(at, instance), 1);
+        if self.workers[at].ending.is_some() {
+            if self.wants_rest(at, &instance) {
+                return (Next::Run(Running::Save(instance.begin_save(), SaveFor::Rest)), 1);
+            }
+            self.stand(at);
+            match self.workers[at].stands {
+                true => return (Next::Stay(Body::Idle(instance)), 1),
+                false => return (self.terminate(at, instance), 1),
+            }
         }
+        let slot = &mut self.workers[at];
         if !slot.desk.is_empty() {
             let (busy, rests) = (slot.worker.is_ready(), slot.rests());
             if let Some(errand) = slot.desk.take(slot.held, busy, rests) {
@@ -78,6 +86,9 @@ impl<D: Driver> Shard<D> {
         }
         if self.parts.after_crash.wants_saving(at, &self.workers[at], &instance) {
             return (Next::Run(Running::Save(instance.begin_save(), SaveFor::AfterCrash)), 1);
+        }
+        if self.wants_snapshot(at, &instance) {
+            return (Next::Run(Running::Save(instance.begin_save(), SaveFor::Snapshot)), 1);
         }
         if self.post.is_full() {
             return (Next::Stay(Body::Idle(instance)), 1);
@@ -128,9 +139,10 @@ impl<D: Driver> Shard<D> {
             let Some(taken) = next else { break };
             steps += 1;
             self.note_input(at, &taken);
+            self.record_given(at, &taken);
             let context = taken.context(self.clock.wall);
             if sliced {
-                return (Next::Run(Running::Step(instance.begin_step(context, taken.input))), steps);
+                return (Next::Run(Running::Step(instance.begin_step(context, taken.input), StepFor::Input)), steps);
             }
             match self.stepped(at, instance.step(context, taken.input)) {
                 Next::Stay(Body::Idle(left)) => instance = left,
@@ -156,35 +168,45 @@ impl<D: Driver> Shard<D> {
     /// A step is over: its effects are committed and carried out, or its input is refused, or the
     /// worker has crashed and there is no instance any more.
     pub(super) fn stepped(&mut self, at: usize, stepped: Result<(Instance, StepResult), Crash>) -> Next {
-        let (mut instance, result) = match stepped {
-            Ok(stepped) => stepped,
-            Err(crash) => {
-                let fault = self.fault_of(at, crash);
-                return self.crashed(at, fault);
-            }
+        let fault = match stepped {
+            Ok((instance, result)) => match self.step_over(at, instance, result) {
+                Ok(instance) => return Next::Stay(Body::Idle(instance)),
+                Err(fault) => fault,
+            },
+            Err(crash) => self.fault_of(at, crash),
         };
+        self.crashed(at, fault)
+    }
+
+    /// A step has returned: its effects are committed and carried out, or its input is refused.
+    ///
+    /// # Errors
+    /// It wants what it may not, and there is no instance any more.
+    pub(super) fn step_over(
+        &mut self,
+        at: usize,
+        mut instance: Instance,
+        result: StepResult,
+    ) -> Result<Instance, Fault> {
         self.log_lines(at, instance.take_log());
         let told = self.in_words(at, &result);
         match result {
             Ok(effects) => {
-                let slot = &mut self.workers[at];
-                if let Err(fault) = slot.worker.commit(effects, self.clock.now, &mut self.actions) {
+                let wanted = self.wanted(at, &effects);
+                if let Err(fault) = self.workers[at].commit(effects, self.clock.now, &mut self.actions) {
                     self.workers.drop_later(instance);
-                    return self.crashed(at, fault);
+                    return Err(fault);
                 }
                 self.parts.after_crash.take(at);
                 self.note_outcome(at, Came::Done, told);
-                self.carry_out(at);
+                self.carry_out_step(at, wanted);
             }
             Err(text) => {
                 self.note_outcome(at, Came::Refused, told);
-                match self.workers[at].worker.refused() {
-                    Some(caller) => self.answer(caller, Err(Failure::new(Kind::Refused, text))),
-                    None => self.log_refusal(at, &text),
-                }
+                self.refuse_step(at, text);
             }
         }
-        Next::Stay(Body::Idle(instance))
+        Ok(instance)
     }
 
     /// Whoever looks at a worker that hibernates is shown its state; whoever wants more wakes it.

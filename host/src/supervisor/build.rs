@@ -201,6 +201,7 @@ fn entry(name: Name) -> ChildSpec {
         queue: QueueSpec::default(),
         hibernate_after: None,
         config: Arc::from(&b"{}"[..]),
+        durable: false,
         redact: false,
         terminate_after_crash: false,
     }

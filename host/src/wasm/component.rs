@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use sha2::{Digest as _, Sha256};
 use tomte_precompiled::Sealed;
 
 use super::allowance::Allowance;
@@ -11,7 +12,7 @@ use super::compiler::{CalledOff, CompileError};
 use super::engine::Engine;
 use super::room::Pressure;
 use super::spare::{Progress, Spare};
-use crate::base::{GuestLimits, limits};
+use crate::base::{Digest, GuestLimits, limits};
 
 /// A compiled component with its allowance. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +34,7 @@ struct Inner {
     engine: Engine,
     allowance: Allowance,
     checked: Checked,
+    digest: Digest,
     code: Code,
     /// For the day the pool is full: the same code for the allocator on demand.
     spare: Spare<Code>,
@@ -68,7 +70,8 @@ impl Engine {
         let code = self.load(&compiled, &allowance, checked.saves_state);
         let code = code.map_err(CheckError::from_engine)?;
         let engine = self.clone();
-        let inner = Inner { engine, allowance, checked, code, spare: Spare::default(), compiled };
+        let digest = Digest(Sha256::digest(bytes).into());
+        let inner = Inner { engine, allowance, checked, digest, code, spare: Spare::default(), compiled };
         Ok(Component(Arc::new(inner), Unsavable::default()))
     }
 
@@ -90,6 +93,11 @@ impl Component {
     /// What the check found.
     pub fn checked(&self) -> &Checked {
         &self.0.checked
+    }
+
+    /// Which component it is.
+    pub fn digest(&self) -> Digest {
+        self.0.digest
     }
 
     /// Whether the state of an instance can be saved.

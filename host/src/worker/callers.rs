@@ -40,8 +40,18 @@ impl<T> Waiting<T> {
         self.items.remove(&number)
     }
 
+    /// All of them, with their numbers and deadlines.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u64, Nanos, &T)> {
+        self.items.iter().map(|(number, (deadline, item))| (*number, *deadline, item))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.items.len()
+    }
+
+    /// All of them with their numbers, in that order.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = (u64, T)> + use<T> {
+        std::mem::take(&mut self.items).into_iter().map(|(number, (_, item))| (number, item))
     }
 
     pub(super) fn clear(&mut self, mut each: impl FnMut(T)) {
@@ -51,9 +61,9 @@ impl<T> Waiting<T> {
     }
 
     /// Takes out what is late; gives the earliest deadline of the rest.
-    pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(T)) -> Option<Nanos> {
-        for (_, (_, item)) in self.items.extract_if(.., |_, (deadline, _)| *deadline <= now) {
-            each(item);
+    pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(u64, T)) -> Option<Nanos> {
+        for (number, (_, item)) in self.items.extract_if(.., |_, (deadline, _)| *deadline <= now) {
+            each(number, item);
         }
         self.items.values().map(|(deadline, _)| *deadline).min()
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::base::{BoundedQueue, Down, Full, HttpRequest, Input, Nanos, QueueSpec, Tally, TimerKind};
+use crate::base::{BoundedQueue, Down, Full, HttpRequest, Input, Nanos, QueueSpec, Source, Tally, TimerKind};
 
 /// What others send.
 #[derive(Debug)]
@@ -119,20 +119,20 @@ pub(super) enum Own {
     /// A timer went off, and is not yet stepped.
     Fired(TimerKind, String, Vec<u8>),
     /// The outcome of a call, or the end of a handler.
-    Response(Input),
-    /// A worker that was monitored is gone.
-    Down(Box<Down>),
+    Response(Source, Input),
+    /// A worker that was monitored by this number is gone.
+    Down(u64, Box<Down>),
     /// The configuration is another one.
     Config(Vec<u8>),
 }
 
 impl Own {
-    fn into_input(self) -> Input {
+    fn into_input(self) -> (Source, Input) {
         match self {
-            Own::Fired(_, name, body) => Input::Timer { name, body },
-            Own::Response(input) => input,
-            Own::Down(down) => Input::Down(down),
-            Own::Config(config) => Input::ConfigChanged(config),
+            Own::Fired(kind, name, body) => (Source::Timer(kind), Input::Timer { name, body }),
+            Own::Response(source, input) => (source, input),
+            Own::Down(number, down) => (Source::Monitor(number), Input::Down(down)),
+            Own::Config(config) => (Source::Config, Input::ConfigChanged(config)),
         }
     }
 }
@@ -140,7 +140,7 @@ impl Own {
 /// The next in line.
 pub(super) enum Next<C> {
     Offered(Offered<C>),
-    Own(Input),
+    Own(Source, Input),
 }
 
 impl<C> Inbox<C> {
@@ -154,6 +154,13 @@ impl<C> Inbox<C> {
             #[cfg(test)]
             looks: 0,
         }
+    }
+
+    /// What another has queued comes behind what is here of its own.
+    pub(super) fn queue_behind(&mut self, other: Inbox<C>) {
+        let own = std::mem::take(&mut self.own).into_iter().map(|(_, own)| (0, own));
+        let own = own.chain(other.own).collect();
+        *self = Inbox { own, ..other };
     }
 
     /// Queues what somebody sent, where so many places and bytes are taken by what was postponed.
@@ -205,21 +212,33 @@ impl<C> Inbox<C> {
         }
     }
 
+    /// Forgets the timer of this kind and name that has gone off but was not stepped. Whether there was one.
+    pub(super) fn take_fired(&mut self, of: TimerKind, called: &str) -> bool {
+        let before = self.own.len();
+        self.cancel_fired(|kind, name| kind == of && name == called);
+        self.own.len() < before
+    }
+
+    /// What the worker asked for itself, in order of arrival.
+    pub(super) fn own(&self) -> impl Iterator<Item = &Own> {
+        self.own.iter().map(|(_, own)| own)
+    }
+
     /// Timers that have gone off and responses that have come, which wait to be stepped.
     pub(super) fn own_waiting(&self) -> (usize, usize) {
         let fired = self.own.iter().filter(|(_, own)| matches!(own, Own::Fired(..))).count();
-        let answered = self.own.iter().filter(|(_, own)| matches!(own, Own::Response(_))).count();
+        let answered = self.own.iter().filter(|(_, own)| matches!(own, Own::Response(..))).count();
         (fired, answered)
     }
 
     /// Ends of monitored workers that wait to be stepped.
     pub(super) fn downs(&self) -> usize {
-        self.own.iter().filter(|(_, own)| matches!(own, Own::Down(_))).count()
+        self.own.iter().filter(|(_, own)| matches!(own, Own::Down(..))).count()
     }
 
     /// The ends of workers that were monitored with this tag are not heard.
     pub(super) fn forget_down(&mut self, tag: u64) {
-        self.own.retain(|(_, own)| !matches!(own, Own::Down(down) if down.tag == tag));
+        self.own.retain(|(_, own)| !matches!(own, Own::Down(_, down) if down.tag == tag));
     }
 
     /// Queues a configuration; the last one counts, so at most one waits.
@@ -244,7 +263,10 @@ impl<C> Inbox<C> {
         let offered = self.offered.iter().next().map(|(arrival, _)| *arrival);
         let own = self.own.front().map(|(arrival, _)| *arrival);
         if own.is_some_and(|own| offered.is_none_or(|offered| own < offered)) {
-            return self.own.pop_front().map(|(_, own)| Next::Own(own.into_input()));
+            return self.own.pop_front().map(|(_, own)| {
+                let (source, input) = own.into_input();
+                Next::Own(source, input)
+            });
         }
         self.offered.pop().map(|(_, item)| Next::Offered(item))
     }

@@ -6,16 +6,12 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::callers::Current;
+use super::held::{Held, HeldImage};
 use crate::base::limits::ENTER_REPEATS_MAX;
 use crate::base::{Effect, Fault, FaultClass, Input, Nanos, Tally, TimerKind};
-
-/// An input on its way to be stepped again, or for the first time as an internal event.
-#[derive(Debug)]
-pub(super) struct Held<C> {
-    pub(super) input: Input,
-    pub(super) current: Option<Current<C>>,
-}
 
 /// What one step says of the state. The last word counts.
 #[derive(Debug, Default)]
@@ -72,19 +68,20 @@ pub(super) struct Machine<C> {
     tally: Tally,
 }
 
+/// A machine as bytes have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MachineImage {
+    state: Option<String>,
+    enter_calls: bool,
+    entered: Option<String>,
+    repeats: u32,
+    postponed: Vec<HeldImage>,
+    front: Vec<HeldImage>,
+    zero: Vec<Fired>,
+}
+
 /// A timer that has gone off and was not yet stepped.
 pub(super) type Fired = (TimerKind, String, Vec<u8>);
-
-impl<C> Held<C> {
-    /// Bytes of an input from outside; what a worker gives itself has a bound of its own.
-    fn bytes(&self) -> usize {
-        match &self.input {
-            Input::Http { request, .. } => request.bytes(),
-            Input::Call { body, .. } | Input::Cast(body) | Input::Published { body, .. } => body.len(),
-            _ => 0,
-        }
-    }
-}
 
 impl<C> Machine<C> {
     /// One that has named no state. What it holds is counted here.
@@ -102,6 +99,39 @@ impl<C> Machine<C> {
             front: VecDeque::new(),
             internal: (0, 0),
             zero: VecDeque::new(),
+        }
+    }
+
+    /// It, at a step boundary.
+    pub(super) fn image(&self) -> MachineImage {
+        MachineImage {
+            state: self.state.clone(),
+            enter_calls: self.enter_calls,
+            entered: self.entered.clone(),
+            repeats: self.repeats,
+            postponed: self.postponed.iter().map(HeldImage::of).collect(),
+            front: self.front.iter().map(HeldImage::of).collect(),
+            zero: self.zero.iter().cloned().collect(),
+        }
+    }
+
+    /// One that has named no state takes on all that this one has.
+    pub(super) fn take_on(&mut self, image: MachineImage, nobody: impl Fn() -> C) {
+        let MachineImage { state, enter_calls, entered, repeats, postponed, front, zero } = image;
+        self.state = state;
+        self.enter_calls = enter_calls;
+        self.entered = entered;
+        self.repeats = repeats;
+        self.zero = zero.into();
+        for held in postponed {
+            let held = held.held(&nobody);
+            self.tally.carry(held.bytes());
+            self.postponed.push(held);
+        }
+        for held in front.into_iter().rev() {
+            let held = held.held(&nobody);
+            self.tally.carry(held.bytes());
+            self.push_front(held);
         }
     }
 

@@ -5,8 +5,11 @@
 //! in comes out exactly once; what a crashed step asked for never comes out.
 
 mod action;
+mod again;
 mod callers;
 mod commit;
+mod held;
+mod image;
 mod inbox;
 mod machine;
 mod manager;
@@ -19,6 +22,7 @@ mod worker;
 mod tests;
 
 pub use action::{Action, Forwarded};
+pub use image::Image;
 pub use inbox::{Offered, Unplaced};
 pub use manager::{Entry, Manager, ManagerAction, NewHandler, OwnerNews};
 pub use worker::{Began, Taken, Worker};

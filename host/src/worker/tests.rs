@@ -1,5 +1,6 @@
 //! What holds for one worker, whatever runs in it.
 
+mod again;
 mod bounds;
 mod bystander;
 mod host;

@@ -6,7 +6,7 @@ use super::action::Action;
 use super::inbox::Own;
 use super::manager::OwnerNews;
 use super::worker::Worker;
-use crate::base::{Down, DownWhy, Input};
+use crate::base::{Down, DownWhy, Input, Source};
 
 impl<C> Worker<C> {
     /// What became of the handler tied to it by this number.
@@ -14,22 +14,19 @@ impl<C> Worker<C> {
         if !self.supervised.contains_key(&tie) {
             return;
         }
-        let end = match news {
-            OwnerNews::Replaced(end) => Some(end),
-            OwnerNews::Left(_) | OwnerNews::NeverCame => {
-                self.supervised.remove(&tie);
-                if let OwnerNews::Left(end) = news { Some(end) } else { None }
-            }
-        };
-        if let Some(end) = end {
-            self.inbox.push_own(Own::Response(Input::HandlerEnded(end)));
+        let gone = !matches!(news, OwnerNews::Replaced(_));
+        if gone {
+            self.supervised.remove(&tie);
+        }
+        if let OwnerNews::Replaced(end) | OwnerNews::Left(end) = news {
+            self.inbox.push_own(Own::Response(Source::Handler { tie, gone }, Input::HandlerEnded(end)));
         }
     }
 
     /// The worker that is monitored by this number is gone.
     pub fn down(&mut self, number: u64, why: DownWhy) {
         if let Some((tag, worker)) = self.monitors.remove(&number) {
-            self.inbox.push_own(Own::Down(Box::new(Down { tag, worker, why })));
+            self.inbox.push_own(Own::Down(number, Box::new(Down { tag, worker, why })));
         }
     }
 

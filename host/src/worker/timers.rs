@@ -57,6 +57,11 @@ impl Timers {
         self.running.iter().map(|timer| (timer.kind, timer.name.as_str(), timer.at))
     }
 
+    /// All of them: when they go off, kinds, names and bodies.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Nanos, TimerKind, &str, &[u8])> {
+        self.running.iter().map(|timer| (timer.at, timer.kind, timer.name.as_str(), timer.body.as_slice()))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.running.len()
     }

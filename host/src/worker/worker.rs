@@ -9,7 +9,7 @@ use super::machine::Machine;
 use super::timers::Timers;
 use crate::base::limits::{CALL_TIME_MAX, QUEUE_BYTES_MAX};
 use crate::base::{
-    CallError, Context, Failure, Full, Input, Kind, Millis, Nanos, Outcome, QueueSpec, Share, Tally, TimerKind,
+    CallError, Context, Failure, Full, Input, Kind, Millis, Nanos, Outcome, QueueSpec, Share, Source, Tally, TimerKind,
 };
 
 /// The input to step next, with its context.
@@ -19,6 +19,8 @@ pub struct Taken {
     pub seq: u64,
     /// The input.
     pub input: Input,
+    /// Where it came from.
+    pub source: Source,
 }
 
 impl Taken {
@@ -72,7 +74,7 @@ pub struct Worker<C> {
     given: Given<C>,
     pub(super) numbers: u64,
     pub(super) wake: Option<Nanos>,
-    seq: u64,
+    pub(super) seq: u64,
 }
 
 impl<C> Worker<C> {
@@ -131,8 +133,12 @@ impl<C> Worker<C> {
     pub fn respond(&mut self, id: u64, outcome: Outcome) {
         if let Some(tag) = self.outgoing.remove(id) {
             let outcome = outcome.map_err(call_error);
-            self.inbox.push_own(Own::Response(Input::Response { tag, outcome }));
+            self.answered(id, tag, outcome);
         }
+    }
+
+    pub(super) fn answered(&mut self, id: u64, tag: u64, outcome: Result<Vec<u8>, CallError>) {
+        self.inbox.push_own(Own::Response(Source::Call(id), Input::Response { tag, outcome }));
     }
 
     /// Its configuration is this one from now on; it is told, whatever else waits. Only the last one
@@ -150,24 +156,38 @@ impl<C> Worker<C> {
     /// what was postponed and comes again, then by arrival. A call in the queue that is late by now is
     /// not executed; its caller goes to `late`.
     pub fn take_next(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Taken> {
-        let input = match self.machine.take_entered() {
-            Some(entered) => entered,
+        let (source, input) = match self.machine.take_entered() {
+            Some(entered) => (Source::Front, entered),
             None => {
-                let input = self.next_input(now, late)?;
-                self.cancel_timers(TimerKind::Event);
-                self.machine.keep(&input);
-                input
+                let (source, input) = self.next_input(now, late)?;
+                self.begin_step(&input);
+                (source, input)
             }
         };
-        let seq = self.seq;
-        self.seq += 1;
-        Some(Taken { seq, input })
+        Some(Taken { seq: self.number_step(), input, source })
     }
 
-    fn next_input(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Input> {
-        if let Some(held) = self.machine.take_front(now, late) {
-            self.current = held.current;
-            return Some(held.input);
+    /// What an input that was not given by entering a state does before it is stepped.
+    pub(super) fn begin_step(&mut self, input: &Input) {
+        self.cancel_timers(TimerKind::Event);
+        self.machine.keep(input);
+    }
+
+    pub(super) fn number_step(&mut self) -> u64 {
+        self.seq += 1;
+        self.seq - 1
+    }
+
+    /// What is before all that is queued.
+    pub(super) fn take_front(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Input> {
+        let held = self.machine.take_front(now, late)?;
+        self.current = held.current;
+        Some(held.input)
+    }
+
+    fn next_input(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<(Source, Input)> {
+        if let Some(input) = self.take_front(now, late) {
+            return Some((Source::Front, input));
         }
         if let Given::Waiting { arrival, .. } = self.given
             && self.inbox.first_arrival().is_none_or(|first| arrival < first)
@@ -176,13 +196,14 @@ impl<C> Worker<C> {
             return Some(self.taken(offered));
         }
         match self.inbox.next(now, late)? {
-            Next::Own(input) => Some(input),
+            Next::Own(source, input) => Some((source, input)),
             Next::Offered(offered) => Some(self.taken(offered)),
         }
     }
 
-    fn taken(&mut self, offered: Offered<C>) -> Input {
-        match offered {
+    pub(super) fn taken(&mut self, offered: Offered<C>) -> (Source, Input) {
+        let source = Source::Others { deadline: offered.deadline() };
+        let input = match offered {
             Offered::Cast(body) => Input::Cast(body),
             Offered::Published { topic, body } => {
                 Input::Published { topic: topic.as_ref().to_owned(), body: body.to_vec() }
@@ -197,7 +218,8 @@ impl<C> Worker<C> {
                 self.waited_for(caller, deadline, true);
                 *input
             }
-        }
+        };
+        (source, input)
     }
 
     /// The input that is stepped next has this caller. Its token.
@@ -267,8 +289,8 @@ impl<C> Worker<C> {
         let mut tags = vec![];
         let queued = self.inbox.expire(now, |caller| late.push(caller));
         let held = self.machine.expire(now, |caller| late.push(caller));
-        let pending = self.pending.expire(now, |caller| late.push(caller));
-        let outgoing = self.outgoing.expire(now, |tag| tags.push(tag));
+        let pending = self.pending.expire(now, |_, caller| late.push(caller));
+        let outgoing = self.outgoing.expire(now, |id, tag| tags.push((id, tag)));
         if let Some(current) = self.current.take_if(|current| current.deadline <= now) {
             self.machine.expire_step();
             late.push(current.caller);
@@ -284,9 +306,8 @@ impl<C> Worker<C> {
             }
         };
         let current = self.current.as_ref().map(|current| current.deadline);
-        for tag in tags {
-            let outcome = Err(CallError::TimedOut);
-            self.inbox.push_own(Own::Response(Input::Response { tag, outcome }));
+        for (id, tag) in tags {
+            self.answered(id, tag, Err(CallError::TimedOut));
         }
         self.wake = [queued, held, pending, outgoing, given, current].into_iter().flatten().min();
         late

@@ -14,15 +14,16 @@ use source::{Source, Sources};
 const ROOMS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("worker", &["base"]),
+    ("journal", &["base", "worker"]),
     ("supervisor", &["base"]),
     ("release", &["base"]),
     ("wasm", &["base"]),
     ("net", &["base"]),
-    ("protocol", &["base", "worker", "supervisor", "wasm"]),
-    ("shard", &["base", "worker", "supervisor", "wasm", "net", "protocol"]),
+    ("protocol", &["base", "worker", "journal", "supervisor", "wasm"]),
+    ("shard", &["base", "worker", "journal", "supervisor", "wasm", "net", "protocol"]),
     ("control", &["base", "supervisor", "release", "wasm", "protocol"]),
-    ("runtime", &["base", "net", "protocol", "shard", "control"]),
-    ("node", &["base", "supervisor", "release", "wasm", "net", "protocol", "shard", "control", "runtime"]),
+    ("runtime", &["base", "journal", "net", "protocol", "shard", "control"]),
+    ("node", &["base", "journal", "supervisor", "release", "wasm", "net", "protocol", "shard", "control", "runtime"]),
     ("admin", &["base", "node"]),
     ("cli", &["base", "node", "admin"]),
 ];
@@ -32,6 +33,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("wasmtime", &["wasm"]),
     ("wasmtime_wasi", &["wasm"]),
     ("wit_component", &["wasm"]),
+    ("tomte_journal", &["journal", "runtime", "node"]),
     ("hyper", &["net", "admin"]),
     ("axum", &["admin"]),
     ("notify", &["release"]),
@@ -39,7 +41,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that decide and never act.
-const PURE: &[&str] = &["base", "worker", "supervisor"];
+const PURE: &[&str] = &["base", "worker", "journal", "supervisor"];
 const ACTS: &[&[&str]] = &[
     &["std", "fs"],
     &["std", "net"],

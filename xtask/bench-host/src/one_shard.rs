@@ -13,7 +13,7 @@ use tomte::base::{
     QueueSpec, Restart, Share, Shutdown, Strategy, SupervisorSpec, TreeSpec, limits,
 };
 use tomte::net::{Request, Ticket, Told, What};
-use tomte::protocol::{Assigned, Command, Driver, Mail, Notice, Supervision, deal};
+use tomte::protocol::{Assigned, Command, Driver, HandedIn, Mail, Notice, Supervision, deal};
 use tomte::runtime::{Chance, Clock};
 use tomte::shard::{Arrived, Shard, Target};
 use tomte::supervisor::{ChildId, Event, Status, Tree};
@@ -46,6 +46,10 @@ impl Driver for Alone {
 
     fn post(&mut self, _: usize, _: Mail) -> Result<(), Mail> {
         Ok(())
+    }
+
+    fn hand_in(&mut self, _: HandedIn) {
+        // Nothing here is durable.
     }
 
     fn notify(&mut self, notice: Notice) {
@@ -89,7 +93,7 @@ impl OneShard {
         let named: Vec<_> = tree.workers().map(|child| (tree.name(child).clone(), child)).collect();
         let workers = named.iter().map(|(_, child)| *child).collect();
         let (first, _) = named.first().cloned().context("a shard needs a worker")?;
-        let (supervision, mut dealt) = deal(tree, 1);
+        let (supervision, mut dealt) = deal(tree, 1, HashMap::new());
         let dealt = dealt.pop().context("one shard")?;
         let (clock, notices) = (Clock::start(), Rc::<RefCell<Vec<Notice>>>::default());
         let driver =
@@ -244,6 +248,7 @@ fn tree(behaviour: &Name, count: usize) -> Result<TreeSpec> {
             significant: false,
             queue: QueueSpec::default(),
             hibernate_after: None,
+            durable: false,
             redact: false,
             terminate_after_crash: false,
             config: b"{}".as_slice().into(),

@@ -54,8 +54,7 @@ fn child(
     let under = table.read("under", read::name).or_else(root);
     let kind = kind(table, report);
     let after = table.read("after", read::list(read::name)).unwrap_or_default();
-    // Read for its problems: `unbuilt` refuses what is asked for here.
-    let _ = table.read("durable", read::boolean);
+    let durable = table.read("durable", read::boolean).unwrap_or_default();
     let hibernate_after = table.read("hibernate_after", time());
     let is_handler = under.as_ref().is_some_and(|under| managers.contains(under.get_ref()));
     let usual = if is_handler { Restart::Temporary } else { Restart::default() };
@@ -88,6 +87,7 @@ fn child(
         queue,
         hibernate_after,
         config: overlaid(shared, config),
+        durable,
         redact,
         terminate_after_crash,
     };

@@ -14,6 +14,7 @@ pub(super) struct Child {
     pub(super) restart: Restart,
     pub(super) queue: QueueSpec,
     pub(super) hibernate_after: Option<Duration>,
+    pub(super) durable: bool,
     pub(super) redact: bool,
     pub(super) terminate_after_crash: bool,
     pub(super) place: Place,
@@ -48,6 +49,7 @@ pub(super) fn child(name: &'static str, guest: &'static str) -> Child {
         restart: Restart::Permanent,
         queue,
         hibernate_after: None,
+        durable: false,
         redact: false,
         terminate_after_crash: false,
         place: Place::Root,
@@ -75,6 +77,7 @@ impl Child {
             queue: self.queue,
             hibernate_after: self.hibernate_after,
             config: self.config.as_bytes().into(),
+            durable: self.durable,
             redact: self.redact,
             terminate_after_crash: self.terminate_after_crash,
         }

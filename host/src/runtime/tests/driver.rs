@@ -1,13 +1,13 @@
 //! The world outside a shard, simulated: a clock that is set, numbers from a seed, lanes of any length.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use crate::base::limits::TICK;
 use crate::base::{Millis, Nanos, nanos};
 use crate::control::{CompileJob, DiskJob, Surroundings};
-use crate::protocol::{Driver, Mail, Notice};
+use crate::protocol::{Dealt, Driver, HandedIn, Mail, Notice, OnDisk};
 
 /// What all loops of one simulation share.
 #[derive(Default)]
@@ -22,7 +22,58 @@ pub(super) struct Sim {
     pub(super) jobs: RefCell<VecDeque<CompileJob>>,
     /// What the thread of the disk would have to do.
     pub(super) disk: RefCell<VecDeque<DiskJob>>,
+    pub(super) journal: RefCell<Journal>,
     drawn: Cell<u64>,
+}
+
+/// What was handed in, in order, and how much of it is on disk. A disk here is a list.
+#[derive(Default)]
+pub(super) struct Journal {
+    pub(super) records: Vec<(usize, Vec<u8>)>,
+    pub(super) synced: usize,
+    /// What earlier nodes have left.
+    pub(super) before: Vec<Vec<u8>>,
+    /// What each shard needs before it has handed anything in.
+    pub(super) needed: HashMap<usize, u64>,
+    /// What it says that it needs once so many records are on disk.
+    needs: Vec<(usize, usize, u64)>,
+    /// What stands before is to be recorded again.
+    pub(super) leave: u64,
+    /// Nothing is written until a test says so.
+    pub(super) is_slow: bool,
+}
+
+impl Journal {
+    /// A shard begins with this.
+    pub(super) fn deal(&mut self, shard: usize, dealt: &Dealt) {
+        let needed = dealt.found.values().map(|tail| tail.needed).min().unwrap_or(u64::MAX);
+        self.needed.insert(shard, needed);
+    }
+
+    fn hand(&mut self, shard: usize, handed_in: HandedIn) {
+        self.records.extend(handed_in.records.each().map(|record| (shard, record.to_vec())));
+        self.needs.push((shard, self.records.len(), handed_in.needed));
+    }
+
+    /// All that a later node finds.
+    pub(super) fn on_disk(&self) -> Vec<Vec<u8>> {
+        let written = self.records[..self.synced].iter().map(|(_, record)| record.clone());
+        self.before.iter().cloned().chain(written).collect()
+    }
+
+    /// How far this shard's records are on disk.
+    pub(super) fn on_disk_of(&self, shard: usize) -> OnDisk {
+        let through = self.records[..self.synced].iter().filter(|(from, _)| *from == shard).count() as u64;
+        OnDisk { through, position: (self.before.len() + self.synced) as u64, leave: self.leave }
+    }
+
+    /// The position before which nobody needs anything.
+    pub(super) fn needed(&self) -> u64 {
+        let mut needed = self.needed.clone();
+        let on_disk = self.needs.iter().filter(|(_, after, _)| *after <= self.synced);
+        needed.extend(on_disk.map(|(shard, _, needed)| (*shard, *needed)));
+        needed.values().copied().min().unwrap_or(0)
+    }
 }
 
 impl Sim {
@@ -36,9 +87,9 @@ impl Sim {
     }
 }
 
-/// A driver in one thread with all others.
+/// A driver in one thread with all others; of the shard with this index, or of control.
 #[derive(Clone)]
-pub(super) struct SimDriver(pub(super) Rc<Sim>);
+pub(super) struct SimDriver(pub(super) Rc<Sim>, pub(super) usize);
 
 impl Driver for SimDriver {
     fn now(&self) -> Nanos {
@@ -64,6 +115,10 @@ impl Driver for SimDriver {
         }
         lane.push_back(mail);
         Ok(())
+    }
+
+    fn hand_in(&mut self, handed_in: HandedIn) {
+        self.0.journal.borrow_mut().hand(self.1, handed_in);
     }
 
     fn notify(&mut self, notice: Notice) {

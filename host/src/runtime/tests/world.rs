@@ -16,13 +16,16 @@ use crate::base::{
     Strategy, SupervisorSpec, TreeSpec, Version,
 };
 use crate::control::{Ask, Control, ControlEvent, Ended, Haste, ReleasesSetup, Running};
+use crate::journal::Tail;
 use crate::net::{Request, Ticket, Told, What};
 use crate::protocol::{
-    Command, Depth, Directory, Inspection, Look, Mail, Notice, Origin, Supervision, WorkerAction, WorkerSpec, deal,
+    Command, Dealt, Depth, Directory, Inspection, Look, Mail, Notice, Origin, Supervision, WorkerAction, WorkerSpec,
+    deal,
 };
 use crate::release::{self, Folder, Records, StateDir};
 use crate::shard::{Arrived, Shard};
 use crate::supervisor::{ChildId, Status, Tree};
+use crate::wasm::Component;
 
 pub(super) const MS: Nanos = 1_000_000;
 pub(super) const SECOND: Nanos = 1000 * MS;
@@ -63,6 +66,17 @@ impl World {
     }
 
     pub(super) fn unbooted(shards: usize, children: &[Child], limits: &GuestLimits) -> World {
+        World::after(shards, children, limits, HashMap::new(), vec![])
+    }
+
+    /// A node that has found this of its durable workers.
+    pub(super) fn after(
+        shards: usize,
+        children: &[Child],
+        limits: &GuestLimits,
+        found: HashMap<String, Tail>,
+        recorded: Vec<Component>,
+    ) -> World {
         let root = SupervisorSpec {
             strategy: Strategy::OneForOne,
             intensity: Intensity { restarts: 1000, period: Duration::from_secs(5) },
@@ -85,7 +99,7 @@ impl World {
             specs.push(below("events"));
         }
         let tree = Tree::new(TreeSpec { supervisors, children: specs }).expect("a tree");
-        let (supervision, dealt) = deal(tree, shards);
+        let (supervision, dealt) = deal(tree, shards, found);
         let directory = Arc::clone(supervision.directory());
         let components: HashMap<_, _> =
             children.iter().map(|child| (child.behaviour(), component(child.guest, limits))).collect();
@@ -94,7 +108,9 @@ impl World {
         *sim.mail.borrow_mut() = (0..shards).map(|_| VecDeque::new()).collect();
         let budget = Budget::new(QUEUED, shards);
         let shard = |(at, dealt)| {
-            let driver = SimDriver(Rc::clone(&sim));
+            let driver = SimDriver(Rc::clone(&sim), at);
+            sim.journal.borrow_mut().deal(at, &dealt);
+            let dealt = Dealt { recorded: recorded.clone(), ..dealt };
             Shard::new(at, driver, supervision.clone(), components.clone(), dealt, Share::of(&budget))
         };
         let made: Vec<_> = dealt.into_iter().enumerate().map(shard).collect();
@@ -103,7 +119,7 @@ impl World {
         let state = StateDir::lock(&dir.path().join("state")).expect("a state directory");
         let records = Records::open(&state).expect("records").0;
         let releases = setup(&records, dir.path(), children, limits);
-        let driver = SimDriver(Rc::clone(&sim));
+        let driver = SimDriver(Rc::clone(&sim), usize::MAX);
         let control = Control::new(driver, supervision.clone(), senders, releases, DRAIN);
         let (prepared, committed, crashes) = (vec![], 0, 0);
         World {
@@ -143,7 +159,9 @@ impl World {
     fn arrived(&mut self, at: usize) -> Arrived {
         let lane = &mut self.commands[at];
         let commands = std::iter::from_fn(|| lane.try_recv().ok()).collect();
-        Arrived { commands, ..Arrived::default() }
+        let journal = self.sim.journal.borrow();
+        let on_disk = Some(journal.on_disk_of(at)).filter(|_| !journal.records.is_empty());
+        Arrived { commands, on_disk, ..Arrived::default() }
     }
 
     /// Control hears what the shards had to tell. Whether there was something.
@@ -175,11 +193,21 @@ impl World {
         any
     }
 
+    /// What was handed in is on disk. Whether that is news.
+    fn sync_if_fast(&mut self) -> bool {
+        let journal = &mut *self.sim.journal.borrow_mut();
+        let news = !journal.is_slow && journal.synced < journal.records.len();
+        if news {
+            journal.synced = journal.records.len();
+        }
+        news
+    }
+
     /// Lets everything happen that can happen now.
     pub(super) fn settle(&mut self) {
         for _ in 0..TURNS_MAX {
             (0..self.shards.len()).for_each(|at| self.turn(at));
-            let heard = self.control_turn();
+            let heard = self.control_turn() | self.sync_if_fast();
             let sim = &self.sim;
             let lanes = heard || sim.mail.borrow().iter().any(|lane| !lane.is_empty());
             let due = |at: Option<Nanos>| at.is_some_and(|at| at <= sim.now.get());

@@ -44,9 +44,9 @@ impl Body {
         matches!(self, Body::Down)
     }
 
-    /// Whether the worker's first function in this life is under way.
+    /// Whether the worker is not up yet.
     pub(crate) fn is_starting(&self) -> bool {
-        matches!(self, Body::Running(running) if matches!(**running, Running::Init(_, InitFor::Start)))
+        matches!(self, Body::Running(running) if running.is_start())
     }
 
     /// Takes it apart: its instances go to `garbage`; whoever waited for what its guest function would

@@ -11,5 +11,5 @@ mod started;
 
 pub(crate) use body::{Asleep, Body, Ready};
 pub(crate) use next::{End, Next};
-pub(crate) use running::{Back, Given, InitFor, Running, SaveFor, Slice, TerminateFor, Undelivered};
+pub(crate) use running::{Again, Back, Given, InitFor, Running, SaveFor, Slice, StepFor, TerminateFor, Undelivered};
 pub(crate) use started::{Untaken, init_fault, take_up};

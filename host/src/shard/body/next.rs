@@ -20,11 +20,27 @@ pub(crate) enum Next {
     Gone(End),
 }
 
+impl End {
+    /// Whether only the instance is gone: the worker, and all that ties it to others, is there.
+    pub(crate) fn leaves_the_worker(&self) -> bool {
+        matches!(self, End::Recovers(_))
+    }
+}
+
+impl Next {
+    /// This guest function runs in another turn.
+    pub(crate) fn rests(running: Running) -> Next {
+        Next::Stay(Body::Running(Box::new(running)))
+    }
+}
+
 /// How a worker came to have no instance any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// It ended by itself: it crashed, or it was done.
     Exited(ExitReason),
+    /// It crashed, but is durable: what waits for it and what it waits for stays.
+    Recovers(ExitReason),
     /// It was ordered to end and did, or was killed.
     Stopped(ExitReason),
     /// It never came up, for this reason.

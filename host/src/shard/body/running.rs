@@ -4,9 +4,12 @@ use std::fmt;
 
 use tokio::sync::oneshot;
 
-use crate::base::{ExitReason, Failure, SavedState};
+use crate::base::{ExitReason, Failure, Fault, Nanos, SavedState};
+use crate::journal::Came;
 use crate::protocol::{Look, Replaced, Replacement};
+use crate::shard::caller::Caller;
 use crate::wasm::{Crash, InitError, Instance, Returned, Started, StepResult, Task, Terminated};
+use crate::worker::{Action, Worker};
 
 /// What `init` is called for.
 pub(crate) enum InitFor {
@@ -20,6 +23,67 @@ pub(crate) enum InitFor {
     Replace(Instance, Box<Given>),
     /// It crashed for this reason, and its `terminate` is called on a fresh instance.
     Mourning(Box<ExitReason>),
+    /// It is durable, and steps again what it has stepped.
+    Again(Box<Again>),
+    /// It is durable and has a state but no instance; and whether it has been out of the world since.
+    Rested { resumes: bool },
+    /// It is durable, and goes on from its state, so that what it has stepped need not be stepped again. The old
+    /// instance stands until that is so.
+    Snapshot(Instance),
+}
+
+/// What a step is made for.
+#[derive(Debug)]
+pub(crate) enum StepFor {
+    /// An input that has come.
+    Input,
+    /// It was made before, and is made again.
+    Again(Box<Again>),
+    /// The worker crashed on it, and tries once more.
+    Retry,
+}
+
+/// How far a durable worker has come with what it steps again.
+#[derive(Debug)]
+pub(crate) struct Again {
+    /// The place after the step under way.
+    pub(crate) place: usize,
+    /// The number of its input.
+    pub(crate) seq: u64,
+    /// When it was over.
+    pub(crate) done: Nanos,
+    /// What came of it.
+    pub(crate) came: Came,
+    /// The worker wanted to end with it.
+    pub(crate) stop: Option<ExitReason>,
+    /// The worker that is built again; none if it has stayed and only its instance is new.
+    pub(crate) rebuilt: Option<Box<Worker<Caller>>>,
+}
+
+impl Again {
+    /// At the beginning.
+    pub(crate) fn new(rebuilt: Option<Box<Worker<Caller>>>) -> Again {
+        Again { place: 0, seq: 0, done: 0, came: Came::SetAside, stop: None, rebuilt }
+    }
+
+    /// The worker that is built again has this step behind it.
+    ///
+    /// # Errors
+    /// As of [`Worker::commit`].
+    pub(crate) fn apply(&mut self, result: StepResult) -> Result<(), Fault> {
+        let Some(worker) = &mut self.rebuilt else { return Ok(()) };
+        let Ok(effects) = result else {
+            worker.refused();
+            return Ok(());
+        };
+        let mut actions = vec![];
+        worker.recommit(effects, self.done, &mut actions)?;
+        self.stop = actions.into_iter().find_map(|action| match action {
+            Action::Stop(reason) => Some(reason),
+            _ => None,
+        });
+        Ok(())
+    }
 }
 
 impl InitFor {
@@ -30,6 +94,9 @@ impl InitFor {
             InitFor::CodeChange(_) => "init (upgrade)",
             InitFor::Replace(..) => "init (replace)",
             InitFor::Mourning(_) => "init (after a crash)",
+            InitFor::Again(_) => "init (again)",
+            InitFor::Rested { .. } => "init (rested)",
+            InitFor::Snapshot(_) => "init (snapshot)",
         }
     }
 }
@@ -50,6 +117,12 @@ pub(crate) enum SaveFor {
     Replace(Box<Replacement>),
     /// The worker hibernates.
     Hibernation,
+    /// A durable worker is to go on from it.
+    Snapshot,
+    /// A durable worker is about to end, and leaves it.
+    Rest,
+    /// A durable worker goes on from it with other code.
+    Change,
     /// Another handler is to have the state.
     HandOver,
     /// `terminate` after a crash is to have it.
@@ -92,7 +165,7 @@ pub(crate) enum Undelivered {
 /// A guest function under way.
 pub(crate) enum Running {
     Init(Task<Result<Started, InitError>>, InitFor),
-    Step(Task<Returned<StepResult>>),
+    Step(Task<Returned<StepResult>>, StepFor),
     Save(Task<Returned<SavedState>>, SaveFor),
     /// Without a place to go back to it comes to nothing.
     SaveAs(Task<Returned<Result<Vec<u8>, String>>>, Option<Box<Back>>),
@@ -104,7 +177,7 @@ pub(crate) enum Slice {
     /// It needs another one.
     Unfinished(Running),
     Init(Result<Started, InitError>, InitFor),
-    Step(Returned<StepResult>),
+    Step(Returned<StepResult>, StepFor),
     Save(Returned<SavedState>, SaveFor),
     SaveAs(Returned<Result<Vec<u8>, String>>, Option<Box<Back>>),
     Terminate(Result<Terminated, Crash>, TerminateFor),
@@ -118,9 +191,9 @@ impl Running {
                 None => Slice::Unfinished(Running::Init(task, purpose)),
                 Some(result) => Slice::Init(result, purpose),
             },
-            Running::Step(mut task) => match task.resume() {
-                None => Slice::Unfinished(Running::Step(task)),
-                Some(result) => Slice::Step(result),
+            Running::Step(mut task, purpose) => match task.resume() {
+                None => Slice::Unfinished(Running::Step(task, purpose)),
+                Some(result) => Slice::Step(result, purpose),
             },
             Running::Save(mut task, purpose) => match task.resume() {
                 None => Slice::Unfinished(Running::Save(task, purpose)),
@@ -146,26 +219,48 @@ impl Running {
                 garbage.push(old);
                 Some(Undelivered::Replacement(given.done))
             }
-            Running::Init(_, InitFor::CodeChange(old)) => {
+            Running::Init(_, InitFor::CodeChange(old) | InitFor::Snapshot(old)) => {
                 garbage.push(old);
                 None
             }
-            Running::Init(_, InitFor::Start | InitFor::Wake | InitFor::Mourning(_))
-            | Running::Step(_)
+            Running::Init(
+                _,
+                InitFor::Start | InitFor::Wake | InitFor::Mourning(_) | InitFor::Again(_) | InitFor::Rested { .. },
+            )
+            | Running::Step(..)
             | Running::Save(
                 _,
-                SaveFor::Swap | SaveFor::Hibernation | SaveFor::HandOver | SaveFor::AfterCrash | SaveFor::Nobody,
+                SaveFor::Swap
+                | SaveFor::Hibernation
+                | SaveFor::Snapshot
+                | SaveFor::Rest
+                | SaveFor::Change
+                | SaveFor::HandOver
+                | SaveFor::AfterCrash
+                | SaveFor::Nobody,
             )
             | Running::SaveAs(..)
             | Running::Terminate(..) => None,
         }
     }
 
+    /// Whether the worker's first function in this life is under way, or what it does again before it is up.
+    pub(super) fn is_start(&self) -> bool {
+        matches!(
+            self,
+            Running::Init(_, InitFor::Start | InitFor::Again(_) | InitFor::Rested { .. })
+                | Running::Save(_, SaveFor::Change)
+                | Running::Step(_, StepFor::Again(_) | StepFor::Retry)
+        )
+    }
+
     /// The function of the contract that runs, in words.
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Running::Init(_, purpose) => purpose.word(),
-            Running::Step(_) => "step",
+            Running::Step(_, StepFor::Input) => "step",
+            Running::Step(_, StepFor::Again(_)) => "step (again)",
+            Running::Step(_, StepFor::Retry) => "step (once more)",
             Running::Save(..) => "save",
             Running::SaveAs(..) => "save-as",
             Running::Terminate(..) => "terminate",

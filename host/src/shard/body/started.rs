@@ -1,5 +1,7 @@
 //! What came of an `init`, in the terms of whoever called it.
 
+use std::fmt;
+
 use crate::base::{Fault, FaultClass, StartFailure};
 use crate::shard::caller::Caller;
 use crate::wasm::{InitError, LogLine, Started};
@@ -14,6 +16,16 @@ pub(crate) enum Untaken {
     Schema,
     /// Its `init` gave up or crashed.
     Init(Fault),
+}
+
+impl fmt::Display for Untaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Untaken::Contract(fault) => write!(f, "its `init` broke the contract: {fault}"),
+            Untaken::Schema => f.write_str("it cannot read its own schema"),
+            Untaken::Init(fault) => write!(f, "its `init` did not take it: {fault}"),
+        }
+    }
 }
 
 /// Whether a new instance can take the place of this worker's present one; and what it logged.

@@ -298,9 +298,11 @@ impl Part for Managers {
         }
     }
 
-    /// A handler is temporary, so it does not come back by itself. Handlers that were tied to a worker go
-    /// with its instance.
+    /// A handler is temporary, so it does not come back by itself. Handlers that were tied to a worker go with it.
     fn left(&mut self, at: usize, slot: &mut Slot, end: &End, wants: &mut Wants) {
+        if end.leaves_the_worker() {
+            return;
+        }
         for (number, manager) in slot.worker.take_supervised() {
             self.owner_ended(&manager, Tie { shard: self.shard, slot: at, number }, wants);
         }
@@ -371,7 +373,6 @@ pub(crate) fn untold(manager: &str, failure: &Failure) -> Want {
 }
 
 fn handler_spec(under: Name, new: NewHandler<Tie>) -> ChildSpec {
-    let config = if new.config.is_empty() { b"{}".to_vec() } else { new.config };
     ChildSpec {
         name: new.handler,
         under,
@@ -382,7 +383,8 @@ fn handler_spec(under: Name, new: NewHandler<Tie>) -> ChildSpec {
         significant: false,
         queue: QueueSpec::default(),
         hibernate_after: None,
-        config: config.into(),
+        config: if new.config.is_empty() { b"{}"[..].into() } else { new.config.into() },
+        durable: false,
         redact: false,
         terminate_after_crash: false,
     }

@@ -6,6 +6,7 @@
 
 mod after_crash;
 mod children;
+mod durability;
 mod managers;
 mod monitors;
 mod replace;
@@ -18,6 +19,7 @@ mod want;
 
 pub(crate) use after_crash::AfterCrash;
 pub(crate) use children::Children;
+pub(crate) use durability::{Durability, Whose};
 pub(crate) use managers::{Managers, Waiting, by_itself, checked, untold};
 pub(crate) use monitors::Monitors;
 pub(crate) use replace::{begin_replace, not_running, replace_with};

@@ -50,8 +50,10 @@ impl Monitors {
 impl Part for Monitors {
     /// What a worker watched, it watches no longer; whoever watched it is told.
     fn left(&mut self, at: usize, slot: &mut Slot, end: &End, wants: &mut Wants) {
-        for (number, worker) in slot.worker.take_monitors() {
-            wants.push(Want::Unwatch(worker, Tie { shard: self.shard, slot: at, number }));
+        if !end.leaves_the_worker() {
+            for (number, worker) in slot.worker.take_monitors() {
+                wants.push(Want::Unwatch(worker, Tie { shard: self.shard, slot: at, number }));
+            }
         }
         for tie in self.watched.remove(&at).unwrap_or_default() {
             wants.push(Want::Down(tie, why(end)));
@@ -63,7 +65,7 @@ impl Part for Monitors {
 fn why(end: &End) -> DownWhy {
     match end {
         End::Ignored => DownWhy::Normal,
-        End::Exited(reason) | End::Stopped(reason) | End::Failed(reason) => match reason {
+        End::Exited(reason) | End::Recovers(reason) | End::Stopped(reason) | End::Failed(reason) => match reason {
             ExitReason::Normal => DownWhy::Normal,
             ExitReason::Shutdown => DownWhy::Shutdown,
             ExitReason::Killed => DownWhy::Killed,

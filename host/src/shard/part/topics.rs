@@ -93,7 +93,10 @@ impl LocalTopics {
 
 impl Part for LocalTopics {
     /// A subscription belongs to the instance.
-    fn left(&mut self, at: usize, slot: &mut Slot, _: &End, _: &mut Wants) {
+    fn left(&mut self, at: usize, slot: &mut Slot, end: &End, _: &mut Wants) {
+        if end.leaves_the_worker() {
+            return;
+        }
         for topic in slot.worker.take_topics() {
             self.unsubscribe(at, &topic);
         }

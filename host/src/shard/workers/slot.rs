@@ -6,12 +6,13 @@ use super::desk::Desk;
 use super::pace::Pace;
 use super::recent::Recent;
 use crate::base::limits::{BURST_PAUSE, LOOK_TIME};
-use crate::base::{ExitReason, Full, Nanos, SavedState, Share, nanos};
+use crate::base::{Effect, ExitKind, ExitReason, Fault, FaultClass, Full, Nanos, SavedState, Share, nanos};
+use crate::journal::{Began, Tail};
 use crate::protocol::{Brief, Doing, Inspection, Statistics, Waits, WorkerSpec};
 use crate::shard::body::{Body, End};
 use crate::shard::caller::Caller;
 use crate::supervisor::{Event, StartOutcome};
-use crate::worker::{Offered, Unplaced, Worker};
+use crate::worker::{Action, Offered, Unplaced, Worker};
 
 /// An end that has been ordered or asked for.
 #[derive(Clone, Debug)]
@@ -75,6 +76,14 @@ pub(crate) struct Slot {
     pub(crate) suspended: bool,
     /// Its code is being changed: it is given no input and no new instance until that is decided.
     pub(crate) held: bool,
+    /// What brings it back, if it is durable.
+    pub(crate) tail: Option<Box<Tail>>,
+    /// What its next instance is told, if it is durable and that one is under way.
+    pub(crate) begins: Option<Box<Began<'static>>>,
+    /// It crashed and comes back: its worker is as it was before the input on which it crashed.
+    pub(crate) intact: bool,
+    /// It is given no input until what it has recorded is on disk.
+    pub(crate) stands: bool,
     /// A dynamic child had it and is gone.
     pub(crate) vacant: bool,
     pub(crate) seen: Seen,
@@ -95,6 +104,10 @@ impl Slot {
             ending: None,
             suspended: false,
             held: false,
+            tail: None,
+            begins: None,
+            intact: false,
+            stands: false,
             vacant: false,
             seen: Seen::default(),
             instances: 0,
@@ -116,7 +129,7 @@ impl Slot {
 
     /// Whether it is given no input now.
     pub(crate) fn rests(&self) -> bool {
-        self.suspended || self.held
+        self.suspended || self.held || self.stands
     }
 
     /// Whether a visit would find something to do.
@@ -127,7 +140,7 @@ impl Slot {
             Body::Ready(_) => self.ending.is_some(),
             Body::Idle(_) => {
                 let (busy, rests) = (self.worker.is_ready(), self.rests());
-                self.ending.is_some() || (busy && !rests) || self.desk.has(self.held, busy, rests)
+                (self.ending.is_some() && !self.stands) || (busy && !rests) || self.desk.has(self.held, busy, rests)
             }
             Body::Asleep(asleep) => self.desk.has_looks() || (!asleep.crowded && self.must_wake()),
         }
@@ -152,6 +165,25 @@ impl Slot {
         if self.ending.is_none() { queue } else { self.ending_by().into_iter().chain(queue).min() }
     }
 
+    /// Applies what a step wants. A durable worker that gives up as crashed has crashed on its input: nothing of the
+    /// step happens, and its state is the one before.
+    ///
+    /// # Errors
+    /// As of [`Worker::commit`].
+    pub(crate) fn commit(
+        &mut self,
+        effects: Vec<Effect>,
+        now: Nanos,
+        actions: &mut Vec<Action<Caller>>,
+    ) -> Result<(), Fault> {
+        if self.tail.is_some()
+            && let Some(Effect::Stop(ExitKind::Crashed(text))) = effects.iter().rfind(|e| matches!(e, Effect::Stop(_)))
+        {
+            return Err(Fault::new(FaultClass::Deliberate, text.clone()));
+        }
+        self.worker.commit(effects, now, actions)
+    }
+
     /// Queues what somebody sent.
     pub(super) fn offer(&mut self, offered: Offered<Caller>) -> Result<(), Full<Unplaced<Caller>>> {
         let result = self.worker.offer(offered);
@@ -171,8 +203,8 @@ impl Slot {
         let ordered = matches!(self.ending.take(), Some(Ending::Ordered { .. }));
         match end {
             End::Stopped(reason) => Event::Stopped { child, reason },
-            End::Exited(reason) if ordered => Event::Stopped { child, reason },
-            End::Exited(reason) => Event::Exited { child, reason },
+            End::Exited(reason) | End::Recovers(reason) if ordered => Event::Stopped { child, reason },
+            End::Exited(reason) | End::Recovers(reason) => Event::Exited { child, reason },
             End::Failed(reason) => Event::Started { child, outcome: StartOutcome::Failed(reason) },
             End::Ignored => Event::Started { child, outcome: StartOutcome::Ignored },
         }

@@ -13,7 +13,7 @@ use crate::protocol::WorkerSpec;
 use crate::shard::body::{Body, Undelivered};
 use crate::shard::caller::Caller;
 use crate::wasm::Instance;
-use crate::worker::{Offered, Unplaced};
+use crate::worker::{Offered, Unplaced, Worker};
 
 /// The workers of a shard, by the number of their slot.
 #[derive(Debug)]
@@ -76,6 +76,11 @@ impl Workers {
         let gone = std::mem::replace(&mut self.slots[at], slot);
         self.slots[at].succeed(gone);
         at
+    }
+
+    /// A worker of the same kind as the one in this slot, with nothing to do.
+    pub(crate) fn another(&self, at: usize) -> Worker<Caller> {
+        Worker::new(self.slots[at].spec.queue, Some(&self.share))
     }
 
     /// Every worker with its slot, in the order of the slots.

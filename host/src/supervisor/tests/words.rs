@@ -99,6 +99,7 @@ fn child(word: &str, under: Name, kind: ChildKind) -> ChildSpec {
         significant: word.contains('!'),
         queue: QueueSpec::default(),
         hibernate_after: None,
+        durable: false,
         redact: false,
         terminate_after_crash: false,
         config: Arc::from(&b"{}"[..]),

@@ -56,6 +56,10 @@ fn how(ended: Ended) -> Option<Problem> {
             Problem::new(Exit::GAVE_UP, format!("the root supervisor gave up: {reason}"))
                 .fix("the log above names the crashes; intensity and backoff are in tomte.toml"),
         ),
+        Ended::DiskFailed(why) => Some(
+            Problem::new(Exit::DISK, format!("the disk of the journal failed, and nothing more is answered: {why}"))
+                .fix("see what the disk has (`dmesg`), then start again: what was promised is there"),
+        ),
         Ended::Bug(what) => {
             Some(Problem::new(Exit::BUG, format!("this is a bug in tomte: {what}")).fix("report it with the log above"))
         }

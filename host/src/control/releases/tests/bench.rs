@@ -373,6 +373,7 @@ fn supervision() -> Supervision {
         queue: QueueSpec::default(),
         hibernate_after: None,
         config: b"{}"[..].into(),
+        durable: false,
         redact: false,
         terminate_after_crash: false,
     };

@@ -1,0 +1,232 @@
+//! The journal's thread: writes what the shards hand in, tells them how far it is on disk, and lets go of what nobody
+//! needs any more.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tomte_journal::{CommitError, Committer, Disk, Prepared, Records, Writer};
+
+use crate::journal::{Life, Record};
+use crate::protocol::{HandedIn, OnDisk};
+
+/// How long the journal is idle before it says on disk that all before is there.
+const IDLE: Duration = Duration::from_millis(5);
+
+/// How long a journal that gets no new segment waits before it tries again.
+const NO_ROOM: Duration = Duration::from_millis(100);
+
+/// Segments that a journal may have however little of them is needed: one that is written, one before it, and one that
+/// is being left.
+const SEGMENTS_MIN: u64 = 3;
+
+/// What reaches the journal's thread, and where it tells what is on disk.
+#[derive(Debug)]
+pub struct JournalLanes {
+    /// From the shards, each with its number.
+    pub handed_in: Receiver<(usize, HandedIn)>,
+    /// To the shards, each with the position before which it needs nothing.
+    pub shards: Vec<(watch::Sender<OnDisk>, u64)>,
+}
+
+/// A journal that is open, and where it stands.
+#[derive(Debug)]
+pub struct OpenJournal<D: Disk> {
+    /// What writes it.
+    pub writer: Writer<D>,
+    /// Where it stands.
+    pub disk: D,
+    /// Bytes of a segment.
+    pub segment: u64,
+    /// Nothing before this record is there.
+    pub from: u64,
+}
+
+/// What the next host is to know before it reads a journal: nothing before this record is needed, and this batch was on
+/// disk.
+pub(crate) type Mark<'a> = &'a mut dyn FnMut(u64, u64) -> io::Result<()>;
+
+struct Journal<D: Disk> {
+    committer: Committer<D>,
+    disk: D,
+    /// Bytes of a segment.
+    segment: u64,
+    shards: Vec<Shard>,
+    /// Nothing before this record is there any more.
+    from: u64,
+    preparing: Option<Receiver<io::Result<Prepared<D::Storage>>>>,
+    is_stuck: bool,
+}
+
+/// What is known of a shard.
+struct Shard {
+    told: OnDisk,
+    teller: watch::Sender<OnDisk>,
+    /// Its records so far.
+    count: u64,
+    /// What it needs once so many of its records are on disk: it counts on those.
+    needs: VecDeque<(u64, u64)>,
+    needed: u64,
+    bytes: u64,
+}
+
+/// Writes until nobody hands in any more. `life` is what the clocks say now.
+///
+/// # Errors
+/// The disk has failed: what was handed in last may be there or not, and nothing more can be.
+pub fn run_journal<D>(journal: OpenJournal<D>, life: Life, lanes: JournalLanes, mark: Mark<'_>) -> io::Result<()>
+where
+    D: Disk + Clone + Send + 'static,
+    D::Storage: Send,
+{
+    let JournalLanes { handed_in, shards } = lanes;
+    let OpenJournal { writer, disk, segment, from } = journal;
+    let shard = |(teller, needed)| Shard {
+        told: OnDisk::default(),
+        teller,
+        count: 0,
+        needs: VecDeque::new(),
+        needed,
+        bytes: 0,
+    };
+    let shards: Vec<Shard> = shards.into_iter().map(shard).collect();
+    // The last sender is this thread itself.
+    let mut committer = Committer::new(writer, shards.len() + 1);
+    let mut own = Records::default();
+    own.push(&Record::Life(life).encode());
+    committer.hand(shards.len(), own);
+    let mut journal = Journal { committer, disk, segment, shards, from, preparing: None, is_stuck: false };
+    while journal.hear(&handed_in)? {
+        journal.prepare();
+        journal.commit()?;
+        journal.tidy(mark)?;
+    }
+    journal.committer.close().map_err(io::Error::other)
+}
+
+impl<D> Journal<D>
+where
+    D: Disk + Clone + Send + 'static,
+    D::Storage: Send,
+{
+    /// Takes what was handed in, and waits for it if there is nothing to write. Whether there will ever be more.
+    fn hear(&mut self, lane: &Receiver<(usize, HandedIn)>) -> io::Result<bool> {
+        if self.committer.is_idle() {
+            let first = match lane.recv_timeout(IDLE) {
+                Err(RecvTimeoutError::Timeout) => {
+                    self.sealed()?;
+                    lane.recv().ok()
+                }
+                heard => heard.ok(),
+            };
+            let Some(first) = first else { return Ok(false) };
+            self.take(first);
+        } else if self.is_stuck {
+            // What waits is tried again even if nobody hands in more.
+            if let Ok(more) = lane.recv_timeout(NO_ROOM) {
+                self.take(more);
+            }
+        }
+        lane.try_iter().for_each(|more| self.take(more));
+        Ok(true)
+    }
+
+    fn take(&mut self, (shard, handed_in): (usize, HandedIn)) {
+        let HandedIn { records, needed, bytes } = handed_in;
+        let from = &mut self.shards[shard];
+        from.count += u64::from(records.count());
+        from.needs.push_back((from.count, needed));
+        from.bytes = bytes;
+        self.committer.hand(shard, records);
+    }
+
+    fn sealed(&mut self) -> io::Result<()> {
+        match self.committer.writer().seal() {
+            // It is only sooner known that the last batch is there.
+            Ok(()) | Err(CommitError::NoSegment(_)) => Ok(()),
+            Err(error) => Err(io::Error::other(error)),
+        }
+    }
+
+    fn commit(&mut self) -> io::Result<()> {
+        let written = match self.committer.commit() {
+            Ok(written) => written,
+            Err(CommitError::NoSegment(error)) => {
+                if !std::mem::replace(&mut self.is_stuck, true) {
+                    tracing::error!(%error, "the journal has no room: durable workers stand until there is");
+                }
+                return Ok(());
+            }
+            Err(error) => return Err(io::Error::other(error)),
+        };
+        if std::mem::take(&mut self.is_stuck) {
+            tracing::info!("the journal has room again");
+        }
+        let position = self.committer.writer().committed().next_record;
+        for durable in written {
+            if let Some(shard) = self.shards.get_mut(durable.sender) {
+                while let Some((_, needed)) = shard.needs.pop_front_if(|(count, _)| *count <= durable.through) {
+                    shard.needed = needed;
+                }
+                shard.tell(OnDisk { through: durable.through, position, ..shard.told });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of what nobody needs, and has what is needed of the oldest segment recorded again where there is too much
+    /// beside it.
+    fn tidy(&mut self, mark: Mark<'_>) -> io::Result<()> {
+        let Some(oldest_ends) = self.committer.writer().oldest_ends() else { return Ok(()) };
+        let needed = self.shards.iter().map(|shard| shard.needed).min().unwrap_or(0).max(self.from);
+        let bytes: u64 = self.shards.iter().map(|shard| shard.bytes).sum();
+        if oldest_ends <= needed {
+            self.from = needed;
+            mark(needed, self.committer.writer().committed().batch)?;
+            if let Err(error) = self.committer.writer().trim(needed) {
+                tracing::warn!(%error, "an old segment of the journal stays; it is tried again");
+            }
+            return Ok(());
+        }
+        let most = SEGMENTS_MIN + 2 * bytes / self.segment;
+        if self.committer.writer().segments() > most {
+            for shard in self.shards.iter_mut().filter(|shard| shard.needed < oldest_ends) {
+                shard.tell(OnDisk { leave: oldest_ends, ..shard.told });
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the next segment made ready on another thread.
+    fn prepare(&mut self) {
+        if let Some(done) = self.preparing.as_ref().and_then(|preparing| preparing.try_recv().ok()) {
+            self.preparing = None;
+            // One that was not made ready is made when it is needed.
+            if let Err(error) = self.committer.writer().take(done) {
+                tracing::debug!(%error, "the next segment of the journal is not ready");
+            }
+        }
+        if self.preparing.is_some() {
+            return;
+        }
+        let Some(preparation) = self.committer.writer().preparation() else { return };
+        let (disk, (done, preparing)) = (self.disk.clone(), channel());
+        // A node that has ended needs no further segment; without a thread it is made when it is needed.
+        let run = move || drop(done.send(preparation.run(&disk)));
+        if std::thread::Builder::new().name("segment".to_owned()).spawn(run).is_ok() {
+            self.preparing = Some(preparing);
+        }
+    }
+}
+
+impl Shard {
+    fn tell(&mut self, on_disk: OnDisk) {
+        if self.told != on_disk {
+            self.told = on_disk;
+            // A shard that is gone has ended with the node.
+            let _ = self.teller.send(on_disk);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Durable workers under random loads, crashes, slow disks, moves of what their journal needs, and power cuts.
+//!
+//! The model of a worker is the list of states that it goes through. What it answers must be what the model answers at
+//! that place; after a power cut it must stand at a place at or after the last one that anybody was told of.
+
+use super::world::{Answer, Child, MS, SECOND, World, child, told};
+use crate::base::Nanos;
+
+const WORKERS: [&str; 3] = ["a", "b", "c"];
+/// Nobody stops waiting.
+const FOR_EVER: Nanos = 80_000 * SECOND;
+
+/// Numbers from a seed (SplitMix64).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % most
+    }
+}
+
+/// What a worker is asked.
+#[derive(Clone, Copy)]
+enum Asks {
+    Add(u64),
+    Read,
+    Stats,
+    Reset,
+    /// Turned away: it never happened.
+    Nothing,
+}
+
+/// A worker as it must be: all that it was asked since it began.
+#[derive(Clone)]
+struct Model {
+    asked: Vec<Asks>,
+    /// Somebody was told of so many of them.
+    told: usize,
+}
+
+impl Model {
+    /// Where it stands after so many.
+    fn at(&self, place: usize) -> (u64, u64) {
+        self.asked[..place].iter().fold((0, 0), |(count, resets), asks| match asks {
+            Asks::Add(more) => (count + more, resets),
+            Asks::Reset if count > 0 => (0, resets + 1),
+            _ => (count, resets),
+        })
+    }
+
+    /// What must be answered to the one after so many.
+    fn answer(&self, place: usize) -> String {
+        let (count, resets) = self.at(place);
+        match self.asked[place] {
+            Asks::Read => format!("{{\"Value\":{count}}}"),
+            Asks::Stats => stats((count, resets)),
+            Asks::Reset if count == 0 => "crashed".into(),
+            _ => "\"Ack\"".into(),
+        }
+    }
+
+    fn ask(&mut self, chance: &mut Chance) -> String {
+        let (asks, body) = match chance.below(6) {
+            0..=2 => {
+                let more = 1 + chance.below(5);
+                (Asks::Add(more), format!("{{\"Add\":{more}}}"))
+            }
+            3 => (Asks::Read, "\"Read\"".into()),
+            4 => (Asks::Stats, "\"Stats\"".into()),
+            _ => (Asks::Reset, "\"Reset\"".into()),
+        };
+        self.asked.push(asks);
+        body
+    }
+
+    /// After a power cut it stands here.
+    ///
+    /// # Errors
+    /// It may not: where it may.
+    fn cut(&mut self, shown: &str) -> Result<(), Vec<(u64, u64)>> {
+        let may = || self.told..=self.asked.len();
+        let place = may().rfind(|place| stats(self.at(*place)) == shown);
+        let place = place.ok_or_else(|| may().map(|place| self.at(place)).collect::<Vec<_>>())?;
+        self.asked.truncate(place);
+        self.told = place;
+        Ok(())
+    }
+}
+
+fn stats((count, resets): (u64, u64)) -> String {
+    format!("{{\"Stats\":{{\"count\":{count},\"resets\":{resets}}}}}")
+}
+
+struct Asked {
+    worker: usize,
+    place: usize,
+    answer: Answer,
+}
+
+struct Run {
+    world: World,
+    children: Vec<Child>,
+    models: Vec<Model>,
+    asked: Vec<Asked>,
+    chance: Chance,
+    cuts: usize,
+    answered: usize,
+    seed: u64,
+    /// What was done since the last power cut.
+    done: Vec<String>,
+}
+
+impl Run {
+    fn new(seed: u64) -> Run {
+        let hibernate_after = (seed.is_multiple_of(3)).then(|| std::time::Duration::from_millis(50));
+        let durable = |name| Child { durable: true, hibernate_after, ..child(name, "counter-0.2.0") };
+        let children: Vec<Child> = WORKERS.into_iter().map(durable).collect();
+        let world = World::new(2, &children);
+        let models = vec![Model { asked: vec![], told: 0 }; WORKERS.len()];
+        Run { world, children, models, asked: vec![], chance: Chance(seed), cuts: 0, answered: 0, seed, done: vec![] }
+    }
+
+    fn move_on(&mut self) {
+        match self.chance.below(20) {
+            0..=9 => self.ask(),
+            10..=12 => {
+                self.done.push("settle".into());
+                self.world.settle();
+            }
+            13 => {
+                let time = self.chance.below(400) * MS;
+                self.done.push(format!("{} ms pass", time / MS));
+                self.world.pass(time);
+            }
+            14 | 15 => self.write(),
+            16 => {
+                let slow = self.chance.below(2) == 0;
+                self.done.push(format!("the disk is {}", if slow { "slow" } else { "fast" }));
+                self.world.sim.journal.borrow_mut().is_slow = slow;
+            }
+            17 => {
+                let mut journal = self.world.sim.journal.borrow_mut();
+                let end = journal.before.len() + journal.synced;
+                journal.leave = journal.leave.max(self.chance.below(end as u64 + 1));
+                self.done.push(format!("leave {}", journal.leave));
+            }
+            18 => self.restart(),
+            _ => self.cut(),
+        }
+        self.hear();
+    }
+
+    fn ask(&mut self) {
+        let worker = self.chance.below(WORKERS.len() as u64) as usize;
+        let model = &mut self.models[worker];
+        let place = model.asked.len();
+        let body = model.ask(&mut self.chance);
+        self.done.push(format!("{} {body}", WORKERS[worker]));
+        let answer = self.world.call_within(WORKERS[worker], &body, FOR_EVER);
+        self.asked.push(Asked { worker, place, answer });
+    }
+
+    /// The disk writes some of what it has.
+    fn write(&mut self) {
+        let more = {
+            let mut journal = self.world.sim.journal.borrow_mut();
+            let waiting = journal.records.len() - journal.synced;
+            let more = self.chance.below(waiting as u64 + 1) as usize;
+            journal.synced += more;
+            self.done.push(format!("{more} of {waiting} are written"));
+            more
+        };
+        if more > 0 {
+            self.world.settle();
+        }
+    }
+
+    /// An operator stops a worker and starts it again.
+    fn restart(&mut self) {
+        let worker = WORKERS[self.chance.below(WORKERS.len() as u64) as usize];
+        self.done.push(format!("restart {worker}"));
+        self.world.restart(worker);
+    }
+
+    fn hear(&mut self) {
+        let models = &mut self.models;
+        self.answered += self.asked.len();
+        self.asked.retain_mut(|asked| match told(&mut asked.answer).as_str() {
+            "nothing yet" => true,
+            "stopped" => {
+                models[asked.worker].asked[asked.place] = Asks::Nothing;
+                false
+            }
+            answer => {
+                let model = &mut models[asked.worker];
+                assert_eq!(answer, model.answer(asked.place), "of `{}`", WORKERS[asked.worker]);
+                model.told = model.told.max(asked.place + 1);
+                false
+            }
+        });
+        self.answered -= self.asked.len();
+    }
+
+    fn cut(&mut self) {
+        self.cuts += 1;
+        self.asked.clear();
+        let shards = 1 + self.chance.below(3) as usize;
+        self.done.push(format!("a power cut, then {shards} shards"));
+        self.world = self.world.reborn(shards, &self.children);
+        self.look();
+        self.done.clear();
+    }
+
+    /// All come up, and stand where they may.
+    fn look(&mut self) {
+        for (worker, model) in WORKERS.into_iter().zip(&mut self.models) {
+            let mut answer = self.world.call_within(worker, "\"Stats\"", FOR_EVER);
+            self.world.pass(SECOND);
+            let stands = told(&mut answer);
+            if let Err(may) = model.cut(&stands) {
+                panic!("seed {}: `{worker}` stands at {stands}, and may at {may:?} after {:#?}", self.seed, self.done);
+            }
+        }
+    }
+}
+
+#[test]
+fn nobody_was_told_of_anything_that_a_power_cut_takes_back() {
+    let (mut cuts, mut answered) = (0, 0);
+    for seed in 0..150 {
+        let mut run = Run::new(seed);
+        for _ in 0..120 {
+            run.move_on();
+        }
+        run.world.sim.journal.borrow_mut().is_slow = false;
+        run.world.pass(60 * SECOND);
+        run.hear();
+        assert!(run.asked.is_empty(), "seed {seed}: {} are never answered", run.asked.len());
+        run.cut();
+        cuts += run.cuts;
+        answered += run.answered;
+    }
+    assert!(cuts > 500 && answered > 3000, "{cuts} cuts, {answered} answers");
+}

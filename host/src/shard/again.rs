@@ -1,0 +1,350 @@
+//! A durable worker comes back: a new instance steps again what the worker has stepped, and must do the same.
+//!
+//! After a crash the worker itself has stayed (its queue, its timers, those who wait for it), and only the instance is
+//! made again. In another host, or after an end, the worker is built again as well, beside the one that stands in its
+//! place, and takes over what has come for it meanwhile.
+
+use super::body::{Again, Body, End, InitFor, Next, Running, SaveFor, StepFor, init_fault, take_up};
+use super::caller::Caller;
+use super::shard::Shard;
+use super::workers::Ending;
+use crate::base::{Context, Digest, ExitReason, Failure, Fault, FaultClass, Kind, SavedState, Start};
+use crate::journal::{self, Came, Tail, digest};
+use crate::protocol::Driver;
+use crate::wasm::{Component, InitError, Instance, Returned, Started, StepResult};
+use crate::worker::{Action, Began, Taken, Worker};
+
+impl<D: Driver> Shard<D> {
+    /// The instance is lost, but neither the worker nor its state: its supervisor starts it again.
+    pub(super) fn recovers(&mut self, at: usize, reason: ExitReason) -> Next {
+        self.workers[at].intact = true;
+        Next::Gone(End::Recovers(reason))
+    }
+
+    /// A worker that only its instance had left is gone, too: its ties to others end.
+    pub(super) fn give_up_worker(&mut self, at: usize) {
+        let slot = &mut self.workers[at];
+        if std::mem::take(&mut slot.intact) && slot.body.is_down() {
+            self.parts.left(at, slot, &End::Stopped(ExitReason::Shutdown), &mut self.wants);
+        }
+    }
+
+    /// A durable worker has come to this end: what is kept of it.
+    pub(super) fn settle_tail(&mut self, at: usize, end: &End) {
+        let slot = &mut self.workers[at];
+        if end.leaves_the_worker() {
+            return;
+        }
+        slot.intact = false;
+        if let End::Exited(reason) = end
+            && reason.is_clean()
+        {
+            self.record_ended(at);
+        }
+    }
+
+    /// How a worker is brought back that has something to be brought back to.
+    ///
+    /// # Errors
+    /// The code is not there that it was recorded with.
+    pub(super) fn begin_again(&mut self, at: usize, component: &Component) -> Option<Result<Running, Fault>> {
+        let tail = self.workers[at].tail.as_deref()?;
+        if tail.is_at_rest() {
+            let resumes = !self.workers[at].intact;
+            return Some(Ok(self.begin_rested(at, component, resumes)));
+        }
+        let began = tail.began()?;
+        let Some(component) = self.code.with_digest(Digest(began.digest)) else {
+            return Some(Err(unknown_code(&began)));
+        };
+        let start = start_of(&began);
+        let rebuilt = (!self.workers[at].intact).then(|| Box::new(self.workers.another(at)));
+        Some(Ok(Running::Init(component.start(start), InitFor::Again(Box::new(Again::new(rebuilt))))))
+    }
+
+    /// A worker that has a state and no instance gets one, of whatever code is its behaviour's now. It `resumes` if the
+    /// host, or its own end, came between.
+    fn begin_rested(&mut self, at: usize, component: &Component, resumes: bool) -> Running {
+        let began = self.workers[at].tail.as_deref().and_then(Tail::began);
+        let (state, image, config) = began.map_or_else(Default::default, |began| {
+            (began.state.map(|state| (*state).clone()), began.image.into_owned(), began.config.into_owned())
+        });
+        if !self.workers[at].intact {
+            let mut rebuilt = self.workers.another(at);
+            rebuilt.take_on(image, || Caller::Nobody);
+            self.workers[at].worker.replace_by(rebuilt);
+            self.reconfigure(at, &config);
+        }
+        let start = self.start_argument(at, state);
+        self.note_start(at, component, &start);
+        Running::Init(component.start(start), InitFor::Rested { resumes })
+    }
+
+    /// A worker that was brought back is told its configuration, if that is another one now.
+    fn reconfigure(&mut self, at: usize, was: &[u8]) {
+        let slot = &mut self.workers[at];
+        if was != &*slot.spec.config {
+            slot.worker.configure(slot.spec.config.to_vec());
+        }
+    }
+
+    /// The `init` of the instance has returned that goes on from a state.
+    pub(super) fn rested(&mut self, at: usize, result: Result<Started, InitError>, resumes: bool) -> Next {
+        let Started { mut instance, effects } = match result {
+            Ok(started) => started,
+            Err(error) => {
+                let (fault, log) = init_fault(error);
+                self.log_lines(at, log);
+                return self.not_again(at, fault);
+            }
+        };
+        self.log_lines(at, instance.take_log());
+        self.note_begin(at, &effects);
+        let slot = &mut self.workers[at];
+        slot.intact = false;
+        if let Err(fault) = slot.worker.begin(Began::Carried, effects, self.clock.now, &mut self.actions) {
+            self.workers.drop_later(instance);
+            return self.not_again(at, fault);
+        }
+        if resumes {
+            slot.worker.resume(&mut self.actions);
+        }
+        slot.seen.statistics.up(self.clock.wall);
+        self.hold_begin(at);
+        Next::Up(instance)
+    }
+
+    /// The `init` of an instance that is to step again has returned.
+    pub(super) fn began_again(&mut self, at: usize, result: Result<Started, InitError>, mut again: Again) -> Next {
+        let Started { mut instance, effects } = match result {
+            Ok(started) => started,
+            Err(error) => return self.not_again(at, init_fault(error).0),
+        };
+        // What it logs it has logged before.
+        drop(instance.take_log());
+        let Some(told) = self.workers[at].tail.as_deref().and_then(Tail::began) else { return Next::Up(instance) };
+        if Some(digest(&effects)) != told.wanted {
+            self.workers.drop_later(instance);
+            return self.diverged(at, "its `init` wants something else than it did");
+        }
+        if let Some(worker) = &mut again.rebuilt {
+            let began = if told.state.is_some() { Began::Carried } else { Began::Fresh };
+            worker.take_on(told.image.into_owned(), || Caller::Nobody);
+            if let Err(fault) = worker.begin(began, effects, told.now, &mut vec![]) {
+                self.workers.drop_later(instance);
+                return self.not_again(at, fault);
+            }
+        }
+        self.step_again(at, instance, again)
+    }
+
+    /// Goes on with the next recorded step, or with what comes after the last.
+    fn step_again(&mut self, at: usize, instance: Instance, mut again: Again) -> Next {
+        loop {
+            let Some(tail) = self.workers[at].tail.as_deref() else { return Next::Up(instance) };
+            let ((given, done, came), next) = match tail.step(again.place) {
+                None => return self.caught_up(at, instance, again),
+                Some(Ok(step)) => step,
+                Some(Err(unreadable)) => {
+                    self.workers.drop_later(instance);
+                    return self.diverged(at, &unreadable.to_string());
+                }
+            };
+            let (seq, now, context) = (given.seq, given.now, Context { now_ms: given.now_ms, seq: given.seq });
+            let (source, input) = (given.source, given.input.into_owned());
+            (again.place, again.seq, again.done, again.came, again.stop) = (next, seq, done, came, None);
+            if let Some(worker) = &mut again.rebuilt {
+                let taken = Taken { seq, input: input.clone(), source };
+                if let Err(why) = worker.retake(taken, now, Caller::Nobody) {
+                    self.workers.drop_later(instance);
+                    return self.diverged(at, &why);
+                }
+            }
+            if came == Came::SetAside {
+                again.rebuilt.iter_mut().for_each(|worker| drop(worker.refused()));
+                continue;
+            }
+            return Next::Run(Running::Step(instance.begin_step(context, input), StepFor::Again(Box::new(again))));
+        }
+    }
+
+    /// A recorded step was stepped again.
+    pub(super) fn stepped_again(&mut self, at: usize, stepped: Returned<StepResult>, mut again: Again) -> Next {
+        let (mut instance, result) = match stepped {
+            Ok(stepped) => stepped,
+            Err(crash) => {
+                let why = format!("crashed on input {}, which it had stepped: {}", again.seq, crash.fault);
+                return self.diverged(at, &why);
+            }
+        };
+        drop(instance.take_log());
+        let came = match &result {
+            Ok(effects) => Came::Done(digest(effects)),
+            Err(text) => Came::Refused(digest(text)),
+        };
+        if came != again.came {
+            self.workers.drop_later(instance);
+            return self.diverged(at, &format!("input {} came out otherwise than recorded", again.seq));
+        }
+        if let Err(fault) = again.apply(result) {
+            self.workers.drop_later(instance);
+            return self.not_again(at, fault);
+        }
+        match self.step_again(at, instance, again) {
+            // The rest in another turn.
+            Next::Run(running) if self.clock.is_over(&self.driver) => Next::rests(running),
+            next => next,
+        }
+    }
+
+    /// All that was recorded has been stepped again.
+    fn caught_up(&mut self, at: usize, instance: Instance, again: Again) -> Next {
+        let Again { rebuilt, stop, .. } = again;
+        if let Some(rebuilt) = rebuilt {
+            return self.caught_up_anew(at, instance, *rebuilt, stop);
+        }
+        let slot = &mut self.workers[at];
+        slot.intact = false;
+        let Some(given) = slot.tail.as_deref().and_then(Tail::under_way) else { return Next::Up(instance) };
+        let context = Context { now_ms: given.now_ms, seq: given.seq };
+        let input = given.input.into_owned();
+        Next::Run(Running::Step(instance.begin_step(context, input), StepFor::Retry))
+    }
+
+    /// The same, of a worker that was built again. Where its behaviour has other code by now, it changes to that.
+    fn caught_up_anew(
+        &mut self,
+        at: usize,
+        instance: Instance,
+        rebuilt: Worker<Caller>,
+        stop: Option<ExitReason>,
+    ) -> Next {
+        let slot = &mut self.workers[at];
+        slot.worker.replace_by(rebuilt);
+        let mut was = vec![];
+        if let Some(tail) = slot.tail.as_deref_mut() {
+            tail.forget_open();
+            was.extend_from_slice(tail.config());
+        }
+        self.reconfigure(at, &was);
+        let current = self.code.get(&self.workers[at].spec.behaviour).map(|component| component.digest());
+        if stop.is_none() && current != Some(instance.component().digest()) {
+            return Next::Run(Running::Save(instance.begin_save(), SaveFor::Change));
+        }
+        self.workers[at].worker.resume(&mut self.actions);
+        self.actions.extend(stop.map(Action::Stop));
+        Next::Up(instance)
+    }
+
+    /// A worker that has stepped again all that it was recorded with has saved its state, and changes to other code.
+    pub(super) fn change_code(&mut self, at: usize, instance: Instance, state: &SavedState) -> Next {
+        self.record_rest(at, instance.component().digest(), state);
+        self.workers.drop_later(instance);
+        self.workers[at].intact = true;
+        match self.code.get(&self.workers[at].spec.behaviour) {
+            Some(component) => Next::Run(self.begin_rested(at, &component, true)),
+            None => self.diverged(at, "its code is gone"),
+        }
+    }
+
+    /// Whether a worker that was ordered to end is to leave its state as something that any code can go on from.
+    pub(super) fn wants_rest(&self, at: usize, instance: &Instance) -> bool {
+        let slot = &self.workers[at];
+        let component = instance.component();
+        matches!(slot.ending, Some(Ending::Ordered { .. }))
+            && slot.tail.as_deref().is_some_and(|tail| !tail.is_at_rest())
+            && component.saves_state()
+            && component.unsavable().is_none()
+    }
+
+    /// The input on which the worker crashed was stepped once more.
+    pub(super) fn retried(&mut self, at: usize, stepped: Returned<StepResult>) -> Next {
+        let fault = match stepped {
+            Ok((instance, result)) => match self.step_over(at, instance, result) {
+                Ok(instance) => return Next::Up(instance),
+                Err(fault) => fault,
+            },
+            Err(crash) => self.fault_of(at, crash),
+        };
+        self.set_aside(at, &fault);
+        self.workers[at].intact = true;
+        let component = self.code.get(&self.workers[at].spec.behaviour);
+        match component.and_then(|component| self.begin_again(at, &component)) {
+            Some(Ok(running)) => Next::Run(running),
+            Some(Err(fault)) => self.not_again(at, fault),
+            None => self.diverged(at, "its code is gone"),
+        }
+    }
+
+    /// The worker has crashed twice on the input under way: it goes on without it.
+    fn set_aside(&mut self, at: usize, fault: &Fault) {
+        let slot = &mut self.workers[at];
+        let seq = slot.tail.as_deref().and_then(Tail::under_way).map_or(0, |given| given.seq);
+        let caller = slot.worker.refused();
+        self.record_over(at, Came::SetAside);
+        if let Some(caller) = caller {
+            let text = format!("the worker crashed on it twice, and goes on without it: {fault}");
+            self.hold(at, Action::Answer(caller, Err(Failure::new(Kind::Crashed, text))));
+        }
+        self.log(at, "error", format!("crashed twice on input {seq}, which is set aside: {fault}"));
+    }
+
+    /// Whether a worker is to go on from its state, since it has come far from where it would begin again.
+    pub(super) fn wants_snapshot(&self, at: usize, instance: &Instance) -> bool {
+        let tail = self.workers[at].tail.as_deref();
+        tail.is_some_and(Tail::is_long) && instance.component().saves_state()
+    }
+
+    /// The new instance has taken the state and goes on; or it has not, and the old one does.
+    pub(super) fn snapshot_taken(&mut self, at: usize, old: Instance, result: Result<Started, InitError>) -> Next {
+        let (taken, log) = take_up(&self.workers[at].worker, result);
+        self.log_lines(at, log);
+        match taken {
+            Ok(started) => {
+                self.workers.drop_later(old);
+                self.go_on_with(at, Began::Carried, started)
+            }
+            Err(untaken) => {
+                let slot = &mut self.workers[at];
+                slot.begins = None;
+                slot.tail.iter_mut().for_each(|tail| tail.may_grow());
+                let why = format!("its journal grows, since it does not go on from what it saves: {untaken}");
+                self.log(at, "warn", why);
+                Next::Stay(Body::Idle(old))
+            }
+        }
+    }
+
+    /// A worker does not do again what it did. Nothing of it is lost: it stays as its journal has it.
+    fn diverged(&mut self, at: usize, why: &str) -> Next {
+        self.not_again(at, Fault::new(FaultClass::Contract, format!("does not do again what it did: {why}")))
+    }
+
+    fn not_again(&mut self, at: usize, fault: Fault) -> Next {
+        let reason = ExitReason::Crashed(fault);
+        self.report_crash(at, &reason);
+        Next::Gone(End::Failed(reason))
+    }
+}
+
+/// Why a worker cannot be brought back without the code that it was recorded with.
+fn unknown_code(began: &journal::Began<'_>) -> Fault {
+    let (worker, code) = (&began.worker, Digest(began.digest).short());
+    let text = format!(
+        "`{worker}` was recorded with the component {code}, which alone can step that again, and which \
+                        is not there"
+    );
+    Fault::new(FaultClass::Init, text)
+}
+
+/// What the first instance of a worker was told.
+fn start_of(began: &journal::Began<'_>) -> Start {
+    Start {
+        worker: began.worker.to_string(),
+        generation: began.generation,
+        now_ms: began.now_ms,
+        seed: began.seed,
+        config: began.config.to_vec(),
+        state: began.state.as_deref().cloned(),
+    }
+}

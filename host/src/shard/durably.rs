@@ -1,0 +1,231 @@
+//! Steps of durable workers: recorded when they are over, and what they want held back until the disk has the record.
+
+use std::borrow::Cow;
+
+use super::caller::Caller;
+use super::part::{Whose, is_its_own};
+use super::shard::Shard;
+use crate::base::{Digest, Effect, Failure, Kind, SavedState, Start};
+use crate::journal::{self, Began, Came, Given, Record, Tail};
+use crate::protocol::{Driver, OnDisk};
+use crate::wasm::Component;
+use crate::worker::{Action, Taken};
+
+impl<D: Driver> Shard<D> {
+    /// A durable worker is gone from its slot: what brings it back is kept for whoever starts it again.
+    pub(super) fn leave_tail(&mut self, at: usize) {
+        let slot = &mut self.workers[at];
+        if let Some(tail) = slot.tail.take() {
+            self.parts.durability.leave(at, &slot.spec.name, *tail);
+        }
+    }
+
+    /// A worker that is durable has, at a start, what an earlier one has left of it.
+    pub(super) fn find_tail(&mut self, at: usize) {
+        let slot = &mut self.workers[at];
+        if slot.spec.durable && slot.tail.is_none() {
+            slot.tail = self.parts.durability.found(&slot.spec.name, at).map(Box::new);
+        }
+    }
+
+    /// The next instance of a worker is told this; a durable one notes that.
+    pub(super) fn note_start(&mut self, at: usize, component: &Component, start: &Start) {
+        let slot = &mut self.workers[at];
+        if !slot.spec.durable {
+            return;
+        }
+        slot.begins = Some(Box::new(Began {
+            worker: Cow::Owned(start.worker.clone()),
+            digest: component.digest().0,
+            generation: start.generation,
+            now: self.clock.now,
+            now_ms: start.now_ms,
+            seed: start.seed,
+            config: Cow::Owned(start.config.clone()),
+            state: start.state.clone().map(Cow::Owned),
+            image: Cow::default(),
+            wanted: Some(0),
+        }));
+    }
+
+    /// The new instance of a worker is to take its place, and its `init` wants this.
+    pub(super) fn note_begin(&mut self, at: usize, effects: &[Effect]) {
+        let slot = &mut self.workers[at];
+        if let Some(begins) = &mut slot.begins {
+            begins.now = self.clock.now;
+            begins.wanted = Some(journal::digest(&effects));
+            begins.image = Cow::Owned(slot.worker.image());
+        }
+    }
+
+    /// A worker is given this input.
+    pub(super) fn record_given(&mut self, at: usize, taken: &Taken) {
+        let (now, now_ms) = (self.clock.now, self.clock.wall);
+        let slot = &mut self.workers[at];
+        let Some(tail) = &mut slot.tail else { return };
+        let Taken { seq, input, source } = taken;
+        let (worker, input) = (slot.spec.name.as_str(), Cow::Borrowed(input));
+        tail.given(&Given { worker, seq: *seq, now, now_ms, source: *source, input });
+    }
+
+    /// What a worker wants, as its journal has it; of one without a journal nothing.
+    pub(super) fn wanted(&self, at: usize, effects: &[Effect]) -> u64 {
+        if self.workers[at].tail.is_some() { journal::digest(&effects) } else { 0 }
+    }
+
+    /// A step is over that wanted this, and it is in `actions`. Does that, for a durable worker once its record is on
+    /// disk.
+    pub(super) fn carry_out_step(&mut self, at: usize, wanted: u64) {
+        if !self.record_over(at, Came::Done(wanted)) {
+            return self.carry_out(at);
+        }
+        self.workers[at].seen.statistics.actions(&self.actions);
+        self.hold_actions(at);
+    }
+
+    /// A step has refused its input; whoever waits for it is told, by a durable worker once that is on disk.
+    pub(super) fn refuse_step(&mut self, at: usize, text: String) {
+        let recorded = self.record_over(at, Came::Refused(journal::digest(&text)));
+        let Some(caller) = self.workers[at].worker.refused() else { return self.log_refusal(at, &text) };
+        let refused = Err(Failure::new(Kind::Refused, text));
+        match recorded {
+            true => self.hold(at, Action::Answer(caller, refused)),
+            false => self.answer(caller, refused),
+        }
+    }
+
+    /// What came of the step under way, for the journal. Whether the worker has one.
+    pub(super) fn record_over(&mut self, at: usize, came: Came) -> bool {
+        let now = self.clock.now;
+        let Some(tail) = &mut self.workers[at].tail else { return false };
+        self.parts.durability.record_step(tail, now, came);
+        if self.parts.durability.is_full() {
+            self.stand(at);
+        }
+        true
+    }
+
+    /// A new instance of a worker has taken its place, and what its `init` wanted is in `actions`. A durable worker
+    /// begins anew in its journal with that: nothing before has to be stepped again. Whether it is one; then what is
+    /// wanted waits.
+    pub(super) fn hold_begin(&mut self, at: usize) -> bool {
+        let slot = &mut self.workers[at];
+        let Some(began) = slot.begins.take() else { return false };
+        self.replace_tail(at, &began);
+        self.workers[at].seen.statistics.actions(&self.actions);
+        self.hold_actions(at);
+        true
+    }
+
+    /// A durable worker has saved this and has no instance from now on: whatever brings it back begins with it, also
+    /// other code.
+    pub(super) fn record_rest(&mut self, at: usize, digest: Digest, state: &SavedState) {
+        let slot = &self.workers[at];
+        if slot.tail.is_none() {
+            return;
+        }
+        let began = Began {
+            worker: Cow::Owned(slot.spec.name.to_string()),
+            digest: digest.0,
+            generation: slot.generation(),
+            now: self.clock.now,
+            now_ms: self.clock.wall,
+            seed: 0,
+            config: Cow::Owned(slot.spec.config.to_vec()),
+            state: Some(Cow::Owned(state.clone())),
+            image: Cow::Owned(slot.worker.image()),
+            wanted: None,
+        };
+        self.replace_tail(at, &began);
+    }
+
+    fn replace_tail(&mut self, at: usize, began: &Began<'static>) {
+        let slot = &mut self.workers[at];
+        if let Some(before) = slot.tail.take() {
+            self.parts.durability.forget(at, &before);
+        }
+        let record = Record::Began(Box::new(began.clone())).encode();
+        let mut tail = Tail::new(record.clone(), began, 0);
+        self.parts.durability.begins(at, &record, &mut tail);
+        slot.tail = Some(Box::new(tail));
+    }
+
+    /// A durable worker is done, and its state with it.
+    pub(super) fn record_ended(&mut self, at: usize) {
+        let slot = &mut self.workers[at];
+        if let Some(tail) = slot.tail.take() {
+            self.parts.durability.forget(at, &tail);
+            self.parts.durability.record(&Record::Ended(slot.spec.name.as_str()).encode());
+        }
+    }
+
+    fn hold_actions(&mut self, at: usize) {
+        let mut actions = std::mem::take(&mut self.actions);
+        actions.drain(..).for_each(|action| self.hold(at, action));
+        self.actions = actions;
+    }
+
+    /// Does this once what is recorded by now is on disk. A worker does not step past what concerns itself.
+    pub(super) fn hold(&mut self, at: usize, action: Action<Caller>) {
+        if !tells_others(&action) {
+            self.stand(at);
+        }
+        let child = self.workers[at].spec.child;
+        self.parts.durability.hold(at, child, action);
+    }
+
+    /// A durable worker steps nothing until what is recorded by now is on disk.
+    pub(super) fn stand(&mut self, at: usize) {
+        let slot = &mut self.workers[at];
+        slot.stands = slot.stands || (slot.tail.is_some() && self.parts.durability.stand(at));
+    }
+
+    /// Records are on disk: what waited for them is done, in the order in which it was asked.
+    pub(super) fn gate_opens(&mut self, on_disk: OnDisk) {
+        self.parts.durability.passed(on_disk);
+        while let Some(at) = self.parts.durability.next_standing() {
+            self.workers[at].stands = false;
+        }
+        while let Some(held) = self.parts.durability.next() {
+            let slot = &self.workers[held.at];
+            let is_down = slot.body.is_down() && !slot.intact;
+            let is_gone = slot.spec.child != held.child || slot.vacant || is_down;
+            if !(is_gone && is_its_own(&held.action)) {
+                self.carry_out_one(held.at, held.action);
+            }
+            self.do_postponed();
+            self.do_wants();
+        }
+    }
+
+    /// Hands the records of this turn in, to be written; behind them those that are to leave the oldest part of the
+    /// journal.
+    pub(super) fn hand_in(&mut self) {
+        while let Some(whose) = self.parts.durability.next_to_move() {
+            match whose {
+                Whose::Found(worker) => self.parts.durability.move_found(worker),
+                Whose::Slot(at) => {
+                    // Whoever needs something has a tail.
+                    let Some(tail) = self.workers[at].tail.as_deref_mut() else { break };
+                    self.parts.durability.move_on(at, tail);
+                }
+            }
+        }
+        if let Some(handed_in) = self.parts.durability.hand_in() {
+            self.driver.hand_in(handed_in);
+        }
+    }
+}
+
+/// Whether this changes nothing about what its own worker may step next.
+fn tells_others(action: &Action<Caller>) -> bool {
+    matches!(
+        action,
+        Action::Answer(..)
+            | Action::AnswerHttp(..)
+            | Action::Forward(_)
+            | Action::Cast { .. }
+            | Action::Call { .. }
+            | Action::Publish { .. }
+    )
+}
