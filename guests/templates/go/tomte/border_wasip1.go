@@ -2,6 +2,7 @@ package tomte
 
 import (
 	"errors"
+	"runtime/debug"
 	"unsafe"
 )
 
@@ -22,15 +23,20 @@ func hostCrash(why string) {
 // kept is what must not be collected until the host has read the answer.
 var kept []any
 
-// Go's scheduler and its garbage collector read the clock whenever they like, but nothing may be imported while the host
-// asks for room or lets go of an answer. So the clock stands still, except while a function of the behaviour runs.
+// Go's scheduler reads the clock whenever it likes, and its garbage collector reads the date at the end of a collection.
+// But nothing may be imported while the host asks for room or lets go of an answer. So the clock stands still and nothing
+// is collected, except while a function of the behaviour runs.
 //
 //go:wasmimport wasi_snapshot_preview1 adapter_monotonic_clock_set_paused
 func pauseClock(paused bool)
 
+// percent is how much garbage there may be before it is collected.
+var percent int
+
 // enter begins a function; what it returns ends it, and makes a panic a crash in its words.
 func enter() func() {
 	pauseClock(false)
+	debug.SetGCPercent(percent)
 	return leave
 }
 
@@ -38,6 +44,8 @@ func leave() {
 	if panicked := recover(); panicked != nil {
 		hostCrash(words(panicked))
 	}
+	// Ends the collection that is under way.
+	debug.SetGCPercent(-1)
 	pauseClock(true)
 }
 
@@ -50,6 +58,7 @@ var (
 
 func init() {
 	started = true
+	percent = debug.SetGCPercent(-1)
 	pauseClock(true)
 }
 
