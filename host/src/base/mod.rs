@@ -10,6 +10,7 @@ mod http;
 mod ident;
 pub mod limits;
 mod outcome;
+mod planted;
 mod queue;
 mod reason;
 mod source;
@@ -25,6 +26,9 @@ pub use effect::{
 pub use http::{HttpHeader, HttpReply, HttpRequest};
 pub use ident::{BehaviourName, Digest, Name, NameError, Version, VersionError, check_topic};
 pub use outcome::{Failure, Kind, Outcome};
+#[cfg(test)]
+pub(crate) use planted::Planted;
+pub use planted::{Bug, is_planted};
 pub use queue::{BoundedQueue, Full, WhenFull};
 pub use reason::{ExitReason, Fault, FaultClass};
 pub use source::Source;

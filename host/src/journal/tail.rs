@@ -6,7 +6,7 @@ use tomte_journal::Packed;
 
 use super::record::{Began, Came, Given, Life, Open, Record, Unreadable};
 use crate::base::limits::{TAIL_BYTES, TAIL_PER_STATE};
-use crate::base::{Input, Nanos};
+use crate::base::{Bug, Input, Nanos, is_planted};
 
 /// One worker's beginning and its steps, as its journal has them.
 #[derive(Debug)]
@@ -91,11 +91,15 @@ impl Tail {
         })
     }
 
+    /// Its records, in order.
+    pub fn each(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(self.began.as_slice()).chain(each(&self.steps))
+    }
+
     /// All of it as one record: half of it would be a worker that has forgotten what it stepped.
     pub fn record(&self) -> Vec<u8> {
         let mut packed = Packed::default();
-        packed.push(&self.began);
-        each(&self.steps).for_each(|step| packed.push(step));
+        self.each().for_each(|record| packed.push(record));
         Record::Moved(&packed.into_bytes()).encode()
     }
 
@@ -183,7 +187,12 @@ impl Tails {
             Record::Began(began) => {
                 self.clocks.pass(Life { now: began.now, now_ms: began.now_ms });
                 let tail = Tail::new(bytes.to_vec(), began, position);
-                self.workers.insert(began.worker.to_string(), tail);
+                let before = self.workers.insert(began.worker.to_string(), tail);
+                if is_planted(Bug::SnapshotKeepsSteps)
+                    && let (Some(before), Some(tail)) = (before, self.workers.get_mut(&*began.worker))
+                {
+                    tail.steps = before.steps;
+                }
             }
             Record::Step(given, done, _) => {
                 self.clocks.pass(Life { now: *done, now_ms: given.now_ms });

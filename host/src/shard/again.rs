@@ -8,7 +8,9 @@ use super::body::{Again, Body, End, InitFor, Next, Running, SaveFor, StepFor, in
 use super::caller::Caller;
 use super::shard::Shard;
 use super::workers::Ending;
-use crate::base::{Context, Digest, ExitReason, Failure, Fault, FaultClass, Kind, SavedState, Start};
+use crate::base::{
+    Bug, Context, Digest, Effect, ExitReason, Failure, Fault, FaultClass, Kind, SavedState, Start, is_planted,
+};
 use crate::journal::{self, Came, Tail, digest};
 use crate::protocol::Driver;
 use crate::wasm::{Component, InitError, Instance, Returned, Started, StepResult};
@@ -18,6 +20,10 @@ impl<D: Driver> Shard<D> {
     /// The instance is lost, but neither the worker nor its state: its supervisor starts it again.
     pub(super) fn recovers(&mut self, at: usize, reason: ExitReason) -> Next {
         self.workers[at].intact = true;
+        if is_planted(Bug::OwedAnswered) {
+            let owed = self.workers[at].worker.crashed();
+            self.answer_all(owed, Kind::Crashed, "planted");
+        }
         Next::Gone(End::Recovers(reason))
     }
 
@@ -186,6 +192,13 @@ impl<D: Driver> Shard<D> {
             self.workers.drop_later(instance);
             return self.diverged(at, &format!("input {} came out otherwise than recorded", again.seq));
         }
+        if let (Ok(effects), true) = (&result, is_planted(Bug::DoneAgain)) {
+            let casts = effects.iter().filter_map(|effect| match effect {
+                Effect::Cast { to, body } => Some(Action::Cast { to: to.clone(), body: body.clone() }),
+                _ => None,
+            });
+            casts.collect::<Vec<_>>().into_iter().for_each(|action| self.carry_out_one(at, action));
+        }
         if let Err(fault) = again.apply(result) {
             self.workers.drop_later(instance);
             return self.not_again(at, fault);
@@ -205,7 +218,8 @@ impl<D: Driver> Shard<D> {
         }
         let slot = &mut self.workers[at];
         slot.intact = false;
-        let Some(given) = slot.tail.as_deref().and_then(Tail::under_way) else { return Next::Up(instance) };
+        let suspect = slot.tail.as_deref().and_then(Tail::under_way).filter(|_| !is_planted(Bug::SuspectForgotten));
+        let Some(given) = suspect else { return Next::Up(instance) };
         let context = Context { now_ms: given.now_ms, seq: given.seq };
         let input = given.input.into_owned();
         Next::Run(Running::Step(instance.begin_step(context, input), StepFor::Retry))

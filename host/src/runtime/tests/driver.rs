@@ -5,8 +5,9 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use crate::base::limits::TICK;
-use crate::base::{Millis, Nanos, nanos};
+use crate::base::{Input, Millis, Nanos, nanos};
 use crate::control::{CompileJob, DiskJob, Surroundings};
+use crate::journal::Record;
 use crate::protocol::{Dealt, Driver, HandedIn, Mail, Notice, OnDisk};
 
 /// What all loops of one simulation share.
@@ -65,6 +66,13 @@ impl Journal {
     pub(super) fn on_disk_of(&self, shard: usize) -> OnDisk {
         let through = self.records[..self.synced].iter().filter(|(from, _)| *from == shard).count() as u64;
         OnDisk { through, position: (self.before.len() + self.synced) as u64, leave: self.leave }
+    }
+
+    /// How many calls of this worker are on disk since this node has started.
+    pub(super) fn calls_of(&self, worker: &str) -> u64 {
+        let written = self.records[..self.synced].iter().filter_map(|(_, record)| Record::decode(record).ok());
+        let is_call = |record: &Record<'_>| matches!(record, Record::Step(given, ..) if given.worker == worker && matches!(*given.input, Input::Call { .. }));
+        written.filter(is_call).count() as u64
     }
 
     /// The position before which nobody needs anything.

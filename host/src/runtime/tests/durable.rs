@@ -1,6 +1,8 @@
 //! Durable workers: nothing that somebody was told is lost, and nobody is told what might be.
 
 use super::world::{Child, SECOND, World, ask, child, told};
+use crate::base::Restart;
+use crate::control::{Ask, Haste};
 
 const COUNTER: &str = "counter-0.2.0";
 const RELAY: &str = "relay-0.1.0";
@@ -29,7 +31,7 @@ fn an_answer_waits_until_its_input_is_on_disk_and_that_of_a_read_until_what_it_h
 }
 
 #[test]
-fn what_a_step_wants_of_others_waits_until_its_input_is_on_disk() {
+pub(super) fn what_a_step_wants_of_others_waits_until_its_input_is_on_disk() {
     let heard = |world: &mut World| {
         (ask(world, "counter", "\"Read\""), ask(world, "hearer", "\"Heard\""), ask(world, "relay", "\"Heard\""))
     };
@@ -57,7 +59,7 @@ fn what_a_step_wants_of_others_waits_until_its_input_is_on_disk() {
 }
 
 #[test]
-fn a_worker_does_not_step_past_what_concerns_itself() {
+pub(super) fn a_worker_does_not_step_past_what_concerns_itself() {
     let mut world = slow(&[durable("relay", RELAY)]);
     let mut stop = world.call("relay", r#"{"Stop":null}"#);
     let mut after = world.call("relay", "\"Heard\"");
@@ -92,7 +94,7 @@ fn a_worker_that_crashes_has_the_state_from_before_and_goes_on_without_the_input
 }
 
 #[test]
-fn whoever_waits_for_a_worker_that_crashes_on_something_else_goes_on_waiting() {
+pub(super) fn whoever_waits_for_a_worker_that_crashes_on_something_else_goes_on_waiting() {
     let mut world = World::new(1, &[durable("relay", RELAY), child("counter", COUNTER)]);
     let mut later = world.call("relay", r#"{"After":1000}"#);
     let mut called = world.call("relay", r#"{"Call":["counter","Increment"]}"#);
@@ -126,7 +128,7 @@ fn a_host_that_starts_again_has_what_was_on_disk_and_no_more() {
 }
 
 #[test]
-fn timers_go_on_in_the_next_host_and_calls_that_were_under_way_come_to_nothing() {
+pub(super) fn timers_go_on_in_the_next_host_and_calls_that_were_under_way_come_to_nothing() {
     let children = [durable("relay", RELAY), child("silent", RELAY)];
     let mut world = World::new(1, &children);
     world.call("relay", r#"{"After":3000}"#);
@@ -142,7 +144,7 @@ fn timers_go_on_in_the_next_host_and_calls_that_were_under_way_come_to_nothing()
 }
 
 #[test]
-fn an_end_of_its_own_ends_the_state_and_an_ordered_one_does_not() {
+pub(super) fn an_end_of_its_own_ends_the_state_and_an_ordered_one_does_not() {
     let children = [durable("relay", RELAY), durable("counter", COUNTER)];
     let mut world = World::new(1, &children);
     assert_eq!(ask(&mut world, "counter", r#"{"Add":7}"#), "\"Ack\"");
@@ -228,4 +230,33 @@ fn what_a_journal_needs_leaves_its_oldest_part() {
         world = world.reborn(1, declared);
     }
     assert_eq!(ask(&mut world, "counter", "\"Read\""), r#"{"Value":5}"#, "also while nobody declared it");
+}
+
+#[test]
+pub(super) fn a_worker_that_was_done_has_no_state_in_the_next_host() {
+    let once = [Child { restart: Restart::Temporary, ..durable("relay", RELAY) }];
+    let mut world = World::new(1, &once);
+    ask(&mut world, "relay", r#"{"Monitor":["nobody",1]}"#);
+    assert_ne!(ask(&mut world, "relay", "\"Heard\""), "[]");
+    let mut kept = world.reborn(1, &once);
+    assert_ne!(ask(&mut kept, "relay", "\"Heard\""), "[]");
+    ask(&mut world, "relay", r#"{"Stop":null}"#);
+    let mut anew = world.reborn(1, &once);
+    assert_eq!(ask(&mut anew, "relay", "\"Heard\""), "[]");
+}
+
+#[test]
+pub(super) fn a_timer_goes_on_in_the_next_host_after_an_orderly_end() {
+    let children = [durable("relay", RELAY)];
+    let mut world = World::new(1, &children);
+    world.call("relay", r#"{"After":3000}"#);
+    world.settle();
+    world.ask(Ask::Shutdown(Haste::Stop));
+    world.settle();
+    world = world.reborn(1, &children);
+    let before = world.steps("relay");
+    world.pass(2 * SECOND);
+    assert_eq!(world.steps("relay"), before);
+    world.pass(SECOND);
+    assert_eq!(world.steps("relay"), before + 1);
 }

@@ -23,6 +23,7 @@ mod managers;
 mod monitors;
 mod orders;
 mod parting;
+mod planted;
 mod random;
 mod random_durable;
 mod random_handlers;

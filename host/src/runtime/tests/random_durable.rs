@@ -1,5 +1,8 @@
 //! Durable workers under random loads, crashes, slow disks, moves of what their journal needs, and power cuts.
 //!
+//! A durable worker `r` has a volatile one, `v`, count what it was asked to: `v` may never have heard of more than the
+//! disk has, nor of anything twice.
+//!
 //! The model of a worker is the list of states that it goes through. What it answers must be what the model answers at
 //! that place; after a power cut it must stand at a place at or after the last one that anybody was told of.
 
@@ -7,6 +10,8 @@ use super::world::{Answer, Child, MS, SECOND, World, child, told};
 use crate::base::Nanos;
 
 const WORKERS: [&str; 3] = ["a", "b", "c"];
+/// What happens in one seed, one after the other.
+const MOVES: usize = 120;
 /// Nobody stops waiting.
 const FOR_EVER: Nanos = 80_000 * SECOND;
 
@@ -29,6 +34,7 @@ enum Asks {
     Read,
     Stats,
     Reset,
+    Nonsense,
     /// Turned away: it never happened.
     Nothing,
 }
@@ -58,18 +64,20 @@ impl Model {
             Asks::Read => format!("{{\"Value\":{count}}}"),
             Asks::Stats => stats((count, resets)),
             Asks::Reset if count == 0 => "crashed".into(),
+            Asks::Nonsense => "refused".into(),
             _ => "\"Ack\"".into(),
         }
     }
 
     fn ask(&mut self, chance: &mut Chance) -> String {
-        let (asks, body) = match chance.below(6) {
+        let (asks, body) = match chance.below(7) {
             0..=2 => {
                 let more = 1 + chance.below(5);
                 (Asks::Add(more), format!("{{\"Add\":{more}}}"))
             }
             3 => (Asks::Read, "\"Read\"".into()),
             4 => (Asks::Stats, "\"Stats\"".into()),
+            5 => (Asks::Nonsense, "\"Nonsense\"".into()),
             _ => (Asks::Reset, "\"Reset\"".into()),
         };
         self.asked.push(asks);
@@ -106,6 +114,8 @@ struct Run {
     models: Vec<Model>,
     asked: Vec<Asked>,
     chance: Chance,
+    /// How often `r` was asked to have `v` count, since the last power cut.
+    orders: u64,
     cuts: usize,
     answered: usize,
     seed: u64,
@@ -117,15 +127,29 @@ impl Run {
     fn new(seed: u64) -> Run {
         let hibernate_after = (seed.is_multiple_of(3)).then(|| std::time::Duration::from_millis(50));
         let durable = |name| Child { durable: true, hibernate_after, ..child(name, "counter-0.2.0") };
-        let children: Vec<Child> = WORKERS.into_iter().map(durable).collect();
+        let relay = Child { durable: true, ..child("r", "relay-0.1.0") };
+        let counters = WORKERS.into_iter().map(durable);
+        let children: Vec<Child> = counters.chain([relay, child("v", "counter-0.2.0")]).collect();
         let world = World::new(2, &children);
         let models = vec![Model { asked: vec![], told: 0 }; WORKERS.len()];
-        Run { world, children, models, asked: vec![], chance: Chance(seed), cuts: 0, answered: 0, seed, done: vec![] }
+        Run {
+            world,
+            children,
+            models,
+            asked: vec![],
+            chance: Chance(seed),
+            orders: 0,
+            cuts: 0,
+            answered: 0,
+            seed,
+            done: vec![],
+        }
     }
 
     fn move_on(&mut self) {
-        match self.chance.below(20) {
+        match self.chance.below(22) {
             0..=9 => self.ask(),
+            20 | 21 => self.order(),
             10..=12 => {
                 self.done.push("settle".into());
                 self.world.settle();
@@ -161,6 +185,22 @@ impl Run {
         self.done.push(format!("{} {body}", WORKERS[worker]));
         let answer = self.world.call_within(WORKERS[worker], &body, FOR_EVER);
         self.asked.push(Asked { worker, place, answer });
+    }
+
+    fn order(&mut self) {
+        let how = ["Cast", "Call", "Forward"][self.chance.below(3) as usize];
+        self.done.push(format!("r {how}"));
+        self.orders += 1;
+        drop(self.world.call_within("r", &format!("{{\"{how}\":[\"v\",\"Increment\"]}}"), FOR_EVER));
+    }
+
+    /// How often `v` has counted.
+    fn counted(&mut self) -> u64 {
+        let mut answer = self.world.call_within("v", "\"Read\"", FOR_EVER);
+        self.world.settle();
+        let text = told(&mut answer);
+        let number = text.strip_prefix("{\"Value\":").and_then(|rest| rest.strip_suffix('}'));
+        number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("seed {}: `v` says {text}", self.seed))
     }
 
     /// The disk writes some of what it has.
@@ -207,6 +247,9 @@ impl Run {
     fn cut(&mut self) {
         self.cuts += 1;
         self.asked.clear();
+        let (counted, on_disk) = (self.counted(), self.world.sim.journal.borrow().calls_of("r"));
+        assert!(counted <= on_disk, "seed {}: `v` has counted {counted}, and the disk has {on_disk}", self.seed);
+        self.orders = 0;
         let shards = 1 + self.chance.below(3) as usize;
         self.done.push(format!("a power cut, then {shards} shards"));
         self.world = self.world.reborn(shards, &self.children);
@@ -227,21 +270,32 @@ impl Run {
     }
 }
 
+/// Plays a seed to its end; gives how many power cuts and answers there were.
+pub(super) fn play(seed: u64) -> (usize, usize) {
+    let mut run = Run::new(seed);
+    for _ in 0..MOVES {
+        run.move_on();
+    }
+    run.world.sim.journal.borrow_mut().is_slow = false;
+    run.world.pass(60 * SECOND);
+    run.hear();
+    assert!(run.asked.is_empty(), "seed {seed}: {} are never answered", run.asked.len());
+    assert_eq!(run.counted(), run.orders, "seed {seed}: `v` counts each order once");
+    run.cut();
+    (run.cuts, run.answered)
+}
+
+/// `cargo xtask simulate` sets it.
+fn seeds() -> std::ops::Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let first = number("TOMTE_SEED").unwrap_or(0);
+    first..first + number("TOMTE_SEEDS").unwrap_or(150)
+}
+
 #[test]
 fn nobody_was_told_of_anything_that_a_power_cut_takes_back() {
-    let (mut cuts, mut answered) = (0, 0);
-    for seed in 0..150 {
-        let mut run = Run::new(seed);
-        for _ in 0..120 {
-            run.move_on();
-        }
-        run.world.sim.journal.borrow_mut().is_slow = false;
-        run.world.pass(60 * SECOND);
-        run.hear();
-        assert!(run.asked.is_empty(), "seed {seed}: {} are never answered", run.asked.len());
-        run.cut();
-        cuts += run.cuts;
-        answered += run.answered;
-    }
-    assert!(cuts > 500 && answered > 3000, "{cuts} cuts, {answered} answers");
+    let seeds = seeds();
+    let count = (seeds.end - seeds.start) as usize;
+    let (cuts, answered) = seeds.map(play).fold((0, 0), |sum, run| (sum.0 + run.0, sum.1 + run.1));
+    assert!(cuts >= 2 * count && answered >= 10 * count, "{cuts} cuts, {answered} answers");
 }

@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use crate::base::limits::{GATED_ACTIONS_MAX, GATED_BYTES_MAX, MOVED_BYTES_PER_TURN};
-use crate::base::{Name, Nanos};
+use crate::base::{Bug, Name, Nanos, is_planted};
 use crate::journal::{Came, Records, Tail, in_parts};
 use crate::protocol::{HandedIn, OnDisk};
 use crate::shard::caller::Caller;
@@ -110,7 +110,12 @@ impl Durability {
     }
 
     fn record_anew(&mut self, whose: Whose, tail: &mut Tail) {
-        self.record(&tail.record());
+        if is_planted(Bug::MovedWithoutSteps) || is_planted(Bug::MovedInPieces) {
+            let pieces = if is_planted(Bug::MovedInPieces) { usize::MAX } else { 1 };
+            tail.each().take(pieces).for_each(|record| self.record(record));
+        } else {
+            self.record(&tail.record());
+        }
         self.is_recorded(whose, tail);
     }
 
@@ -169,7 +174,8 @@ impl Durability {
         let records = std::mem::take(&mut self.records);
         self.bytes_under_way += records.bytes();
         self.under_way.push_back((self.count, records.bytes()));
-        let needed = self.needs.first().map_or(self.on_disk.position, |(needed, _)| *needed);
+        let needs = if is_planted(Bug::NeedsTooLittle) { self.needs.last() } else { self.needs.first() };
+        let needed = needs.map_or(self.on_disk.position, |(needed, _)| *needed);
         Some(HandedIn { records, needed, bytes: self.bytes })
     }
 
@@ -189,6 +195,7 @@ impl Durability {
 
     /// The next that need not wait any longer.
     pub(crate) fn next(&mut self) -> Option<Held> {
-        self.held.pop_front_if(|held| held.ticket <= self.on_disk.through)
+        let early = u64::from(is_planted(Bug::GateOneTooSoon));
+        self.held.pop_front_if(|held| held.ticket <= self.on_disk.through + early)
     }
 }
