@@ -23,6 +23,7 @@ mod measure;
 mod bombs;
 mod corpus;
 mod languages;
+mod simulate;
 mod soak;
 
 use std::path::Path;
@@ -79,6 +80,7 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Swaps(swaps) => soak::run_swaps(out, swaps),
         Verb::Bombs(extent) => bombs::run(out, extent),
         Verb::Torture(torture) => torture::run(out, torture),
+        Verb::Simulate(simulate) => simulate::run(out, simulate),
         Verb::Languages(languages) => languages::run(out, &languages),
         Verb::Fuzz(fuzz) => bombs::fuzz(out, fuzz),
         Verb::Ci => {

@@ -6,12 +6,14 @@ use crate::bombs::{self, Extent};
 use crate::cargo::cargo;
 use crate::guests;
 use crate::out::Out;
+use crate::simulate;
 use crate::soak::{self, Length};
 use crate::torture::{self, Torture};
 
 /// Builds what the tests need, then runs them: the guests' on this machine's own processor; then,
 /// unless arguments choose tests, a host bears all at once for a minute, and some files that are a
-/// burden, and a journal some kills and power cuts; last the host's tests on the guests as components.
+/// burden, and a journal some kills and power cuts; last the host's tests on the guests as components, the simulation with
+/// more seeds than usual.
 ///
 /// # Errors
 /// Something cannot be built, or a test fails.
@@ -32,5 +34,6 @@ pub(crate) fn run(out: &Out, arguments: &[String]) -> Result<()> {
         torture::run(out, Torture::SHORT)?;
     }
     out.section("Test: the host and its tools");
-    cargo(out, ".", &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(), &[])
+    let seeds: &[_] = if arguments.is_empty() { &[(simulate::SEEDS, simulate::WITH_EVERY_CHANGE)] } else { &[] };
+    cargo(out, ".", &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(), seeds)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::bombs::{Extent, Fuzz};
 use crate::languages::Language;
+use crate::simulate::Simulate;
 use crate::soak::Length;
 use crate::torture::Torture;
 
@@ -34,6 +35,9 @@ cargo xtask VERB
   torture [--kills N] [--cuts N]
                     a process that commits to a journal is killed (1,000 times) and its power is cut (200
                     times): nothing that was acknowledged is lost
+  simulate [--seeds N] [--seed S]
+                    nodes with durable workers on simulated time, disks and power, so many seeds (1000)
+                    from this one on (0)
   languages [--only js,python,c]
                     every language but Rust from an empty directory: its packages, a project, its test,
                     a host, a crash, an upgrade from Rust and back under load, 50,000 steps
@@ -107,6 +111,8 @@ pub(crate) enum Verb {
     Fuzz(Fuzz),
     /// Kill a process and cut its power.
     Torture(Torture),
+    /// Play seeds of the simulation.
+    Simulate(Simulate),
     /// Try these languages from their packages on.
     Languages(Vec<Language>),
     /// Break rooms and see whether their tests notice.
@@ -156,6 +162,7 @@ impl Verb {
                 Ok(Verb::Bombs(if quick { Extent::Quick } else { Extent::Whole }))
             }
             "torture" => torture(&rest),
+            "simulate" => simulate(&rest),
             "languages" => languages(&rest),
             "mutants" => mutants(&rest),
             "imports" => bare(&name, &rest, Verb::Imports),
@@ -262,6 +269,20 @@ fn torture(rest: &[String]) -> Result<Verb, String> {
     })
 }
 
+fn simulate(rest: &[String]) -> Result<Verb, String> {
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let of = |first, seeds| Verb::Simulate(Simulate { first, seeds });
+    let found = match words.as_slice() {
+        [] => Some(of(0, 1000)),
+        ["--seeds", seeds] => seeds.parse().ok().map(|seeds| of(0, seeds)),
+        ["--seed", first] => first.parse().ok().map(|first| of(first, 1)),
+        ["--seeds", seeds, "--seed", first] => seeds.parse().ok().zip(first.parse().ok()).map(|(n, from)| of(from, n)),
+        _ => None,
+    };
+    let said = words.join(" ");
+    found.ok_or_else(|| format!("simulate takes --seeds and --seed, not {said}\ntry: cargo xtask simulate --seeds 100"))
+}
+
 fn languages(rest: &[String]) -> Result<Verb, String> {
     let words: Vec<&str> = rest.iter().map(String::as_str).collect();
     let found = match words.as_slice() {
@@ -312,7 +333,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 20);
+        assert_eq!(verbs.len(), 21);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -338,6 +359,9 @@ mod tests {
         assert_eq!(parsed("soak --swaps 10000"), Ok(Verb::Swaps(10_000)));
         assert_eq!(parsed("languages"), Ok(Verb::Languages(Language::ALL.to_vec())));
         assert_eq!(parsed("languages --only c,js"), Ok(Verb::Languages(vec![Language::C, Language::JavaScript])));
+        let simulate = |first, seeds| Ok(Verb::Simulate(Simulate { first, seeds }));
+        assert_eq!((parsed("simulate"), parsed("simulate --seed 3")), (simulate(0, 1000), simulate(3, 1)));
+        assert_eq!(parsed("simulate --seeds 5 --seed 7"), simulate(7, 5));
         let torture = |kills, cuts| Ok(Verb::Torture(Torture { kills, cuts }));
         assert_eq!((parsed("torture"), parsed("torture --cuts 3")), (torture(1000, 200), torture(1000, 3)));
         assert_eq!(parsed("torture --kills 5 --cuts 0"), torture(5, 0));
@@ -362,6 +386,7 @@ mod tests {
             "languages --only cobol",
             "languages js",
             "bombs 1",
+            "simulate --seeds",
             "torture --kills",
         ]) {
             let told = parsed(line).err().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Durable workers under random loads, crashes, slow disks, moves of what their journal needs, and power cuts.
 //!
+//! `cargo xtask simulate` plays more seeds.
+//!
 //! A durable worker `r` has a volatile one, `v`, count what it was asked to: `v` may never have heard of more than the
 //! disk has, nor of anything twice.
 //!
@@ -296,6 +298,13 @@ fn seeds() -> std::ops::Range<u64> {
 fn nobody_was_told_of_anything_that_a_power_cut_takes_back() {
     let seeds = seeds();
     let count = (seeds.end - seeds.start) as usize;
-    let (cuts, answered) = seeds.map(play).fold((0, 0), |sum, run| (sum.0 + run.0, sum.1 + run.1));
+    let sum =
+        |runs: &mut dyn Iterator<Item = (usize, usize)>| runs.fold((0, 0), |sum, run| (sum.0 + run.0, sum.1 + run.1));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (cuts, answered) = std::thread::scope(|scope| {
+        let play = |at| sum(&mut seeds.clone().skip(at).step_by(threads).map(play));
+        let played: Vec<_> = (0..threads).map(|at| scope.spawn(move || play(at))).collect();
+        sum(&mut played.into_iter().map(|thread| thread.join().expect("a seed that shows no fault")))
+    });
     assert!(cuts >= 2 * count && answered >= 10 * count, "{cuts} cuts, {answered} answers");
 }
