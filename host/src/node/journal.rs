@@ -139,3 +139,81 @@ fn unknown(state: &StateDir, strange: &Unreadable) -> StartError {
         state.path().join("journal").display()
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::journal::{Began, Record, Records};
+    use crate::protocol::{HandedIn, OnDisk};
+
+    fn began(worker: &str) -> Vec<u8> {
+        let began = Began {
+            worker: worker.into(),
+            digest: [1; 32],
+            generation: 0,
+            now: 7_000_000,
+            now_ms: 8,
+            seed: 9,
+            config: b"{}"[..].into(),
+            state: None,
+            image: Default::default(),
+            wanted: None,
+        };
+        Record::Began(Box::new(began)).encode()
+    }
+
+    /// A host that records the beginning of a worker, and ends.
+    fn run(journal: Journal, worker: &str) {
+        let (sender, handed_in) = channel();
+        let (teller, _) = watch::channel(OnDisk::default());
+        let mut records = Records::default();
+        assert!(records.push(&began(worker)));
+        sender.send((0, HandedIn { records, needed: 0, bytes: 0 })).expect("it listens");
+        drop(sender);
+        let lanes = JournalLanes { handed_in, shards: vec![(teller, 0)] };
+        journal.run(Life { now: 5, now_ms: 6 }, lanes).expect("no fault");
+    }
+
+    #[test]
+    fn a_journal_is_made_when_a_worker_wants_one_and_is_found_when_it_is_there() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let state = StateDir::lock(&dir.path().join("state")).expect("a state directory");
+        assert!(open(&state, &[]).expect("no fault").is_none());
+        assert!(!state.journal().is_there(), "nothing is made that nobody wants");
+        state.journal().folder().expect("made");
+        for (worker, before) in [("a", vec![]), ("b", vec!["a"]), ("a", vec!["a", "b"])] {
+            let journal = open(&state, &[]).expect("no fault").expect("a journal");
+            let mut found: Vec<&str> = journal.found.keys().map(String::as_str).collect();
+            found.sort_unstable();
+            assert_eq!(found, before);
+            run(journal, worker);
+        }
+        let clocks = open(&state, &[]).expect("no fault").expect("a journal").clocks;
+        assert_eq!(clocks, Life { now: 7_000_000, now_ms: 8 }, "the clocks go on where they stood");
+    }
+
+    #[test]
+    fn damage_in_what_was_promised_stops_a_host_with_a_way_out() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let state = StateDir::lock(&dir.path().join("state")).expect("a state directory");
+        let folder = state.journal().folder().expect("made").to_owned();
+        run(open(&state, &[]).expect("no fault").expect("a journal"), "a");
+        state.journal().set_mark(Mark { needed: 0, batch: 1000 }).expect("written");
+        let error = open(&state, &[]).err().expect("a batch is missing that was on disk").to_string();
+        assert!(
+            error.contains("is not whole") && error.contains("backup") && error.contains(&*folder.to_string_lossy())
+        );
+        state.journal().set_mark(Mark::default()).expect("written");
+        assert!(open(&state, &[]).is_ok());
+        let files = std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("a file").path());
+        let segment = files.min().expect("the first segment");
+        let mut bytes = std::fs::read(&segment).expect("read");
+        bytes[8192 + 200] ^= 1;
+        std::fs::write(&segment, bytes).expect("written");
+        assert!(open(&state, &[]).is_err(), "a bit is another one");
+    }
+}
