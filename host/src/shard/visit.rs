@@ -157,7 +157,7 @@ impl<D: Driver> Shard<D> {
         let slot = &self.workers[at];
         slot.worker.is_ready()
             && slot.ending.is_none()
-            && !slot.held
+            && !slot.rests()
             && !slot.spec.terminate_after_crash
             && self.parts.requests.is_empty()
             && !self.post.is_full()

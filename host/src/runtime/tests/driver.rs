@@ -17,6 +17,8 @@ pub(super) struct Sim {
     /// What every look at the clock takes; with a slice, a guest that spins ends its turn.
     pub(super) grain: Cell<Nanos>,
     pub(super) lane: Cell<usize>,
+    /// Whether guests step by plain calls.
+    pub(super) is_plain: Cell<bool>,
     pub(super) mail: RefCell<Vec<VecDeque<Mail>>>,
     pub(super) notices: RefCell<VecDeque<Notice>>,
     /// What the compiler's thread would have to do.

@@ -60,7 +60,14 @@ pub(super) fn what_a_step_wants_of_others_waits_until_its_input_is_on_disk() {
 
 #[test]
 pub(super) fn a_worker_does_not_step_past_what_concerns_itself() {
-    let mut world = slow(&[durable("relay", RELAY)]);
+    for is_plain in [false, true] {
+        let world = World::stepping(is_plain, 1, &[durable("relay", RELAY)]);
+        world.sim.journal.borrow_mut().is_slow = true;
+        does_not_step_past_its_end(world);
+    }
+}
+
+fn does_not_step_past_its_end(mut world: World) {
     let mut stop = world.call("relay", r#"{"Stop":null}"#);
     let mut after = world.call("relay", "\"Heard\"");
     world.settle();

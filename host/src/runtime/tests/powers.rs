@@ -4,11 +4,27 @@ use tokio::sync::oneshot;
 
 use super::guests::{component, patient};
 use super::world::{Child, World, name};
+use crate::base::GuestLimits;
+use crate::base::limits::SLICE;
 use crate::control::Ask;
 use crate::journal::Tails;
 use crate::supervisor::{Order, Status};
 
+/// Limits with which steps are plain calls, or run slice by slice.
+fn limits(is_plain: bool) -> GuestLimits {
+    if is_plain { GuestLimits { step: SLICE, ..patient() } } else { patient() }
+}
+
 impl World {
+    /// A node with these workers, whose steps are plain calls, or run slice by slice.
+    pub(super) fn stepping(is_plain: bool, shards: usize, children: &[Child]) -> World {
+        let mut world = World::unbooted(shards, children, &limits(is_plain));
+        world.sim.is_plain.set(is_plain);
+        world.control.boot();
+        world.settle();
+        world
+    }
+
     /// The disk writes what was handed in, however slow it is, and everything that follows happens.
     pub(super) fn sync(&mut self) {
         let written = self.sim.journal.borrow().records.len();
@@ -29,9 +45,10 @@ impl World {
         for (record, position) in written.iter().zip(0..).filter(|(_, position)| *position >= needed) {
             tails.hear(position, record).expect("a record");
         }
-        let limits = patient();
+        let limits = limits(self.sim.is_plain.get());
         let recorded = recorded.iter().map(|guest| component(guest, &limits)).collect();
         let mut world = World::after(shards, children, &limits, tails.into_workers(), recorded);
+        world.sim.is_plain.set(self.sim.is_plain.get());
         world.sim.now.set(self.sim.now.get());
         world.sim.journal.borrow_mut().before = written;
         world.control.boot();

@@ -132,7 +132,7 @@ impl Run {
         let relay = Child { durable: true, ..child("r", "relay-0.1.0") };
         let counters = WORKERS.into_iter().map(durable);
         let children: Vec<Child> = counters.chain([relay, child("v", "counter-0.2.0")]).collect();
-        let world = World::new(2, &children);
+        let world = World::stepping(seed % 2 == 1, 2, &children);
         let models = vec![Model { asked: vec![], told: 0 }; WORKERS.len()];
         Run {
             world,
