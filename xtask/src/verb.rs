@@ -27,7 +27,8 @@ cargo xtask VERB
   soak [--minutes N]
                     a host under everything at once for so long (45): nothing is lost, nothing grows
   soak --swaps N    one behaviour swapped to and fro so often: descriptors and memory stay flat
-  bombs [--quick]   files made to be a burden, 1 to 1,000,000 of all that WebAssembly has, before `check`
+  bombs [--quick] [--only KIND]
+                    files made to be a burden, 1 to 1,000,000 of all that WebAssembly has, before `check`
                     and a running host; hours, or --quick
   fuzz-check [--minutes N] [--seed S]
                     `check` on what wasm-smith makes, whole and damaged, for so long (60); or of one
@@ -36,8 +37,7 @@ cargo xtask VERB
                     a process that commits to a journal is killed (1,000 times) and its power is cut (200
                     times): nothing that was acknowledged is lost
   simulate [--seeds N] [--seed S]
-                    nodes with durable workers on simulated time, disks and power, so many seeds (1000)
-                    from this one on (0)
+                    nodes with durable workers, time, disks and power simulated: so many seeds (1000)
   languages [--only js,python,c]
                     every language but Rust from an empty directory: its packages, a project, its test,
                     a host, a crash, an upgrade from Rust and back under load, 50,000 steps
@@ -158,8 +158,9 @@ impl Verb {
             "soak" => soak(&rest),
             "fuzz-check" => fuzz(&rest),
             "bombs" => {
-                let quick = flag(&name, &rest, "--quick")?;
-                Ok(Verb::Bombs(if quick { Extent::Quick } else { Extent::Whole }))
+                let only = rest.strip_prefix(&["--only".to_owned()]).and_then(|kind| Extent::only(kind.first()?));
+                let usual = |quick| if quick { Extent::Quick } else { Extent::Whole };
+                only.map_or_else(|| flag(&name, &rest, "--quick").map(usual), Ok).map(Verb::Bombs)
             }
             "torture" => torture(&rest),
             "simulate" => simulate(&rest),
