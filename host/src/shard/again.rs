@@ -52,14 +52,17 @@ impl<D: Driver> Shard<D> {
     /// How a worker is brought back that has something to be brought back to.
     ///
     /// # Errors
-    /// The code is not there that it was recorded with.
+    /// The code is not there that it was recorded with, or its record cannot be read.
     pub(super) fn begin_again(&mut self, at: usize, component: &Component) -> Option<Result<Running, Fault>> {
         let tail = self.workers[at].tail.as_deref()?;
         if tail.is_at_rest() {
             let resumes = !self.workers[at].intact;
             return Some(Ok(self.begin_rested(at, component, resumes)));
         }
-        let began = tail.began()?;
+        let Some(began) = tail.began() else {
+            let text = format!("what `{}` began with cannot be read", self.workers[at].spec.name);
+            return Some(Err(Fault::new(FaultClass::Init, text)));
+        };
         let Some(component) = self.code.with_digest(Digest(began.digest)) else {
             return Some(Err(unknown_code(&began)));
         };
