@@ -26,8 +26,10 @@ pub(crate) const SEEDS: &str = "TOMTE_SEEDS";
 /// And which is the first.
 const FIRST: &str = "TOMTE_SEED";
 
-/// As many as are played with every change.
-pub(crate) const WITH_EVERY_CHANGE: &str = "1000";
+impl Simulate {
+    /// As many as are played with every change.
+    pub(crate) const USUAL: Simulate = Simulate { first: 0, seeds: 1000 };
+}
 
 /// Plays them.
 ///

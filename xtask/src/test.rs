@@ -6,7 +6,7 @@ use crate::bombs::{self, Extent};
 use crate::cargo::cargo;
 use crate::guests;
 use crate::out::Out;
-use crate::simulate;
+use crate::simulate::{self, Simulate};
 use crate::soak::{self, Length};
 use crate::torture::{self, Torture};
 
@@ -34,6 +34,7 @@ pub(crate) fn run(out: &Out, arguments: &[String]) -> Result<()> {
         torture::run(out, Torture::SHORT)?;
     }
     out.section("Test: the host and its tools");
-    let seeds: &[_] = if arguments.is_empty() { &[(simulate::SEEDS, simulate::WITH_EVERY_CHANGE)] } else { &[] };
+    let count = Simulate::USUAL.seeds.to_string();
+    let seeds: &[_] = if arguments.is_empty() { &[(simulate::SEEDS, count.as_str())] } else { &[] };
     cargo(out, ".", &["test", "--locked", "--workspace"].into_iter().chain(more()).collect::<Vec<_>>(), seeds)
 }

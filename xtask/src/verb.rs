@@ -274,7 +274,7 @@ fn simulate(rest: &[String]) -> Result<Verb, String> {
     let words: Vec<&str> = rest.iter().map(String::as_str).collect();
     let of = |first, seeds| Verb::Simulate(Simulate { first, seeds });
     let found = match words.as_slice() {
-        [] => Some(of(0, 1000)),
+        [] => Some(Verb::Simulate(Simulate::USUAL)),
         ["--seeds", seeds] => seeds.parse().ok().map(|seeds| of(0, seeds)),
         ["--seed", first] => first.parse().ok().map(|first| of(first, 1)),
         ["--seeds", seeds, "--seed", first] => seeds.parse().ok().zip(first.parse().ok()).map(|(n, from)| of(from, n)),

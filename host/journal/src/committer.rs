@@ -52,7 +52,8 @@ impl Records {
     }
 
     /// Each, in order.
-    pub fn each(&self) -> impl Iterator<Item = &[u8]> {
+    #[must_use]
+    pub fn each(&self) -> Framed<'_> {
         Framed(&self.bytes)
     }
 

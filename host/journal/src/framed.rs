@@ -28,6 +28,12 @@ impl Packed {
         Some((record, self.0.len() - rest.0.len()))
     }
 
+    /// Each, in order.
+    #[must_use]
+    pub fn each(&self) -> Framed<'_> {
+        Framed(&self.0)
+    }
+
     /// Bytes that they take.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -41,16 +47,17 @@ impl Packed {
     }
 }
 
-impl From<Vec<u8>> for Packed {
-    /// From such a piece. Whatever else these bytes are, there are no more records from there on.
-    fn from(bytes: Vec<u8>) -> Packed {
-        Packed(bytes)
+/// The records in these bytes, up to where there is none any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Framed<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Framed<'a> {
+    /// Those in one piece of [`Packed`], or in whatever else these bytes are.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Framed<'a> {
+        Framed(bytes)
     }
 }
-
-/// The records in these bytes, up to where there is none any more.
-#[derive(Clone, Copy)]
-pub(crate) struct Framed<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Iterator for Framed<'a> {
     type Item = &'a [u8];

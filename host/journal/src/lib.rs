@@ -47,6 +47,6 @@ pub use batch::{BODY_BYTES_MAX, Batch, RECORD_BYTES_MAX, RECORDS_MAX};
 pub use committer::{Committer, Durable, Records};
 pub use disk::{Disk, Folder, Storage};
 pub use error::{CommitError, RecoveryError};
-pub use framed::Packed;
+pub use framed::{Framed, Packed};
 pub use recover::{Entry, Expected, Recovered, Torn, recover};
 pub use writer::{Committed, Options, Preparation, Prepared, SEGMENT_BYTES_MIN, Writer};

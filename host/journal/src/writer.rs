@@ -137,6 +137,18 @@ impl<D: Disk> Writer<D> {
         Ok(())
     }
 
+    /// Where it writes.
+    #[must_use]
+    pub fn disk(&self) -> &D {
+        &self.disk
+    }
+
+    /// Bytes of a segment.
+    #[must_use]
+    pub fn segment(&self) -> u64 {
+        self.options.segment
+    }
+
     /// How many segments there are.
     #[must_use]
     pub fn segments(&self) -> u64 {

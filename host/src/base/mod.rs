@@ -4,6 +4,7 @@
 //! journal derives those: its cases and fields are only ever added at the end.
 
 mod budget;
+mod chance;
 mod contract;
 mod effect;
 mod http;
@@ -18,6 +19,7 @@ mod spec;
 mod time;
 
 pub use budget::{Budget, Share, Tally};
+pub use chance::Chance;
 pub use contract::{CallError, Context, Down, DownWhy, HandlerEnd, HandlerWhy, Input, SavedState, Start, StartFailure};
 pub use effect::{
     ALREADY_EXISTS, Effect, ExitKind, HANDLER_LEFT, HandlerChange, HandlerOrder, HandlerStart, MODULE_NOT_FOUND,

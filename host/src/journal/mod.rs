@@ -9,7 +9,7 @@ mod record;
 mod tail;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use record::{Began, Came, Given, Life, Record, Unreadable, digest, in_parts};
 pub use tail::{Stepped, Tail, Tails};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Input, Millis, Nanos, SavedState, Source};
+use crate::base::{Digest, Effect, Input, Millis, Nanos, SavedState, Source};
 use crate::worker::Image;
 
 /// One record. Written as `postcard` has it.
@@ -44,7 +44,7 @@ pub struct Began<'a> {
     #[serde(borrow)]
     pub worker: Cow<'a, str>,
     /// Of its code.
-    pub digest: [u8; 32],
+    pub digest: Digest,
     /// How many instances it had before.
     pub generation: u64,
     /// When.
@@ -140,8 +140,26 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The case of [`Record::Step`], as it is written.
+/// The cases of [`Record::Began`] and [`Record::Step`], as they are written.
+const BEGAN: u32 = 1;
 const STEP: u32 = 2;
+
+impl Began<'_> {
+    /// The bytes of its record.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        extend(vec![], &(BEGAN, self))
+    }
+}
+
+impl Came {
+    /// What comes of a step with this result.
+    pub fn of(result: &Result<Vec<Effect>, String>) -> Came {
+        match result {
+            Ok(effects) => Came::Done(digest(effects)),
+            Err(text) => Came::Refused(digest(text)),
+        }
+    }
+}
 
 impl Open {
     /// Begins with what a worker is given, in the place of the step before.

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use tomte_journal::Packed;
+use tomte_journal::{Framed, Packed};
 
 use super::record::{Began, Came, Given, Life, Open, Record, Unreadable};
 use crate::base::limits::{TAIL_BYTES, TAIL_PER_STATE};
-use crate::base::{Bug, Input, Nanos, is_planted};
+use crate::base::{Bug, Digest, Input, Nanos, is_planted};
 
 /// One worker's beginning and its steps, as its journal has them.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct Tail {
     pub needed: u64,
     /// Bytes of steps beyond which it is long.
     most: usize,
+    /// Of the code that it was recorded with.
+    digest: Digest,
     /// It has a state and no instance.
     is_at_rest: bool,
     /// Its configuration by now.
@@ -30,14 +32,20 @@ pub struct Tail {
 pub type Stepped<'a> = (Given<'a>, Nanos, Came);
 
 impl Tail {
+    /// Of a worker that begins with this. Its record is all that there is to write.
+    pub fn beginning(began: &Began<'_>) -> Tail {
+        Tail::new(began.encode(), began, 0)
+    }
+
     /// Of a worker that has stepped nothing since it has begun, and this is the record of that.
-    pub fn new(record: Vec<u8>, began: &Began<'_>, needed: u64) -> Tail {
+    fn new(record: Vec<u8>, began: &Began<'_>, needed: u64) -> Tail {
         let state = began.state.as_ref().map_or(0, |state| state.data.len());
         Tail {
             began: record,
             steps: Packed::default(),
             needed,
             most: TAIL_BYTES.max(state.saturating_mul(TAIL_PER_STATE)),
+            digest: began.digest,
             is_at_rest: began.wanted.is_none(),
             config: began.config.to_vec(),
             open: Open::default(),
@@ -93,7 +101,7 @@ impl Tail {
 
     /// Its records, in order.
     pub fn each(&self) -> impl Iterator<Item = &[u8]> {
-        std::iter::once(self.began.as_slice()).chain(each(&self.steps))
+        std::iter::once(self.began.as_slice()).chain(self.steps.each())
     }
 
     /// All of it as one record: half of it would be a worker that has forgotten what it stepped.
@@ -118,6 +126,11 @@ impl Tail {
         self.steps.bytes() > self.most
     }
 
+    /// The code that it was recorded with.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
     /// Whether there is nothing to step again: it has a state, and no instance since.
     pub fn is_at_rest(&self) -> bool {
         self.is_at_rest
@@ -133,15 +146,6 @@ impl Tail {
             self.config.clone_from(config);
         }
     }
-}
-
-fn each(packed: &Packed) -> impl Iterator<Item = &[u8]> {
-    let mut place = 0;
-    std::iter::from_fn(move || {
-        let (record, next) = packed.at(place)?;
-        place = next;
-        Some(record)
-    })
 }
 
 /// What a whole journal leaves: of each worker its tail, and where the clocks stood.
@@ -203,7 +207,7 @@ impl Tails {
             }
             Record::Ended(worker) => drop(self.workers.remove(*worker)),
             Record::Moved(packed) => {
-                for record in each(&Packed::from(packed.to_vec())) {
+                for record in Framed::new(packed) {
                     if let Ok(known @ (Record::Began(_) | Record::Step(..))) = Record::decode(record) {
                         self.note(position, record, &known);
                     }

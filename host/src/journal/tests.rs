@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::record::Open;
 use super::*;
-use crate::base::{CallError, HttpHeader, HttpRequest, Input, SavedState, Source, TimerKind};
+use crate::base::{CallError, Digest, HttpHeader, HttpRequest, Input, SavedState, Source, TimerKind};
 use crate::worker::Image;
 
 fn given(input: &Input) -> Given<'_> {
@@ -14,10 +14,11 @@ fn given(input: &Input) -> Given<'_> {
     Given { worker: "bank", seq: 3, now: 1_000, now_ms: 1, source, input: Cow::Borrowed(input) }
 }
 
-fn began(worker: &str) -> Began<'_> {
+/// A beginning.
+pub(crate) fn began(worker: &str) -> Began<'_> {
     Began {
         worker: worker.into(),
-        digest: [9; 32],
+        digest: Digest([9; 32]),
         generation: 1,
         now: 5,
         now_ms: 6,
@@ -78,6 +79,7 @@ proptest! {
 fn records_are_written_as_they_always_were() {
     let hex = |record: Record<'_>| record.encode().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     assert_eq!(hex(Record::Life(Life { now: 300, now_ms: 2 })), "00ac0202");
+    assert_eq!(began("bank").encode(), Record::Began(Box::new(began("bank"))).encode());
     let began = hex(Record::Began(Box::new(began("bank"))));
     assert_eq!(began, format!("010462616e6b{}01050607027b7d0103732f310104{}0108", "09".repeat(32), "00".repeat(15)));
     let input = Input::Timer { name: "tick".into(), body: vec![1, 2] };

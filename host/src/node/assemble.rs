@@ -18,14 +18,14 @@ use super::error::StartError;
 use super::handle::Handle;
 use super::journal::Journal;
 use crate::base::limits::{PAGE_BYTES_MAX, TALK_CAPACITY};
-use crate::base::{Budget, ChildKind, ChildSpec, Digest, Name, Share, Strategy, SupervisorSpec, Version};
+use crate::base::{Budget, Chance, ChildKind, ChildSpec, Digest, Name, Share, Strategy, SupervisorSpec, Version};
 use crate::control::{Control, Ended, Hosted, ReleasesSetup, Running};
 use crate::journal::Life;
 use crate::net::{self, BindError, Bound, ListenSpec};
 use crate::protocol::{Dealt, Directory, OnDisk, deal};
 use crate::release::{self, Applications, Environment, HttpListen, LockError, Manifest, Records, Started, StateDir};
 use crate::runtime::{
-    Chance, Clock, ControlLanes, JournalLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, lane,
+    Clock, ControlLanes, JournalLanes, Lanes, Listening, ThreadDriver, ThreadSurroundings, ToControl, lane,
     run_control, run_disk, run_shard,
 };
 use crate::shard::Shard;
@@ -264,10 +264,8 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
         };
         let (components, supervision) = (parts.components.clone(), supervision.clone());
         let listening = listening.next().unwrap_or_default();
-        // The journal counts on nothing before what was found being needed.
-        let needed = dealt.found.values().map(|tail| tail.needed).min().unwrap_or(u64::MAX);
         let (teller, on_disk) = watch::channel(OnDisk::default());
-        shards.push((teller, needed));
+        shards.push((teller, dealt.needed()));
         let dealt = Dealt { recorded: parts.recorded.clone(), ..dealt };
         let lanes = Lanes { commands, mail: mail_lane, on_disk };
         let share = Share::of(&budget);

@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::io;
 
-use sha2::{Digest as _, Sha256};
 use tomte_journal::{Expected, Folder, Options, RecoveryError, Writer, recover};
 
 use super::error::StartError;
 use crate::base::limits::JOURNAL_SEGMENT_BYTES;
 use crate::base::{ChildKind, Digest, Name};
 use crate::journal::{Life, Tail, Tails, Unreadable};
-use crate::release::{JournalDir, Manifest, Mark, Records, StateDir};
-use crate::runtime::{JournalLanes, OpenJournal, run_journal};
+use crate::release::{self, JournalDir, Manifest, Mark, Records, StateDir};
+use crate::runtime::{JournalLanes, run_journal};
 use crate::wasm::{Allowance, Component, Engine};
 
 /// Bytes of the first segment of each start, which waits for them.
@@ -19,7 +18,9 @@ const FIRST_SEGMENT_BYTES: u64 = 1 << 20;
 
 /// A journal that was read, and can be written.
 pub(super) struct Journal {
-    open: OpenJournal<Folder>,
+    writer: Writer<Folder>,
+    /// Nothing before this record is there.
+    from: u64,
     dir: JournalDir,
     /// Where the clocks stood.
     pub(super) clocks: Life,
@@ -63,10 +64,9 @@ pub(super) fn open(state: &StateDir, manifests: &[Manifest]) -> Result<Option<Jo
         fingerprint: fingerprint(),
         seed: key().map_err(|error| system(&error))?,
     };
-    let writer = Writer::open(folder.clone(), recovered, options).map_err(|error| system(&error))?;
+    let writer = Writer::open(folder, recovered, options).map_err(|error| system(&error))?;
     let clocks = tails.clocks();
-    let open = OpenJournal { writer, disk: folder, segment: JOURNAL_SEGMENT_BYTES, from: needed };
-    Ok(Some(Journal { open, dir, clocks, found: tails.into_workers() }))
+    Ok(Some(Journal { writer, from: needed, dir, clocks, found: tails.into_workers() }))
 }
 
 impl Journal {
@@ -75,8 +75,8 @@ impl Journal {
     /// # Errors
     /// The disk has failed.
     pub(super) fn run(self, life: Life, lanes: JournalLanes) -> io::Result<()> {
-        let Journal { open, dir, .. } = self;
-        run_journal(open, life, lanes, &mut |needed, batch| dir.set_mark(Mark { needed, batch }))
+        let Journal { writer, from, dir, .. } = self;
+        run_journal(writer, from, life, lanes, &mut |needed, batch| dir.set_mark(Mark { needed, batch }))
     }
 
     /// The code that workers were recorded with who do not run it any more. Where that is not there or cannot be
@@ -92,8 +92,9 @@ impl Journal {
         let mut recorded: Vec<Component> = vec![];
         for child in manifests.iter().flat_map(|manifest| &manifest.tree.children) {
             let ChildKind::Worker(behaviour) = &child.kind else { continue };
-            let Some(began) = self.found.get(child.name.as_str()).and_then(Tail::began) else { continue };
-            let digest = Digest(began.digest);
+            // Any code goes on from a state that was left.
+            let found = self.found.get(child.name.as_str()).filter(|tail| !tail.is_at_rest());
+            let Some(digest) = found.map(Tail::digest) else { continue };
             if current.values().chain(&recorded).any(|component| component.digest() == digest) {
                 continue;
             }
@@ -117,7 +118,7 @@ fn key() -> Result<[u8; 32], getrandom::Error> {
 
 /// What makes the records: this version of the host.
 fn fingerprint() -> [u8; 16] {
-    let hash: [u8; 32] = Sha256::digest(concat!("tomte ", env!("CARGO_PKG_VERSION"))).into();
+    let Digest(hash) = release::digest(concat!("tomte ", env!("CARGO_PKG_VERSION")).as_bytes());
     let mut fingerprint = [0; 16];
     fingerprint.copy_from_slice(&hash[..16]);
     fingerprint
@@ -147,31 +148,17 @@ mod tests {
     use tokio::sync::watch;
 
     use super::*;
+    use crate::journal::tests::began;
     use crate::journal::{Began, Record, Records};
     use crate::protocol::{HandedIn, OnDisk};
-
-    fn began(worker: &str) -> Vec<u8> {
-        let began = Began {
-            worker: worker.into(),
-            digest: [1; 32],
-            generation: 0,
-            now: 7_000_000,
-            now_ms: 8,
-            seed: 9,
-            config: b"{}"[..].into(),
-            state: None,
-            image: Default::default(),
-            wanted: None,
-        };
-        Record::Began(Box::new(began)).encode()
-    }
 
     /// A host that records the beginning of a worker, and ends.
     fn run(journal: Journal, worker: &str) {
         let (sender, handed_in) = channel();
         let (teller, _) = watch::channel(OnDisk::default());
         let mut records = Records::default();
-        assert!(records.push(&began(worker)));
+        let began = Began { now: 7_000_000, now_ms: 8, ..began(worker) };
+        assert!(records.push(&Record::Began(Box::new(began)).encode()));
         sender.send((0, HandedIn { records, needed: 0, bytes: 0 })).expect("it listens");
         drop(sender);
         let lanes = JournalLanes { handed_in, shards: vec![(teller, 0)] };

@@ -21,6 +21,13 @@ pub struct Dealt {
     pub recorded: Vec<Component>,
 }
 
+impl Dealt {
+    /// The position before which nothing is needed of what was found.
+    pub fn needed(&self) -> u64 {
+        self.found.values().map(|tail| tail.needed).min().unwrap_or(u64::MAX)
+    }
+}
+
 /// Deals the workers and managers of a tree out to this many shards, with what was found of the durable ones.
 pub fn deal(tree: Tree, shards: usize, mut found: HashMap<String, Tail>) -> (Supervision, Vec<Dealt>) {
     // A handler lives with its manager, wherever that is.

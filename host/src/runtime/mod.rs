@@ -15,6 +15,6 @@ mod tests;
 pub use lane::{LaneReceiver, LaneSender, lane};
 pub use run_control::{ControlLanes, run_control};
 pub use run_disk::run_disk;
-pub use run_journal::{JournalLanes, OpenJournal, run_journal};
+pub use run_journal::{JournalLanes, run_journal};
 pub use run_shard::{Lanes, Listening, run_shard};
-pub use threads::{Chance, Clock, ThreadDriver, ThreadSurroundings, ToControl};
+pub use threads::{Clock, ThreadDriver, ThreadSurroundings, ToControl};

@@ -31,28 +31,12 @@ pub struct JournalLanes {
     pub shards: Vec<(watch::Sender<OnDisk>, u64)>,
 }
 
-/// A journal that is open, and where it stands.
-#[derive(Debug)]
-pub struct OpenJournal<D: Disk> {
-    /// What writes it.
-    pub writer: Writer<D>,
-    /// Where it stands.
-    pub disk: D,
-    /// Bytes of a segment.
-    pub segment: u64,
-    /// Nothing before this record is there.
-    pub from: u64,
-}
-
 /// What the next host is to know before it reads a journal: nothing before this record is needed, and this batch was on
 /// disk.
 pub(crate) type Mark<'a> = &'a mut dyn FnMut(u64, u64) -> io::Result<()>;
 
 struct Journal<D: Disk> {
     committer: Committer<D>,
-    disk: D,
-    /// Bytes of a segment.
-    segment: u64,
     shards: Vec<Shard>,
     /// Nothing before this record is there any more.
     from: u64,
@@ -72,17 +56,16 @@ struct Shard {
     bytes: u64,
 }
 
-/// Writes until nobody hands in any more. `life` is what the clocks say now.
+/// Writes until nobody hands in any more. `from` is where the journal begins, `life` what the clocks say now.
 ///
 /// # Errors
 /// The disk has failed: what was handed in last may be there or not, and nothing more can be.
-pub fn run_journal<D>(journal: OpenJournal<D>, life: Life, lanes: JournalLanes, mark: Mark<'_>) -> io::Result<()>
+pub fn run_journal<D>(writer: Writer<D>, from: u64, life: Life, lanes: JournalLanes, mark: Mark<'_>) -> io::Result<()>
 where
     D: Disk + Clone + Send + 'static,
     D::Storage: Send,
 {
     let JournalLanes { handed_in, shards } = lanes;
-    let OpenJournal { writer, disk, segment, from } = journal;
     let shard = |(teller, needed)| Shard {
         told: OnDisk::default(),
         teller,
@@ -97,7 +80,7 @@ where
     let mut own = Records::default();
     own.push(&Record::Life(life).encode());
     committer.hand(shards.len(), own);
-    let mut journal = Journal { committer, disk, segment, shards, from, preparing: None, is_stuck: false };
+    let mut journal = Journal { committer, shards, from, preparing: None, is_stuck: false };
     while journal.hear(&handed_in)? {
         journal.prepare();
         journal.commit()?;
@@ -190,8 +173,8 @@ where
             }
             return Ok(());
         }
-        let most = SEGMENTS_MIN + 2 * bytes / self.segment;
-        if self.committer.writer().segments() > most {
+        let writer = self.committer.writer();
+        if writer.segments() > SEGMENTS_MIN + 2 * bytes / writer.segment() {
             for shard in self.shards.iter_mut().filter(|shard| shard.needed < oldest_ends) {
                 shard.tell(OnDisk { leave: oldest_ends, ..shard.told });
             }
@@ -212,7 +195,7 @@ where
             return;
         }
         let Some(preparation) = self.committer.writer().preparation() else { return };
-        let (disk, (done, preparing)) = (self.disk.clone(), channel());
+        let (disk, (done, preparing)) = (self.committer.writer().disk().clone(), channel());
         // A node that has ended needs no further segment; without a thread it is made when it is needed.
         let run = move || drop(done.send(preparation.run(&disk)));
         if std::thread::Builder::new().name("segment".to_owned()).spawn(run).is_ok() {

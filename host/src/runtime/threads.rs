@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::lane::LaneSender;
 use crate::base::limits::LOAD_STACK_BYTES;
-use crate::base::{Millis, Nanos, Pulse, nanos};
+use crate::base::{Chance, Millis, Nanos, Pulse, nanos};
 use crate::control::{CompileJob, Compiled, ControlEvent, DiskJob, Surroundings};
 use crate::journal::Life;
 use crate::protocol::{Driver, HandedIn, Mail, Notice};
@@ -49,26 +49,10 @@ impl Clock {
     }
 }
 
-/// A small generator (SplitMix64, Steele et al. 2014), seeded by the system. Seeds guests and
-/// jitters waits; nothing secret comes from it.
-#[derive(Debug)]
-pub struct Chance(u64);
-
+/// A generator that the system seeds. Seeds guests and jitters waits.
 impl Default for Chance {
     fn default() -> Chance {
-        Chance(RandomState::new().build_hasher().finish())
-    }
-}
-
-impl Chance {
-    /// The next number.
-    #[expect(clippy::should_implement_trait, reason = "it has no end, so it is no iterator")]
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        Chance::seeded(RandomState::new().build_hasher().finish())
     }
 }
 

@@ -4,12 +4,14 @@
 //! made again. In another host, or after an end, the worker is built again as well, beside the one that stands in its
 //! place, and takes over what has come for it meanwhile.
 
+use std::borrow::Cow;
+
 use super::body::{Again, Body, End, InitFor, Next, Running, SaveFor, StepFor, init_fault, take_up};
 use super::caller::Caller;
 use super::shard::Shard;
 use super::workers::Ending;
 use crate::base::{
-    Bug, Context, Digest, Effect, ExitReason, Failure, Fault, FaultClass, Kind, SavedState, Start, is_planted,
+    Bug, Digest, Effect, ExitReason, Failure, Fault, FaultClass, Kind, Millis, Nanos, SavedState, Start, is_planted,
 };
 use crate::journal::{self, Came, Tail, digest};
 use crate::protocol::Driver;
@@ -63,10 +65,10 @@ impl<D: Driver> Shard<D> {
             let text = format!("what `{}` began with cannot be read", self.workers[at].spec.name);
             return Some(Err(Fault::new(FaultClass::Init, text)));
         };
-        let Some(component) = self.code.with_digest(Digest(began.digest)) else {
-            return Some(Err(unknown_code(&began)));
+        let Some(component) = self.code.with_digest(began.digest) else {
+            return Some(Err(unknown_code(&began.worker, began.digest)));
         };
-        let start = start_of(&began);
+        let start = start_of(began);
         let rebuilt = (!self.workers[at].intact).then(|| Box::new(self.workers.another(at)));
         Some(Ok(Running::Init(component.start(start), InitFor::Again(Box::new(Again::new(rebuilt))))))
     }
@@ -76,7 +78,7 @@ impl<D: Driver> Shard<D> {
     fn begin_rested(&mut self, at: usize, component: &Component, resumes: bool) -> Running {
         let began = self.workers[at].tail.as_deref().and_then(Tail::began);
         let (state, image, config) = began.map_or_else(Default::default, |began| {
-            (began.state.map(|state| (*state).clone()), began.image.into_owned(), began.config.into_owned())
+            (began.state.map(Cow::into_owned), began.image.into_owned(), began.config.into_owned())
         });
         if !self.workers[at].intact {
             let mut rebuilt = self.workers.another(at);
@@ -159,21 +161,20 @@ impl<D: Driver> Shard<D> {
                     return self.diverged(at, &unreadable.to_string());
                 }
             };
-            let (seq, now, context) = (given.seq, given.now, Context { now_ms: given.now_ms, seq: given.seq });
-            let (source, input) = (given.source, given.input.into_owned());
-            (again.place, again.seq, again.done, again.came, again.stop) = (next, seq, done, came, None);
-            if let Some(worker) = &mut again.rebuilt {
-                let taken = Taken { seq, input: input.clone(), source };
-                if let Err(why) = worker.retake(taken, now, Caller::Nobody) {
-                    self.workers.drop_later(instance);
-                    return self.diverged(at, &why);
-                }
+            let (now, now_ms, taken) = taken(given);
+            (again.place, again.seq, again.done, again.came, again.stop) = (next, taken.seq, done, came, None);
+            if let Some(worker) = &mut again.rebuilt
+                && let Err(why) = worker.retake(&taken, now, Caller::Nobody)
+            {
+                self.workers.drop_later(instance);
+                return self.diverged(at, &why);
             }
             if came == Came::SetAside {
                 again.rebuilt.iter_mut().for_each(|worker| drop(worker.refused()));
                 continue;
             }
-            return Next::Run(Running::Step(instance.begin_step(context, input), StepFor::Again(Box::new(again))));
+            let task = instance.begin_step(taken.context(now_ms), taken.input);
+            return Next::Run(Running::Step(task, StepFor::Again(Box::new(again))));
         }
     }
 
@@ -187,11 +188,7 @@ impl<D: Driver> Shard<D> {
             }
         };
         drop(instance.take_log());
-        let came = match &result {
-            Ok(effects) => Came::Done(digest(effects)),
-            Err(text) => Came::Refused(digest(text)),
-        };
-        if came != again.came {
+        if Came::of(&result) != again.came {
             self.workers.drop_later(instance);
             return self.diverged(at, &format!("input {} came out otherwise than recorded", again.seq));
         }
@@ -223,9 +220,8 @@ impl<D: Driver> Shard<D> {
         slot.intact = false;
         let suspect = slot.tail.as_deref().and_then(Tail::under_way).filter(|_| !is_planted(Bug::SuspectForgotten));
         let Some(given) = suspect else { return Next::Up(instance) };
-        let context = Context { now_ms: given.now_ms, seq: given.seq };
-        let input = given.input.into_owned();
-        Next::Run(Running::Step(instance.begin_step(context, input), StepFor::Retry))
+        let (_, now_ms, taken) = taken(given);
+        Next::Run(Running::Step(instance.begin_step(taken.context(now_ms), taken.input), StepFor::Retry))
     }
 
     /// The same, of a worker that was built again. Where its behaviour has other code by now, it changes to that.
@@ -345,23 +341,25 @@ impl<D: Driver> Shard<D> {
 }
 
 /// Why a worker cannot be brought back without the code that it was recorded with.
-fn unknown_code(began: &journal::Began<'_>) -> Fault {
-    let (worker, code) = (&began.worker, Digest(began.digest).short());
-    let text = format!(
-        "`{worker}` was recorded with the component {code}, which alone can step that again, and which \
-                        is not there"
-    );
-    Fault::new(FaultClass::Init, text)
+fn unknown_code(worker: &str, code: Digest) -> Fault {
+    let why = "which alone can step that again, and which is not there";
+    Fault::new(FaultClass::Init, format!("`{worker}` was recorded with the component {}, {why}", code.short()))
+}
+
+/// What a worker was given: when, what it was told of the time, and the input.
+fn taken(given: journal::Given<'_>) -> (Nanos, Millis, Taken) {
+    let journal::Given { seq, now, now_ms, source, input, .. } = given;
+    (now, now_ms, Taken { seq, input: input.into_owned(), source })
 }
 
 /// What the first instance of a worker was told.
-fn start_of(began: &journal::Began<'_>) -> Start {
+fn start_of(began: journal::Began<'_>) -> Start {
     Start {
-        worker: began.worker.to_string(),
+        worker: began.worker.into_owned(),
         generation: began.generation,
         now_ms: began.now_ms,
         seed: began.seed,
-        config: began.config.to_vec(),
-        state: began.state.as_deref().cloned(),
+        config: began.config.into_owned(),
+        state: began.state.map(Cow::into_owned),
     }
 }

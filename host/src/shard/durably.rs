@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::caller::Caller;
 use super::part::{Whose, is_its_own};
 use super::shard::Shard;
-use crate::base::{Bug, Digest, Effect, Failure, Kind, SavedState, Start, is_planted};
-use crate::journal::{self, Began, Came, Given, Record, Tail};
+use crate::base::{Bug, Digest, Effect, Failure, Kind, Nanos, SavedState, Start, is_planted};
+use crate::journal::{Began, Came, Given, Record, Tail, digest};
 use crate::protocol::{Driver, OnDisk};
-use crate::wasm::Component;
+use crate::wasm::{Component, StepResult};
 use crate::worker::{Action, Taken};
 
 impl<D: Driver> Shard<D> {
@@ -34,18 +34,7 @@ impl<D: Driver> Shard<D> {
         if !slot.spec.durable {
             return;
         }
-        slot.begins = Some(Box::new(Began {
-            worker: Cow::Owned(start.worker.clone()),
-            digest: component.digest().0,
-            generation: start.generation,
-            now: self.clock.now,
-            now_ms: start.now_ms,
-            seed: start.seed,
-            config: Cow::Owned(start.config.clone()),
-            state: start.state.clone().map(Cow::Owned),
-            image: Cow::default(),
-            wanted: Some(0),
-        }));
+        slot.begins = Some(Box::new(began(start.clone(), component.digest(), self.clock.now)));
     }
 
     /// The new instance of a worker is to take its place, and its `init` wants this.
@@ -53,7 +42,7 @@ impl<D: Driver> Shard<D> {
         let slot = &mut self.workers[at];
         if let Some(begins) = &mut slot.begins {
             begins.now = self.clock.now;
-            begins.wanted = Some(journal::digest(&effects));
+            begins.wanted = Some(digest(&effects));
             begins.image = Cow::Owned(slot.worker.image());
         }
     }
@@ -68,47 +57,45 @@ impl<D: Driver> Shard<D> {
         tail.given(&Given { worker, seq: *seq, now, now_ms, source: *source, input });
     }
 
-    /// What a worker wants, as its journal has it; of one without a journal nothing.
-    pub(super) fn wanted(&self, at: usize, effects: &[Effect]) -> u64 {
-        if self.workers[at].tail.is_some() { journal::digest(&effects) } else { 0 }
+    /// What came of a step, as its journal has it; of a worker without a journal nothing.
+    pub(super) fn came(&self, at: usize, result: &StepResult) -> Option<Came> {
+        self.workers[at].tail.as_ref().map(|_| Came::of(result))
     }
 
-    /// A step is over that wanted this, and it is in `actions`. Does that, for a durable worker once its record is on
-    /// disk.
-    pub(super) fn carry_out_step(&mut self, at: usize, wanted: u64) {
-        if !self.record_over(at, Came::Done(wanted)) {
-            return self.carry_out(at);
-        }
+    /// A step is over, and what it wanted is in `actions`. Does that, for a durable worker once its record is on disk.
+    pub(super) fn carry_out_step(&mut self, at: usize, came: Option<Came>) {
+        let Some(came) = came else { return self.carry_out(at) };
+        self.record_over(at, came);
         self.workers[at].seen.statistics.actions(&self.actions);
         self.hold_actions(at);
     }
 
     /// A step has refused its input; whoever waits for it is told, by a durable worker once that is on disk.
-    pub(super) fn refuse_step(&mut self, at: usize, text: String) {
-        let recorded = self.record_over(at, Came::Refused(journal::digest(&text)));
+    pub(super) fn refuse_step(&mut self, at: usize, text: String, came: Option<Came>) {
+        if let Some(came) = came {
+            self.record_over(at, came);
+        }
         let Some(caller) = self.workers[at].worker.refused() else { return self.log_refusal(at, &text) };
         let refused = Err(Failure::new(Kind::Refused, text));
-        match recorded {
-            true => self.hold(at, Action::Answer(caller, refused)),
-            false => self.answer(caller, refused),
+        match came {
+            Some(_) => self.hold(at, Action::Answer(caller, refused)),
+            None => self.answer(caller, refused),
         }
     }
 
-    /// What came of the step under way, for the journal. Whether the worker has one.
-    pub(super) fn record_over(&mut self, at: usize, came: Came) -> bool {
+    /// What came of the step under way of a durable worker, for its journal.
+    pub(super) fn record_over(&mut self, at: usize, came: Came) {
         let now = self.clock.now;
-        let Some(tail) = &mut self.workers[at].tail else { return false };
+        let Some(tail) = &mut self.workers[at].tail else { return };
         let is_left_out = matches!(came, Came::Refused(_)) && is_planted(Bug::RefusalNotRecorded)
             || came == Came::SetAside && is_planted(Bug::SetAsideNotRecorded);
         if is_left_out {
-            tail.forget_open();
-            return true;
+            return tail.forget_open();
         }
         self.parts.durability.record_step(tail, now, came);
         if self.parts.durability.is_full() {
             self.stand(at);
         }
-        true
     }
 
     /// A new instance of a worker has taken its place, and what its `init` wanted is in `actions`. A durable worker
@@ -130,18 +117,16 @@ impl<D: Driver> Shard<D> {
         if slot.tail.is_none() {
             return;
         }
-        let began = Began {
-            worker: Cow::Owned(slot.spec.name.to_string()),
-            digest: digest.0,
+        let start = Start {
+            worker: slot.spec.name.to_string(),
             generation: slot.generation(),
-            now: self.clock.now,
             now_ms: self.clock.wall,
             seed: 0,
-            config: Cow::Owned(slot.spec.config.to_vec()),
-            state: Some(Cow::Owned(state.clone())),
-            image: if is_planted(Bug::RestWithoutImage) { Cow::default() } else { Cow::Owned(slot.worker.image()) },
-            wanted: None,
+            config: slot.spec.config.to_vec(),
+            state: Some(state.clone()),
         };
+        let image = if is_planted(Bug::RestWithoutImage) { Cow::default() } else { Cow::Owned(slot.worker.image()) };
+        let began = Began { image, wanted: None, ..began(start, digest, self.clock.now) };
         self.replace_tail(at, &began);
     }
 
@@ -150,9 +135,8 @@ impl<D: Driver> Shard<D> {
         if let Some(before) = slot.tail.take() {
             self.parts.durability.forget(at, &before);
         }
-        let record = Record::Began(Box::new(began.clone())).encode();
-        let mut tail = Tail::new(record.clone(), began, 0);
-        self.parts.durability.begins(at, &record, &mut tail);
+        let mut tail = Tail::beginning(began);
+        self.parts.durability.begins(at, &mut tail);
         slot.tail = Some(Box::new(tail));
     }
 
@@ -226,6 +210,23 @@ impl<D: Driver> Shard<D> {
         if let Some(handed_in) = self.parts.durability.hand_in() {
             self.driver.hand_in(handed_in);
         }
+    }
+}
+
+/// A worker begins with an instance of this code that is told this.
+fn began(start: Start, digest: Digest, now: Nanos) -> Began<'static> {
+    let Start { worker, generation, now_ms, seed, config, state } = start;
+    Began {
+        worker: Cow::Owned(worker),
+        digest,
+        generation,
+        now,
+        now_ms,
+        seed,
+        config: Cow::Owned(config),
+        state: state.map(Cow::Owned),
+        image: Cow::default(),
+        wanted: Some(0),
     }
 }
 

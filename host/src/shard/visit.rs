@@ -190,20 +190,20 @@ impl<D: Driver> Shard<D> {
     ) -> Result<Instance, Fault> {
         self.log_lines(at, instance.take_log());
         let told = self.in_words(at, &result);
+        let came = self.came(at, &result);
         match result {
             Ok(effects) => {
-                let wanted = self.wanted(at, &effects);
                 if let Err(fault) = self.workers[at].commit(effects, self.clock.now, &mut self.actions) {
                     self.workers.drop_later(instance);
                     return Err(fault);
                 }
                 self.parts.after_crash.take(at);
                 self.note_outcome(at, Came::Done, told);
-                self.carry_out_step(at, wanted);
+                self.carry_out_step(at, came);
             }
             Err(text) => {
                 self.note_outcome(at, Came::Refused, told);
-                self.refuse_step(at, text);
+                self.refuse_step(at, text, came);
             }
         }
         Ok(instance)

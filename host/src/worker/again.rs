@@ -17,22 +17,22 @@ impl<C> Worker<C> {
     ///
     /// # Errors
     /// Why this worker cannot have been given that input here.
-    pub fn retake(&mut self, taken: Taken, now: Nanos, nobody: C) -> Result<Taken, String> {
+    pub fn retake(&mut self, taken: &Taken, now: Nanos, nobody: C) -> Result<(), String> {
         let Taken { seq, input, source } = taken;
         self.expire_callers(now);
-        let again = match source {
-            Source::Front => self.retake_front(now),
-            Source::Others { deadline } => Some(self.retake_offered(input.clone(), deadline, nobody)?),
-            own => self.retakes_own(own, &input).then(|| input.clone()),
+        let is_at_hand = match *source {
+            Source::Front => self.retake_front(now).as_ref() == Some(input),
+            Source::Others { deadline } => self.retake_offered(input.clone(), deadline, nobody)? == *input,
+            own => self.retakes_own(own, input),
         };
-        let Some(again) = again.filter(|again| *again == input) else {
+        if !is_at_hand {
             return Err(format!("input {seq} is not what the worker had at hand ({source:?})"));
-        };
-        if source != Source::Front && !is_planted(Bug::EventTimersStay) {
-            self.begin_step(&input);
+        }
+        if *source != Source::Front && !is_planted(Bug::EventTimersStay) {
+            self.begin_step(input);
         }
         match self.number_step() {
-            next if next == seq => Ok(Taken { seq, input: again, source }),
+            next if next == *seq => Ok(()),
             next => Err(format!("input {seq} comes where {next} is next")),
         }
     }

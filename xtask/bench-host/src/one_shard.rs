@@ -9,12 +9,12 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use tokio::sync::oneshot;
 use tomte::base::{
-    AutoShutdown, Backoff, Budget, ChildKind, ChildSpec, GuestLimits, Intensity, Millis, Name, Nanos, Outcome, Pulse,
-    QueueSpec, Restart, Share, Shutdown, Strategy, SupervisorSpec, TreeSpec, limits,
+    AutoShutdown, Backoff, Budget, Chance, ChildKind, ChildSpec, GuestLimits, Intensity, Millis, Name, Nanos, Outcome,
+    Pulse, QueueSpec, Restart, Share, Shutdown, Strategy, SupervisorSpec, TreeSpec, limits,
 };
 use tomte::net::{Request, Ticket, Told, What};
 use tomte::protocol::{Assigned, Command, Driver, HandedIn, Mail, Notice, Supervision, deal};
-use tomte::runtime::{Chance, Clock};
+use tomte::runtime::Clock;
 use tomte::shard::{Arrived, Shard, Target};
 use tomte::supervisor::{ChildId, Event, Status, Tree};
 use tomte::wasm::{Component, Engine};

@@ -49,8 +49,7 @@ pub(super) struct Journal {
 impl Journal {
     /// A shard begins with this.
     pub(super) fn deal(&mut self, shard: usize, dealt: &Dealt) {
-        let needed = dealt.found.values().map(|tail| tail.needed).min().unwrap_or(u64::MAX);
-        self.needed.insert(shard, needed);
+        self.needed.insert(shard, dealt.needed());
     }
 
     fn hand(&mut self, shard: usize, handed_in: HandedIn) {

@@ -8,7 +8,7 @@ use tomte_journal::{Expected, Folder, Options, Recovered, RecoveryError, SEGMENT
 
 use crate::journal::{Life, Records};
 use crate::protocol::{HandedIn, OnDisk};
-use crate::runtime::run_journal::{JournalLanes, OpenJournal, run_journal};
+use crate::runtime::run_journal::{JournalLanes, run_journal};
 
 struct Running {
     handed_in: Sender<(usize, HandedIn)>,
@@ -28,12 +28,11 @@ fn run(dir: &tempfile::TempDir, recovered: Recovered, from: u64) -> Running {
 fn run_with(dir: &tempfile::TempDir, recovered: Recovered, from: u64, segment: u64) -> Running {
     let options = Options { segment, first: segment, fingerprint: [0; 16], seed: [from as u8; 32] };
     let writer = Writer::open(folder(dir), recovered, options).expect("a writer");
-    let open = OpenJournal { writer, disk: folder(dir), segment, from };
     let ((handed_in, heard), (marked, marks)) = (channel(), channel());
     let (teller, on_disk) = watch::channel(OnDisk::default());
     let lanes = JournalLanes { handed_in: heard, shards: vec![(teller, u64::MAX)] };
     let thread = std::thread::spawn(move || {
-        run_journal(open, Life { now: 1, now_ms: 2 }, lanes, &mut |needed, batch| {
+        run_journal(writer, from, Life { now: 1, now_ms: 2 }, lanes, &mut |needed, batch| {
             // A test that needs no marks does not listen.
             let _ = marked.send((needed, batch));
             Ok(())

@@ -9,25 +9,13 @@
 //! that place; after a power cut it must stand at a place at or after the last one that anybody was told of.
 
 use super::world::{Answer, Child, MS, SECOND, World, child, told};
-use crate::base::Nanos;
+use crate::base::{Chance, Nanos};
 
 const WORKERS: [&str; 3] = ["a", "b", "c"];
 /// What happens in one seed, one after the other.
 const MOVES: usize = 120;
 /// Nobody stops waiting.
 const FOR_EVER: Nanos = 80_000 * SECOND;
-
-/// Numbers from a seed (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % most
-    }
-}
 
 /// What a worker is asked.
 #[derive(Clone, Copy)]
@@ -139,7 +127,7 @@ impl Run {
             children,
             models,
             asked: vec![],
-            chance: Chance(seed),
+            chance: Chance::seeded(seed),
             orders: 0,
             cuts: 0,
             answered: 0,

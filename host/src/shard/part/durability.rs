@@ -96,10 +96,10 @@ impl Durability {
         self.bytes += tail.bytes() - before;
     }
 
-    /// The tail of the worker in this slot begins, with this record.
-    pub(crate) fn begins(&mut self, at: usize, record: &[u8], tail: &mut Tail) {
+    /// The tail of the worker in this slot begins.
+    pub(crate) fn begins(&mut self, at: usize, tail: &mut Tail) {
         self.bytes += tail.bytes();
-        self.record(record);
+        tail.each().for_each(|record| self.record(record));
         self.is_recorded(Whose::Slot(at), tail);
     }
 
@@ -109,7 +109,9 @@ impl Durability {
         self.needs.remove(&(tail.needed, Whose::Slot(at)));
     }
 
+    /// Records a tail again, at the end of the journal.
     fn record_anew(&mut self, whose: Whose, tail: &mut Tail) {
+        self.needs.remove(&(tail.needed, whose.clone()));
         if is_planted(Bug::MovedWithoutSteps) || is_planted(Bug::MovedInPieces) {
             let pieces = if is_planted(Bug::MovedInPieces) { usize::MAX } else { 1 };
             tail.each().take(pieces).for_each(|record| self.record(record));
@@ -134,16 +136,13 @@ impl Durability {
 
     /// Records the tail of the worker in this slot again.
     pub(crate) fn move_on(&mut self, at: usize, tail: &mut Tail) {
-        self.needs.remove(&(tail.needed, Whose::Slot(at)));
         self.record_anew(Whose::Slot(at), tail);
     }
 
     /// Records the tail of a worker that has not started again.
     pub(crate) fn move_found(&mut self, worker: String) {
         let Some(mut tail) = self.found.remove(&worker) else { return };
-        let whose = Whose::Found(worker.clone());
-        self.needs.remove(&(tail.needed, whose.clone()));
-        self.record_anew(whose, &mut tail);
+        self.record_anew(Whose::Found(worker.clone()), &mut tail);
         self.found.insert(worker, tail);
     }
 

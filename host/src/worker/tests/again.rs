@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use crate::base::{
-    Bug, DownWhy, Effect, Failure, Input, Kind, Nanos, OutgoingCall, Planted, QueueSpec, Source, TimerKind, TimerStart,
-    WhenFull,
+    Bug, Chance, DownWhy, Effect, Failure, Input, Kind, Nanos, OutgoingCall, Planted, QueueSpec, Source, TimerKind,
+    TimerStart, WhenFull,
 };
 use crate::worker::inbox::Own;
 use crate::worker::{Action, Began, Offered, Taken, Worker};
@@ -26,17 +26,8 @@ struct Recorded {
     came: Came,
 }
 
-/// Numbers from a seed (SplitMix64).
-struct Chance(u64);
-
+/// What a behaviour may ask for, by chance.
 impl Chance {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % most
-    }
-
     fn name(&mut self) -> String {
         ["a", "b", "c"][usize::try_from(self.below(3)).expect("small")].to_owned()
     }
@@ -186,8 +177,6 @@ fn again(records: &[Recorded], seed: u64, moves_after: usize) -> Worker<()> {
 
 fn step_again(worker: &mut Worker<()>, records: &[Recorded]) {
     for Recorded { taken, now, done, came } in records {
-        let Taken { seq, input, source } = taken;
-        let taken = Taken { seq: *seq, input: input.clone(), source: *source };
         worker.retake(taken, *now, ()).unwrap_or_else(|why| panic!("{why}"));
         match came {
             Came::Committed(effects) => worker.recommit(effects.clone(), *done, &mut vec![]).expect("as it was"),
@@ -224,8 +213,14 @@ fn stands(worker: &Worker<()>) -> String {
 
 /// How a worker stands after so many moves, and as often as it was built again from its records.
 fn compare(seed: u64, moves: usize, moved: usize) -> (String, [String; 2]) {
-    let mut live =
-        Live { worker: fresh(), chance: Chance(seed), now: 0, calls: vec![], monitors: vec![], records: vec![] };
+    let mut live = Live {
+        worker: fresh(),
+        chance: Chance::seeded(seed),
+        now: 0,
+        calls: vec![],
+        monitors: vec![],
+        records: vec![],
+    };
     Live::begun(&mut live.worker, seed);
     (0..moves).for_each(|_| live.move_on());
     live.worker.expire_callers(live.now);
