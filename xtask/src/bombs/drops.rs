@@ -17,8 +17,6 @@ pub(super) const TIME_MAX: Duration = COMPILE_TIME.saturating_mul(2).saturating_
 
 /// How long the neighbour is watched undisturbed before each drop that is measured.
 const UNDISTURBED: Duration = Duration::from_secs(1);
-/// An answer that comes sooner is too short a disturbance to be measured.
-const MEASURED: Duration = Duration::from_millis(500);
 
 /// A host that takes one drop after the other.
 pub(super) struct Target {
@@ -29,7 +27,7 @@ pub(super) struct Target {
 /// What a drop did beside being answered.
 pub(super) struct Effect {
     pub(super) answer: Answer,
-    /// The neighbour's p99 while it was answered, over that before; if that took long enough.
+    /// The neighbour's p99 while it was answered, over that before; if that was measured.
     pub(super) ratio: Option<f64>,
     /// The most resident memory the host had meanwhile, over what it had before.
     pub(super) grown: u64,
@@ -58,7 +56,7 @@ impl Target {
             }
         };
         ensure!(during.all_ok(), "{what}: the neighbour was not answered each time: {during:?}");
-        let ratio = before.filter(|_| took >= MEASURED).map(|before| during.p99_ns as f64 / before.p99_ns as f64);
+        let ratio = before.map(|before| during.p99_ns as f64 / before.p99_ns as f64);
         let answer = Answer { what, bytes: bytes.len(), took, refused };
         Ok(Effect { answer, ratio, grown: most.saturating_sub(resident) })
     }

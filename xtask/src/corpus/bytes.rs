@@ -73,6 +73,11 @@ pub(super) fn nested(count: usize, open: &[u8], begin: &[u8], innermost: &[u8], 
     reversed
 }
 
+/// The same component with other bytes: a section that means nothing is added to it.
+pub(crate) fn unlike(component: &[u8], number: usize) -> Vec<u8> {
+    [component, &section(0, &[name("unlike"), leb(number)].concat())].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

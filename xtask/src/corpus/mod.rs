@@ -6,5 +6,6 @@ mod component;
 mod kinds;
 mod module;
 
+pub(crate) use bytes::unlike;
 pub(crate) use component::beside;
 pub(crate) use kinds::{KINDS, Kind};
