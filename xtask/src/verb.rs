@@ -34,7 +34,7 @@ cargo xtask VERB
                     `check` on what wasm-smith makes, whole and damaged, for so long (60); or of one
                     seed
   torture [--kills N] [--cuts N]
-                    a process that commits to a journal is killed (1,000 times) and its power is cut (200
+                    a journal, then a host under load, is killed (1,000 times) and its power is cut (200
                     times): nothing that was acknowledged is lost
   simulate [--seeds N] [--seed S]
                     nodes with durable workers, time, disks and power simulated: so many seeds (1000)

@@ -90,6 +90,7 @@ fn fix(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::NoWorker => Some("GET /v1/tree names the workers"),
         Kind::Overloaded => Some("try again after a pause; `tomte tree` shows which queues are full"),
+        Kind::StorageFull => Some("make room on the disk of the state directory; it is taken by itself"),
         Kind::TimedOut => Some("raise the header tomte-timeout-ms"),
         Kind::Ok | Kind::Refused | Kind::Crashed | Kind::BadRequest | Kind::Stopped => None,
     }

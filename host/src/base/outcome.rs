@@ -20,11 +20,13 @@ pub enum Kind {
     BadRequest = 6,
     /// Draining or stopped.
     Stopped = 7,
+    /// The disk has no room for what a durable worker would have to remember; not executed.
+    StorageFull = 8,
 }
 
 impl Kind {
     /// Every kind, in the order of its number.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Ok,
         Kind::Refused,
         Kind::Crashed,
@@ -33,6 +35,7 @@ impl Kind {
         Kind::NoWorker,
         Kind::BadRequest,
         Kind::Stopped,
+        Kind::StorageFull,
     ];
 
     /// The word used by `lines`, JSON and the command line.
@@ -46,6 +49,7 @@ impl Kind {
             Kind::NoWorker => "no-worker",
             Kind::BadRequest => "bad-request",
             Kind::Stopped => "stopped",
+            Kind::StorageFull => "storage-full",
         }
     }
 
@@ -64,6 +68,7 @@ impl Kind {
             Kind::TimedOut => 504,
             Kind::NoWorker => 404,
             Kind::BadRequest => 400,
+            Kind::StorageFull => 507,
         }
     }
 }

@@ -53,7 +53,7 @@ impl Exit {
             Kind::Ok => Exit::DONE,
             Kind::Refused => Exit::REFUSED,
             Kind::Crashed => Exit::FAILED,
-            Kind::Overloaded | Kind::TimedOut => Exit::TIMED_OUT,
+            Kind::Overloaded | Kind::TimedOut | Kind::StorageFull => Exit::TIMED_OUT,
             Kind::NoWorker => Exit::NO_WORKER,
             Kind::BadRequest => Exit::USAGE,
             Kind::Stopped => Exit::NO_HOST,
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn each_kind_has_the_code_that_the_interface_promises() {
         let codes = Kind::ALL.map(|kind| Exit::of_kind(kind).code());
-        assert_eq!(codes, [0, 3, 1, 6, 6, 7, 2, 5]);
+        assert_eq!(codes, [0, 3, 1, 6, 6, 7, 2, 5, 6]);
     }
 
     #[test]

@@ -88,6 +88,7 @@ fn fix_of(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Ok | Kind::BadRequest | Kind::Refused | Kind::Crashed | Kind::Stopped => return None,
         Kind::Overloaded => "try again after a pause; `tomte tree` shows which queues are full",
+        Kind::StorageFull => "make room on the disk of the state directory; the host goes on by itself",
         Kind::TimedOut => "the work may still go on; `tomte tree` and `tomte history` show it",
         Kind::NoWorker => "`tomte tree` shows every supervisor and worker",
     })

@@ -63,6 +63,8 @@ pub struct Began<'a> {
     /// The digest of what its `init` wanted done; none if it has not run. Then it runs when the worker is brought back,
     /// and is told what is true by then.
     pub wanted: Option<u64>,
+    /// The revision of the release that has brought the code of its behaviour; 0 if that was there when the host started.
+    pub release: u64,
 }
 
 /// An input of a worker.

@@ -19,6 +19,9 @@ pub struct Tail {
     most: usize,
     /// Of the code that it was recorded with.
     digest: Digest,
+    release: u64,
+    /// Where earlier code is to go on with it: that code, and its schema.
+    goes_back: Option<(Digest, Box<str>)>,
     /// It has a state and no instance.
     is_at_rest: bool,
     /// Its configuration by now.
@@ -46,6 +49,8 @@ impl Tail {
             needed,
             most: TAIL_BYTES.max(state.saturating_mul(TAIL_PER_STATE)),
             digest: began.digest,
+            release: began.release,
+            goes_back: None,
             is_at_rest: began.wanted.is_none(),
             config: began.config.to_vec(),
             open: Open::default(),
@@ -121,6 +126,11 @@ impl Tail {
         (self.began.len() + self.steps.bytes()) as u64
     }
 
+    /// How many inputs it has stepped since it has begun.
+    pub fn inputs(&self) -> usize {
+        self.steps.each().count()
+    }
+
     /// Whether its worker should rather go on from its state: then the steps need not be made again.
     pub fn is_long(&self) -> bool {
         self.steps.bytes() > self.most
@@ -129,6 +139,21 @@ impl Tail {
     /// The code that it was recorded with.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The revision of the release that had brought the code of its behaviour by then; 0 if none did in that host.
+    pub fn release(&self) -> u64 {
+        self.release
+    }
+
+    /// Earlier code is to go on with its state, and reads this schema.
+    pub fn go_back(&mut self, code: Digest, schema: &str) {
+        self.goes_back = Some((code, schema.into()));
+    }
+
+    /// The schema in which its state is to be written for this code, which is known where that is earlier code.
+    pub fn goes_back(&self, code: Digest) -> Option<&str> {
+        self.goes_back.as_ref().filter(|(earlier, _)| *earlier == code).map(|(_, schema)| &**schema)
     }
 
     /// Whether there is nothing to step again: it has a state, and no instance since.

@@ -27,6 +27,7 @@ pub(crate) fn began(worker: &str) -> Began<'_> {
         state: Some(Cow::Owned(SavedState { schema: "s/1".into(), data: vec![4] })),
         image: Cow::Owned(Image::default()),
         wanted: Some(8),
+        release: 2,
     }
 }
 
@@ -81,7 +82,7 @@ fn records_are_written_as_they_always_were() {
     assert_eq!(hex(Record::Life(Life { now: 300, now_ms: 2 })), "00ac0202");
     assert_eq!(began("bank").encode(), Record::Began(Box::new(began("bank"))).encode());
     let began = hex(Record::Began(Box::new(began("bank"))));
-    assert_eq!(began, format!("010462616e6b{}01050607027b7d0103732f310104{}0108", "09".repeat(32), "00".repeat(15)));
+    assert_eq!(began, format!("010462616e6b{}01050607027b7d0103732f310104{}010802", "09".repeat(32), "00".repeat(15)));
     let input = Input::Timer { name: "tick".into(), body: vec![1, 2] };
     let given = Given { source: Source::Timer(TimerKind::State), ..given(&input) };
     let step = hex(Record::Step(given, 1_001, Came::Done(5)));

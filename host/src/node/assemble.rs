@@ -15,10 +15,11 @@ use tokio::sync::{mpsc, watch};
 use super::check::read_component;
 use super::descriptors;
 use super::error::StartError;
+use super::guests::may_be_durable;
 use super::handle::Handle;
 use super::journal::Journal;
 use crate::base::limits::{PAGE_BYTES_MAX, TALK_CAPACITY};
-use crate::base::{Budget, Chance, ChildKind, ChildSpec, Digest, Name, Share, Strategy, SupervisorSpec, Version};
+use crate::base::{Budget, Chance, ChildKind, ChildSpec, Digest, Name, Share, Version};
 use crate::control::{Control, Ended, Hosted, ReleasesSetup, Running};
 use crate::journal::Life;
 use crate::net::{self, BindError, Bound, ListenSpec};
@@ -147,6 +148,8 @@ pub(super) fn load(
         let component = engine
             .compile(&bytes, allowances.get(name).cloned().unwrap_or_default())
             .map_err(|why| StartError::Config(format!("{}: {why}", behaviour.component.display())))?;
+        may_be_durable(manifests, name, component.saves_state())
+            .map_err(|why| StartError::Config(format!("{}: {why}", behaviour.component.display())))?;
         // It may run, and whoever looks at it is told.
         if let trial @ Trial::Fails(..) = component.try_saving(&starts[name], Clock::wall_ms()) {
             tracing::warn!(behaviour = %name, "{trial}; an upgrade would lose it, and `tomte inspect` shows no state");
@@ -207,23 +210,14 @@ fn serving(records: &Records, name: &Name, declared: Vec<u8>, digest: &Digest) -
 /// The workers of a behaviour that are declared one by one, in start order.
 fn workers_of(manifest: &Manifest, behaviour: &Name) -> Vec<Name> {
     let of = |child: &&ChildSpec| child.kind == ChildKind::Worker(behaviour.clone());
-    let declared = manifest.tree.children.iter().filter(of).filter(|child| template_of(manifest, child).is_none());
+    let declared = manifest.tree.children.iter().filter(of).filter(|child| manifest.tree.template(child).is_none());
     declared.map(|child| manifest.tree.address(child)).collect()
 }
 
 /// The supervisors whose every child has this behaviour, in start order.
 fn templates_of(manifest: &Manifest, behaviour: &Name) -> Vec<Name> {
     let of = |child: &&ChildSpec| child.kind == ChildKind::Worker(behaviour.clone());
-    manifest.tree.children.iter().filter(of).filter_map(|child| template_of(manifest, child)).collect()
-}
-
-/// The supervisor that makes its children after this one, if this is a template.
-fn template_of(manifest: &Manifest, child: &ChildSpec) -> Option<Name> {
-    let makes_children =
-        |(name, spec): &&(Name, SupervisorSpec)| *name == child.under && spec.strategy == Strategy::SimpleOneForOne;
-    let (supervisor, _) = manifest.tree.supervisors.iter().find(makes_children)?;
-    let entry = manifest.tree.children.iter().find(|entry| entry.kind == ChildKind::Supervisor(supervisor.clone()));
-    Some(entry.map_or_else(|| supervisor.clone(), |entry| entry.name.clone()))
+    manifest.tree.children.iter().filter(of).filter_map(|child| manifest.tree.template(child)).collect()
 }
 
 /// Starts the threads of a node: its shards, then control, which boots the tree.
@@ -276,6 +270,7 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
         })?);
     }
     drop(handed_in);
+    let keeps_journal = journal.is_some();
     if let Some(journal) = journal {
         let lanes = JournalLanes { handed_in: handed, shards };
         let life = Life { now: clock.now(), now_ms: Clock::wall_ms() };
@@ -294,8 +289,15 @@ pub(super) fn spawn(parts: Parts) -> Result<(Threads, Handle), StartError> {
         .hosting(parts.hosted);
     let lanes = ControlLanes { events: control_events, talk: control_talk, hints: control_hints };
     all.push(thread("control".to_owned(), done, move || Ok(Some(run_control(control, clock, lanes)?)))?);
-    let handle =
-        Handle { clock, supervision, mail: mail.into(), commands: commands.into(), control: events, manifests };
+    let handle = Handle {
+        clock,
+        supervision,
+        mail: mail.into(),
+        commands: commands.into(),
+        control: events,
+        manifests,
+        keeps_journal,
+    };
     Ok((Threads { all, ended, hints }, handle))
 }
 

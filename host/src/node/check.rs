@@ -4,7 +4,7 @@ use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::guests::{allowances, starts};
+use super::guests::{allowances, may_be_durable, starts};
 use super::show;
 use super::view::UpgradeReport;
 use crate::base::Name;
@@ -185,6 +185,7 @@ pub fn check_application(dir: &Path, compiler: Option<&Path>) -> Result<Applicat
         let allowance = allowances.get(name).cloned().unwrap_or_default();
         let mut report = checker
             .report(&bytes, allowance, starts.get(name).map_or(&[], Vec::as_slice))
+            .and_then(|report| may_be_durable(&configured, name, report.saves_state).map(|()| report))
             .map_err(|why| ConfigError(format!("{}: {why}", behaviour.component.display())))?;
         if let Some(own) = report.name.as_ref().filter(|own| *own != name.as_str()) {
             report.notes.push(format!(

@@ -39,9 +39,23 @@ impl Handle {
         let (manifest, under) = self.declaring(supervisor)?;
         let spec = manifest.one_child(specification, &under);
         let spec = spec.map_err(|error| Failure::new(Kind::BadRequest, error.to_string()))?;
+        self.may_start(&spec)?;
         let own = Arc::clone(&spec.config);
         let config = self.ask(|done| Ask::Overlay(manifest.application.name.clone(), own, done)).await??;
         self.start_new(supervisor, NewChild::Spec(Box::new(ChildSpec { config, ..spec }))).await
+    }
+
+    /// Whether a child with this specification may be added.
+    pub(super) fn may_start(&self, spec: &ChildSpec) -> Result<(), Failure> {
+        if !spec.durable || self.keeps_journal {
+            return Ok(());
+        }
+        let text = format!(
+            "`{}` is durable, and this host has begun without a journal, for no worker that its manifest declared was \
+             durable; declare it there and start the host again",
+            spec.name
+        );
+        Err(Failure::new(Kind::BadRequest, text))
     }
 
     /// The application that has this supervisor, and what it calls it.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::error::StartError;
-use crate::base::{ChildKind, Name};
+use crate::base::{ChildKind, ChildSpec, Name};
 use crate::release::Manifest;
 use crate::wasm::{Allowance, Assets, TrialStart};
 
@@ -24,6 +24,23 @@ pub(super) fn allowances(manifests: &[Manifest]) -> Result<HashMap<Name, Allowan
         }
     }
     Ok(all)
+}
+
+/// Whether a component may be of this behaviour: durable workers need one that can save their state.
+///
+/// # Errors
+/// It may not, in words for people.
+pub(super) fn may_be_durable(manifests: &[Manifest], behaviour: &Name, saves_state: bool) -> Result<(), String> {
+    let mut children = manifests.iter().flat_map(|manifest| &manifest.tree.children);
+    let is_durable = |child: &&ChildSpec| child.durable && child.kind == ChildKind::Worker(behaviour.clone());
+    match children.find(is_durable).filter(|_| !saves_state) {
+        None => Ok(()),
+        Some(child) => Err(format!(
+            "`{}` is durable, and its component cannot save a state: it would step all of its life again at every \
+             start; export `state`, or take the line `durable` out",
+            child.name
+        )),
+    }
 }
 
 /// Whom a trial of each behaviour starts: every worker that is declared, as it is configured.

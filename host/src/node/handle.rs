@@ -25,6 +25,8 @@ pub struct Handle {
     pub(super) control: mpsc::UnboundedSender<ControlEvent>,
     /// What is declared of what runs.
     pub(super) manifests: Arc<Mutex<Vec<Manifest>>>,
+    /// Whether there may be durable workers.
+    pub(super) keeps_journal: bool,
 }
 
 impl Handle {

@@ -1,15 +1,17 @@
 //! The journal of a node's durable workers, from its folder to what its thread needs.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::io;
+use std::time::Instant;
 
-use tomte_journal::{Expected, Folder, Options, RecoveryError, Writer, recover};
+use tomte_journal::{Expected, Folder, Options, Recovered, RecoveryError, Writer, recover};
 
 use super::error::StartError;
 use crate::base::limits::JOURNAL_SEGMENT_BYTES;
-use crate::base::{ChildKind, Digest, Name};
+use crate::base::{ChildKind, ChildSpec, Digest, Name};
 use crate::journal::{Life, Tail, Tails, Unreadable};
-use crate::release::{self, JournalDir, Manifest, Mark, Records, StateDir};
+use crate::release::{self, JournalDir, Manifest, Mark, Records, Row, StateDir};
 use crate::runtime::{JournalLanes, run_journal};
 use crate::wasm::{Allowance, Component, Engine};
 
@@ -28,19 +30,29 @@ pub(super) struct Journal {
     pub(super) found: HashMap<String, Tail>,
 }
 
-/// Reads the journal of this state directory; none if there is none, and no worker wants one.
+/// A journal that was read. Nothing on disk is another than before.
+pub(super) struct Found {
+    folder: Folder,
+    recovered: Recovered,
+    from: u64,
+    dir: JournalDir,
+    clocks: Life,
+    workers: HashMap<String, Tail>,
+}
+
+/// Reads the journal of this state directory, if there is one.
 ///
 /// # Errors
 /// Something that was acknowledged is not there, or cannot be read.
-pub(super) fn open(state: &StateDir, manifests: &[Manifest]) -> Result<Option<Journal>, StartError> {
+pub(super) fn read(state: &StateDir) -> Result<Option<Found>, StartError> {
     let dir = state.journal();
-    let wanted = manifests.iter().flat_map(|manifest| &manifest.tree.children).any(|child| child.durable);
-    if !wanted && !dir.is_there() {
-        return Ok(None);
-    }
-    let system = |error: &dyn std::fmt::Display| StartError::System(format!("{}: {error}", state.path().display()));
-    let Mark { needed, batch } = dir.mark().map_err(|error| system(&error))?;
-    let folder = Folder::new(dir.folder().map_err(|error| system(&error))?);
+    if dir.is_there() { read_in(state, dir).map(Some) } else { Ok(None) }
+}
+
+fn read_in(state: &StateDir, dir: JournalDir) -> Result<Found, StartError> {
+    let begun = Instant::now();
+    let Mark { needed, batch } = dir.mark().map_err(|error| system(state, &error))?;
+    let folder = Folder::new(dir.folder().map_err(|error| system(state, &error))?);
     let (mut tails, mut strange) = (Tails::default(), None);
     let recovered = recover(&folder, Expected { from: needed, durable: batch }, |entry| {
         if entry.position >= needed && strange.is_none() {
@@ -58,15 +70,60 @@ pub(super) fn open(state: &StateDir, manifests: &[Manifest]) -> Result<Option<Jo
             "the end of the journal was torn and never acknowledged"
         );
     }
+    let (clocks, workers) = (tails.clocks(), tails.into_workers());
+    if !workers.is_empty() {
+        let inputs: usize = workers.values().map(Tail::inputs).sum();
+        let (workers, ms) = (workers.len(), begun.elapsed().as_millis());
+        tracing::info!(workers, inputs, ms, "the journal is read; its workers step those inputs again as they start");
+    }
+    Ok(Found { folder, recovered, from: needed, dir, clocks, workers })
+}
+
+/// Goes on with the journal that was found, or begins one if a worker wants one.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn open(
+    state: &StateDir,
+    found: Option<Found>,
+    manifests: &[Manifest],
+) -> Result<Option<Journal>, StartError> {
+    let is_wanted = || manifests.iter().flat_map(|manifest| &manifest.tree.children).any(|child| child.durable);
+    let found = match found {
+        Some(found) => found,
+        None if is_wanted() => read_in(state, state.journal())?,
+        None => return Ok(None),
+    };
+    let Found { folder, recovered, from, dir, clocks, workers } = found;
     let options = Options {
         segment: JOURNAL_SEGMENT_BYTES,
         first: FIRST_SEGMENT_BYTES,
         fingerprint: fingerprint(),
-        seed: key().map_err(|error| system(&error))?,
+        seed: key().map_err(|error| system(state, &error))?,
     };
-    let writer = Writer::open(folder, recovered, options).map_err(|error| system(&error))?;
-    let clocks = tails.clocks();
-    Ok(Some(Journal { writer, from: needed, dir, clocks, found: tails.into_workers() }))
+    let writer = Writer::open(folder, recovered, options).map_err(|error| system(state, &error))?;
+    Ok(Some(Journal { writer, from, dir, clocks, found: workers }))
+}
+
+/// The records of this state directory, where a release is complete that a worker in the journal has changed by.
+///
+/// # Errors
+/// One of them cannot be read or written, or is damaged.
+pub(super) fn records(state: &StateDir, found: Option<&Found>) -> Result<(Records, Option<String>), StartError> {
+    let changed = |release: &Row| found.map_or(0, |found| found.changed(release));
+    Records::open_after(state, &changed).map_err(|error| StartError::System(error.to_string()))
+}
+
+impl Found {
+    /// How many workers have changed by this release.
+    pub(super) fn changed(&self, release: &Row) -> usize {
+        let by_it = |tail: &&Tail| tail.release() == release.revision && Some(tail.digest()) == release.digest;
+        self.workers.values().filter(by_it).count()
+    }
+}
+
+fn system(state: &StateDir, error: &dyn Display) -> StartError {
+    StartError::System(format!("{}: {error}", state.path().display()))
 }
 
 impl Journal {
@@ -77,6 +134,28 @@ impl Journal {
     pub(super) fn run(self, life: Life, lanes: JournalLanes) -> io::Result<()> {
         let Journal { writer, from, dir, .. } = self;
         run_journal(writer, from, life, lanes, &mut |needed, batch| dir.set_mark(Mark { needed, batch }))
+    }
+
+    /// What its workers were recorded with.
+    pub(super) fn digests(&self) -> impl Iterator<Item = Digest> {
+        self.found.values().map(Tail::digest)
+    }
+
+    /// Where the code that runs was replaced once, workers whose states are newer are to write them in the schema that it
+    /// saved then.
+    pub(super) fn go_back(&mut self, manifests: &[Manifest], records: &Records, current: &HashMap<Name, Component>) {
+        for (worker, tail) in &mut self.found {
+            let behaviour = behaviour_of(manifests, worker);
+            let Some((behaviour, code)) = behaviour.and_then(|name| Some((name, current.get(name)?.digest()))) else {
+                continue;
+            };
+            if code == tail.digest() {
+                continue;
+            }
+            let Some(states) = records.last_saved(behaviour, &code) else { continue };
+            let own = states.iter().find(|(name, _)| name.as_str() == worker).or_else(|| states.iter().next());
+            own.iter().for_each(|(_, state)| tail.go_back(code, &state.schema));
+        }
     }
 
     /// The code that workers were recorded with who do not run it any more. Where that is not there or cannot be
@@ -90,11 +169,15 @@ impl Journal {
         current: &HashMap<Name, Component>,
     ) -> Vec<Component> {
         let mut recorded: Vec<Component> = vec![];
-        for child in manifests.iter().flat_map(|manifest| &manifest.tree.children) {
-            let ChildKind::Worker(behaviour) = &child.kind else { continue };
-            // Any code goes on from a state that was left.
-            let found = self.found.get(child.name.as_str()).filter(|tail| !tail.is_at_rest());
-            let Some(digest) = found.map(Tail::digest) else { continue };
+        for (worker, tail) in &self.found {
+            let Some(behaviour) = behaviour_of(manifests, worker) else { continue };
+            let goes_back =
+                current.get(behaviour).is_some_and(|component| tail.goes_back(component.digest()).is_some());
+            // Any later code goes on from a state that was left.
+            if tail.is_at_rest() && !goes_back {
+                continue;
+            }
+            let digest = tail.digest();
             if current.values().chain(&recorded).any(|component| component.digest() == digest) {
                 continue;
             }
@@ -102,11 +185,26 @@ impl Journal {
             let bytes = records.components().get(&digest).map_err(|error| error.to_string());
             match bytes.and_then(|bytes| engine.compile(&bytes, allowance).map_err(|error| error.to_string())) {
                 Ok(component) => recorded.push(component),
-                Err(error) => tracing::error!(worker = %child.name, "the code it was recorded with: {error}"),
+                Err(error) => tracing::error!(worker, "the code it was recorded with: {error}"),
             }
         }
         recorded
     }
+}
+
+/// The behaviour of a worker that is declared, or is a child of a template that is.
+fn behaviour_of<'a>(manifests: &'a [Manifest], worker: &str) -> Option<&'a Name> {
+    let supervisor = worker.rsplit_once('/').map(|(supervisor, _)| supervisor);
+    manifests.iter().find_map(|manifest| {
+        let is_it = |child: &&ChildSpec| match manifest.tree.template(child) {
+            Some(template) => supervisor == Some(template.as_str()),
+            None => manifest.tree.address(child).as_str() == worker,
+        };
+        match &manifest.tree.children.iter().find(is_it)?.kind {
+            ChildKind::Worker(behaviour) => Some(behaviour),
+            ChildKind::Supervisor(_) => None,
+        }
+    })
 }
 
 /// Chance from the system, which nobody can foresee.
@@ -152,6 +250,10 @@ mod tests {
     use crate::journal::{Began, Record, Records};
     use crate::protocol::{HandedIn, OnDisk};
 
+    fn opened(state: &StateDir) -> Result<Option<Journal>, StartError> {
+        open(state, read(state)?, &[])
+    }
+
     /// A host that records the beginning of a worker, and ends.
     fn run(journal: Journal, worker: &str) {
         let (sender, handed_in) = channel();
@@ -169,17 +271,17 @@ mod tests {
     fn a_journal_is_made_when_a_worker_wants_one_and_is_found_when_it_is_there() {
         let dir = tempfile::tempdir().expect("a directory");
         let state = StateDir::lock(&dir.path().join("state")).expect("a state directory");
-        assert!(open(&state, &[]).expect("no fault").is_none());
+        assert!(opened(&state).expect("no fault").is_none());
         assert!(!state.journal().is_there(), "nothing is made that nobody wants");
         state.journal().folder().expect("made");
         for (worker, before) in [("a", vec![]), ("b", vec!["a"]), ("a", vec!["a", "b"])] {
-            let journal = open(&state, &[]).expect("no fault").expect("a journal");
+            let journal = opened(&state).expect("no fault").expect("a journal");
             let mut found: Vec<&str> = journal.found.keys().map(String::as_str).collect();
             found.sort_unstable();
             assert_eq!(found, before);
             run(journal, worker);
         }
-        let clocks = open(&state, &[]).expect("no fault").expect("a journal").clocks;
+        let clocks = opened(&state).expect("no fault").expect("a journal").clocks;
         assert_eq!(clocks, Life { now: 7_000_000, now_ms: 8 }, "the clocks go on where they stood");
     }
 
@@ -188,19 +290,19 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let state = StateDir::lock(&dir.path().join("state")).expect("a state directory");
         let folder = state.journal().folder().expect("made").to_owned();
-        run(open(&state, &[]).expect("no fault").expect("a journal"), "a");
+        run(opened(&state).expect("no fault").expect("a journal"), "a");
         state.journal().set_mark(Mark { needed: 0, batch: 1000 }).expect("written");
-        let error = open(&state, &[]).err().expect("a batch is missing that was on disk").to_string();
+        let error = opened(&state).err().expect("a batch is missing that was on disk").to_string();
         assert!(
             error.contains("is not whole") && error.contains("backup") && error.contains(&*folder.to_string_lossy())
         );
         state.journal().set_mark(Mark::default()).expect("written");
-        assert!(open(&state, &[]).is_ok());
+        assert!(opened(&state).is_ok());
         let files = std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("a file").path());
         let segment = files.min().expect("the first segment");
         let mut bytes = std::fs::read(&segment).expect("read");
         bytes[8192 + 200] ^= 1;
         std::fs::write(&segment, bytes).expect("written");
-        assert!(open(&state, &[]).is_err(), "a bit is another one");
+        assert!(opened(&state).is_err(), "a bit is another one");
     }
 }

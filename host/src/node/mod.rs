@@ -40,7 +40,7 @@ pub use start::{Ended, Node, Options};
 pub(crate) use sys::stand_in;
 pub use sys::{Trace, TraceLimits};
 pub use view::{
-    ApplicationView, CancelView, ChildView, ChildrenView, ConfigView, CountsView, DoingView, DueView, HeadView,
-    InputView, PostponedView, ReloadView, ReplacedView, SettingView, StartedApplicationView, StatisticsView,
+    ApplicationView, CancelView, ChildView, ChildrenView, ConfigView, CountsView, DoingView, DueView, DurableView,
+    HeadView, InputView, PostponedView, ReloadView, ReplacedView, SettingView, StartedApplicationView, StatisticsView,
     StoppedView, TraceEventView, TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
 };

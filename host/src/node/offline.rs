@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::assemble::lock_error;
 use super::error::StartError;
+use super::journal;
 use super::life::declared;
 use super::show;
 use super::view::{UpgradeReport, UpgradeResult};
-use crate::release::{Manifest, Records, Row, StateDir};
+use crate::release::{Manifest, Row, StateDir};
 use crate::runtime::Clock;
 
 /// Goes back, in this state directory, to the version before or to that of an earlier revision: the next node that
@@ -25,7 +26,7 @@ pub fn rollback_recorded(
     let system = |why: String| StartError::System(why);
     let manifest = Manifest::load(app).map_err(|error| StartError::Config(error.to_string()))?;
     let state = StateDir::lock(state).map_err(lock_error)?;
-    let (mut records, _) = Records::open(&state).map_err(|error| system(error.to_string()))?;
+    let (mut records, _) = journal::records(&state, journal::read(&state)?.as_ref())?;
     let history = records.history();
     let runs = |name: &str| history.current(name).map(|current| current.digest);
     let way = history.way_back(behaviour, revision, runs).map_err(|no_way| StartError::Config(no_way.why))?;

@@ -34,6 +34,11 @@ impl Handle {
             all.extend(one);
             declared_now.push(becomes);
         }
+        all.supervisors
+            .iter()
+            .flat_map(|(.., children)| children)
+            .try_for_each(|spec| self.may_start(spec))
+            .map_err(|failure| refused(failure.text))?;
         let reloading =
             Reloading { manifests: declared_now.clone(), supervisors: std::mem::take(&mut all.supervisors) };
         self.ask(|done| Ask::Reload(Box::new(reloading), done)).await??;

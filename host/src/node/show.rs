@@ -155,6 +155,7 @@ pub(super) fn worker(
         memory: seen.memory,
         memory_limit: run.memory_limit,
         hibernates: seen.hibernates,
+        durable: seen.rests.map(show_sys::durable),
         doing: seen.doing.map(show_sys::doing),
         schema,
         state,

@@ -1,8 +1,10 @@
 //! What a worker has done and what a trace tells, as users are shown it.
 
-use super::view::{DoingView, DueView, HeadView, InputView, PostponedView, StatisticsView, TraceEventView, TraceView};
+use super::view::{
+    DoingView, DueView, DurableView, HeadView, InputView, PostponedView, StatisticsView, TraceEventView, TraceView,
+};
 use crate::protocol::{
-    Doing, Due, Head, InputKind, Recorded, Statistics, TraceEnd, TraceEvent, TraceLine, TraceOutcome,
+    Doing, Due, Head, InputKind, Recorded, Rests, Statistics, TraceEnd, TraceEvent, TraceLine, TraceOutcome,
 };
 
 pub(super) fn statistics(counts: &Statistics) -> StatisticsView {
@@ -21,6 +23,11 @@ pub(super) fn statistics(counts: &Statistics) -> StatisticsView {
         queued_most: counts.queued_most,
         overloads: counts.overloads,
     }
+}
+
+pub(super) fn durable(rests: Rests) -> DurableView {
+    let Rests { inputs, bytes, waiting, stands } = rests;
+    DurableView { inputs, bytes, waiting, stands }
 }
 
 pub(super) fn doing(doing: Doing) -> DoingView {

@@ -11,7 +11,7 @@ use super::check;
 use super::error::StartError;
 use super::guests::{allowances, starts};
 use super::handle::Handle;
-use super::journal;
+use super::journal::{self, Found, Journal};
 use super::life::Life;
 use crate::base::limits::LOAD_STACK_BYTES;
 use crate::control::{self, Ask, ControlEvent, ReleasesSetup};
@@ -138,12 +138,13 @@ impl Node {
         let declared = applications.manifests.clone();
         let applications = applications.configured(&settings.config, &options.config).map_err(StartError::Config)?;
         let state = StateDir::lock(&options.state).map_err(lock_error)?;
-        let (mut records, note) = Records::open(&state).map_err(|error| StartError::System(error.to_string()))?;
+        let found = journal::read(&state)?;
+        let (mut records, note) = journal::records(&state, found.as_ref())?;
         if let Some(note) = note {
             tracing::warn!("{note}");
         }
         let life = begun.get_or_init(|| Life::begin(&state, &mut records, &applications.manifests));
-        let assembled = Node::assemble(&options, &settings, declared, applications, &state, records);
+        let assembled = Node::assemble(&options, &settings, declared, applications, &state, (records, found));
         let (handle, threads, shown) = assembled.inspect_err(|_| life.end(End::Stopped))?;
         Ok(Node { handle, shown, threads: Some(threads), life: life.clone(), _state: state })
     }
@@ -155,7 +156,7 @@ impl Node {
         declared: Vec<Manifest>,
         applications: Applications,
         state: &StateDir,
-        mut records: Records,
+        (mut records, found): (Records, Option<Found>),
     ) -> Result<(Handle, Threads, Shown), StartError> {
         let manifests = &applications.manifests;
         let bound = bind(manifests)?;
@@ -170,9 +171,11 @@ impl Node {
         let starts = starts(manifests);
         let loaded = load(&engine, manifests, &allowances, &starts, &records)?;
         record_start(state, &mut records, &loaded);
-        records.run(loaded.running.iter().map(|running| (running.plan.behaviour.clone(), running.plan.digest)));
+        let mut journal = journal::open(state, found, manifests)?;
+        let runs = loaded.running.iter().map(|running| (running.plan.behaviour.clone(), running.plan.digest));
+        records.run(runs, journal.iter().flat_map(Journal::digests));
         let Loaded { running, components, .. } = loaded;
-        let journal = journal::open(state, manifests)?;
+        journal.iter_mut().for_each(|journal| journal.go_back(manifests, &records, &components));
         let recorded = journal
             .as_ref()
             .map(|journal| journal.recorded_code(&engine, manifests, &allowances, &records, &components))

@@ -9,7 +9,8 @@ mod sys;
 pub use applications::{ApplicationView, ConfigView, SettingView, StartedApplicationView, StoppedView};
 pub use children::{ChildView, ChildrenView, CountsView, ReloadView};
 pub use sys::{
-    DoingView, DueView, HeadView, InputView, PostponedView, ReplacedView, StatisticsView, TraceEventView, TraceView,
+    DoingView, DueView, DurableView, HeadView, InputView, PostponedView, ReplacedView, StatisticsView, TraceEventView,
+    TraceView,
 };
 
 /// One supervisor or worker of the tree, with what stands under it.
@@ -108,6 +109,9 @@ pub struct WorkerView {
     pub memory_limit: u64,
     /// Whether it hibernates: no instance is there, and its state is kept in so many bytes as `state_bytes` says.
     pub hibernates: bool,
+    /// What it would be brought back from, if it is durable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub durable: Option<DurableView>,
     /// The function it is in, if it has been for so long that nobody waited for its end: then no state is shown, and
     /// the first of its last inputs is what it works on.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -46,7 +46,7 @@ pub use origin::Origin;
 pub use question::{asker, question};
 pub use recent::{Came, Head, InputKind, Recorded};
 pub use replace::{Replaced, Replacement};
-pub use show::{Brief, Depth, Doing, Due, Inspection, Look, Waits};
+pub use show::{Brief, Depth, Doing, Due, Inspection, Look, Rests, Waits};
 pub use statistics::Statistics;
 pub use supervision::{Assigned, HostAction, Query, Reply, Supervision, WorkerAction};
 pub use swap::{Swap, SwapRefusal, SwapStep, SwapStepped};

@@ -22,4 +22,6 @@ pub struct OnDisk {
     pub position: u64,
     /// What is needed of those before this position is to be recorded again, so that they can go.
     pub leave: u64,
+    /// It has no room for much more: durable workers take nothing new until it has.
+    pub full: bool,
 }

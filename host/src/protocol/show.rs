@@ -17,6 +17,19 @@ pub struct Doing {
     pub time: Nanos,
 }
 
+/// What a durable worker would be brought back from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rests {
+    /// Inputs that would be stepped again, since its last saved state.
+    pub inputs: usize,
+    /// Bytes of them and of that state.
+    pub bytes: u64,
+    /// Things that it wants done, which wait until the disk has what they rest on.
+    pub waiting: usize,
+    /// Whether it is given no input until then.
+    pub stands: bool,
+}
+
 /// A worker as the tree shows it.
 #[derive(Clone, Debug)]
 pub struct Brief {
@@ -128,6 +141,8 @@ pub struct Inspection {
     pub suspended: bool,
     /// Whether it hibernates: then there is no instance, and its state is all that is kept of it.
     pub hibernates: bool,
+    /// What it would be brought back from, if it is durable.
+    pub rests: Option<Rests>,
     /// What it is in the middle of; its state is not shown then.
     pub doing: Option<Doing>,
     /// What it saved, if it can; without its bytes if they are redacted.

@@ -29,8 +29,9 @@ pub enum SwapStep {
     Save,
     /// Start a new instance of each worker beside the old one, from what was saved.
     CodeChange,
-    /// The new instances take the place of the old ones and go on with the queue. Cannot be refused.
-    Resume,
+    /// The new instances take the place of the old ones and go on with the queue, by the release of this revision.
+    /// Cannot be refused.
+    Resume(u64),
     /// Drop the old instances and their code.
     Purge,
     /// Refuse the step under way, if a worker has yet to do it, and name that one. Answered by the refusal.

@@ -123,6 +123,11 @@ impl Reload {
             self.not_applied.push(format!("child `{}` needs a behaviour that is new", unknown.name));
             return before.to_vec();
         }
+        let is_durable = |children: &[ChildSpec]| children.iter().any(|child| child.durable);
+        if let Some(child) = now.first().filter(|_| is_durable(&now) != is_durable(before)) {
+            self.not_applied.push(durable_changes(&child.name));
+            return before.to_vec();
+        }
         if now != before {
             self.changed.extend(now.iter().map(|child| child.name.clone()));
         }
@@ -164,6 +169,10 @@ impl Reload {
                 self.not_applied.push(format!("child `{name}` needs a behaviour that is new"));
                 old.cloned()
             }
+            Some(old) if old.durable != child.durable => {
+                self.not_applied.push(durable_changes(name));
+                Some(old.clone())
+            }
             Some(_) => {
                 self.changed.push(name.clone());
                 Some(child.clone())
@@ -191,6 +200,10 @@ fn is_known(running: &Manifest, child: &ChildSpec) -> bool {
         ChildKind::Worker(behaviour) => running.behaviours.contains_key(behaviour),
         ChildKind::Supervisor(_) => true,
     }
+}
+
+fn durable_changes(child: &Name) -> String {
+    format!("child `{child}` becomes durable or is not any more")
 }
 
 #[cfg(test)]
@@ -281,6 +294,13 @@ mod tests {
             (becomes.tree.supervisors.clone(), sorted(&becomes)),
             (running.tree.supervisors.clone(), sorted(&running))
         );
+        for child in ["a", "call"] {
+            let named = format!("[child.{child}]");
+            let after = BEFORE.replace(&named, &format!("{named}\ndurable = true"));
+            let (done, becomes) = reload(&running, &manifest(&after));
+            assert_eq!(done.not_applied, [format!("child `{child}` becomes durable or is not any more")]);
+            assert_eq!(sorted(&becomes), sorted(&running));
+        }
         let small = "[behaviour.echo]\ncomponent = \"echo.wasm\"\n[child.a]\nbehaviour = \"echo\"\n";
         let (done, _) = reload(&manifest(small), &manifest(&format!("callback = \"a\"\n{small}")));
         assert_eq!(done.not_applied, ["[application] changes in more than its config"]);

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tomte_journal::{CommitError, Committer, Disk, Prepared, Records, Writer};
@@ -41,6 +41,9 @@ struct Journal<D: Disk> {
     /// Nothing before this record is there any more.
     from: u64,
     preparing: Option<Receiver<io::Result<Prepared<D::Storage>>>>,
+    /// When there was no room for the next segment. What is left of the present one is for what has been promised.
+    full: Option<Instant>,
+    /// What was handed in has no place.
     is_stuck: bool,
 }
 
@@ -80,13 +83,19 @@ where
     let mut own = Records::default();
     own.push(&Record::Life(life).encode());
     committer.hand(shards.len(), own);
-    let mut journal = Journal { committer, shards, from, preparing: None, is_stuck: false };
+    let mut journal = Journal { committer, shards, from, preparing: None, full: None, is_stuck: false };
     while journal.hear(&handed_in)? {
         journal.prepare();
         journal.commit()?;
         journal.tidy(mark)?;
     }
-    journal.committer.close().map_err(io::Error::other)
+    match journal.committer.close() {
+        Err(CommitError::NoSegment(error)) => {
+            tracing::warn!(%error, "the journal ends without what it has no room for, which nobody was told of");
+            Ok(())
+        }
+        closed => closed.map_err(io::Error::other),
+    }
 }
 
 impl<D> Journal<D>
@@ -96,7 +105,15 @@ where
 {
     /// Takes what was handed in, and waits for it if there is nothing to write. Whether there will ever be more.
     fn hear(&mut self, lane: &Receiver<(usize, HandedIn)>) -> io::Result<bool> {
-        if self.committer.is_idle() {
+        let waits = self.committer.is_idle() || self.is_stuck;
+        if waits && self.full.is_some() {
+            // Room is looked for even if nobody hands in more.
+            match lane.recv_timeout(NO_ROOM) {
+                Ok(more) => self.take(more),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(false),
+            }
+        } else if waits {
             let first = match lane.recv_timeout(IDLE) {
                 Err(RecvTimeoutError::Timeout) => {
                     self.sealed()?;
@@ -106,11 +123,6 @@ where
             };
             let Some(first) = first else { return Ok(false) };
             self.take(first);
-        } else if self.is_stuck {
-            // What waits is tried again even if nobody hands in more.
-            if let Ok(more) = lane.recv_timeout(NO_ROOM) {
-                self.take(more);
-            }
         }
         lane.try_iter().for_each(|more| self.take(more));
         Ok(true)
@@ -137,16 +149,13 @@ where
         let written = match self.committer.commit() {
             Ok(written) => written,
             Err(CommitError::NoSegment(error)) => {
-                if !std::mem::replace(&mut self.is_stuck, true) {
-                    tracing::error!(%error, "the journal has no room: durable workers stand until there is");
-                }
+                self.is_stuck = true;
+                self.has_no_room(&error);
                 return Ok(());
             }
             Err(error) => return Err(io::Error::other(error)),
         };
-        if std::mem::take(&mut self.is_stuck) {
-            tracing::info!("the journal has room again");
-        }
+        self.is_stuck = false;
         let position = self.committer.writer().committed().next_record;
         for durable in written {
             if let Some(shard) = self.shards.get_mut(durable.sender) {
@@ -182,16 +191,36 @@ where
         Ok(())
     }
 
+    /// There is no room for the next segment.
+    fn has_no_room(&mut self, error: &io::Error) {
+        if self.full.replace(Instant::now()).is_none() {
+            tracing::error!(%error, "the disk has no room for the journal: durable workers take nothing new until it has");
+            self.tell_full(true);
+        }
+    }
+
+    /// The next segment is ready.
+    fn has_room(&mut self) {
+        if self.full.take().is_some() {
+            tracing::info!("the disk has room for the journal again");
+            self.tell_full(false);
+        }
+    }
+
+    fn tell_full(&mut self, full: bool) {
+        self.shards.iter_mut().for_each(|shard| shard.tell(OnDisk { full, ..shard.told }));
+    }
+
     /// Has the next segment made ready on another thread.
     fn prepare(&mut self) {
         if let Some(done) = self.preparing.as_ref().and_then(|preparing| preparing.try_recv().ok()) {
             self.preparing = None;
-            // One that was not made ready is made when it is needed.
-            if let Err(error) = self.committer.writer().take(done) {
-                tracing::debug!(%error, "the next segment of the journal is not ready");
+            match self.committer.writer().take(done) {
+                Ok(()) => self.has_room(),
+                Err(error) => self.has_no_room(&error),
             }
         }
-        if self.preparing.is_some() {
+        if self.preparing.is_some() || self.full.is_some_and(|since| since.elapsed() < NO_ROOM) {
             return;
         }
         let Some(preparation) = self.committer.writer().preparation() else { return };

@@ -6,12 +6,11 @@
 
 use std::borrow::Cow;
 
-use super::body::{Again, Body, End, InitFor, Next, Running, SaveFor, StepFor, init_fault, take_up};
+use super::body::{Again, End, InitFor, Next, Running, SaveFor, StepFor, init_fault};
 use super::caller::Caller;
 use super::shard::Shard;
-use super::workers::Ending;
 use crate::base::{
-    Bug, Digest, Effect, ExitReason, Failure, Fault, FaultClass, Kind, Millis, Nanos, SavedState, Start, is_planted,
+    Bug, Digest, Effect, ExitReason, Failure, Fault, FaultClass, Kind, Millis, Nanos, Start, is_planted,
 };
 use crate::journal::{self, Came, Tail, digest};
 use crate::protocol::Driver;
@@ -57,72 +56,33 @@ impl<D: Driver> Shard<D> {
     /// The code is not there that it was recorded with, or its record cannot be read.
     pub(super) fn begin_again(&mut self, at: usize, component: &Component) -> Option<Result<Running, Fault>> {
         let tail = self.workers[at].tail.as_deref()?;
+        if tail.is_at_rest() && tail.goes_back(component.digest()).is_some() {
+            return Some(self.begin_to_go_back(at));
+        }
         if tail.is_at_rest() {
             let resumes = !self.workers[at].intact;
             return Some(Ok(self.begin_rested(at, component, resumes)));
         }
         let Some(began) = tail.began() else {
-            let text = format!("what `{}` began with cannot be read", self.workers[at].spec.name);
-            return Some(Err(Fault::new(FaultClass::Init, text)));
+            return Some(Err(self.unreadable(at)));
         };
-        let Some(component) = self.code.with_digest(began.digest) else {
-            return Some(Err(unknown_code(&began.worker, began.digest)));
+        let component = match self.recorded_code(&began) {
+            Ok(component) => component,
+            Err(fault) => return Some(Err(fault)),
         };
         let start = start_of(began);
         let rebuilt = (!self.workers[at].intact).then(|| Box::new(self.workers.another(at)));
         Some(Ok(Running::Init(component.start(start), InitFor::Again(Box::new(Again::new(rebuilt))))))
     }
 
-    /// A worker that has a state and no instance gets one, of whatever code is its behaviour's now. It `resumes` if the
-    /// host, or its own end, came between.
-    fn begin_rested(&mut self, at: usize, component: &Component, resumes: bool) -> Running {
-        let began = self.workers[at].tail.as_deref().and_then(Tail::began);
-        let (state, image, config) = began.map_or_else(Default::default, |began| {
-            (began.state.map(Cow::into_owned), began.image.into_owned(), began.config.into_owned())
-        });
-        if !self.workers[at].intact {
-            let mut rebuilt = self.workers.another(at);
-            rebuilt.take_on(image, || Caller::Nobody);
-            self.workers[at].worker.replace_by(rebuilt);
-            self.reconfigure(at, &config);
-        }
-        let start = self.start_argument(at, state);
-        self.note_start(at, component, &start);
-        Running::Init(component.start(start), InitFor::Rested { resumes })
+    /// The code that alone can go on from this beginning.
+    pub(super) fn recorded_code(&self, began: &journal::Began<'_>) -> Result<Component, Fault> {
+        self.code.with_digest(began.digest).ok_or_else(|| unknown_code(&began.worker, began.digest))
     }
 
-    /// A worker that was brought back is told its configuration, if that is another one now.
-    fn reconfigure(&mut self, at: usize, was: &[u8]) {
-        let slot = &mut self.workers[at];
-        if was != &*slot.spec.config {
-            slot.worker.configure(slot.spec.config.to_vec());
-        }
-    }
-
-    /// The `init` of the instance has returned that goes on from a state.
-    pub(super) fn rested(&mut self, at: usize, result: Result<Started, InitError>, resumes: bool) -> Next {
-        let Started { mut instance, effects } = match result {
-            Ok(started) => started,
-            Err(error) => {
-                let (fault, log) = init_fault(error);
-                self.log_lines(at, log);
-                return self.not_again(at, fault);
-            }
-        };
-        self.log_lines(at, instance.take_log());
-        self.note_begin(at, &effects);
-        let slot = &mut self.workers[at];
-        slot.intact = false;
-        if let Err(fault) = slot.worker.begin(Began::Carried, effects, self.clock.now, &mut self.actions) {
-            self.workers.drop_later(instance);
-            return self.not_again(at, fault);
-        }
-        if resumes {
-            slot.worker.resume(&mut self.actions);
-        }
-        slot.seen.statistics.up(self.clock.wall);
-        self.hold_begin(at);
-        Next::Up(instance)
+    pub(super) fn unreadable(&self, at: usize) -> Fault {
+        let text = format!("what `{}` began with cannot be read", self.workers[at].spec.name);
+        Fault::new(FaultClass::Init, text)
     }
 
     /// The `init` of an instance that is to step again has returned.
@@ -212,6 +172,7 @@ impl<D: Driver> Shard<D> {
 
     /// All that was recorded has been stepped again.
     fn caught_up(&mut self, at: usize, instance: Instance, again: Again) -> Next {
+        self.workers[at].seen.statistics.up(self.clock.wall);
         let Again { rebuilt, stop, .. } = again;
         if let Some(rebuilt) = rebuilt {
             return self.caught_up_anew(at, instance, *rebuilt, stop);
@@ -249,27 +210,6 @@ impl<D: Driver> Shard<D> {
         Next::Up(instance)
     }
 
-    /// A worker that has stepped again all that it was recorded with has saved its state, and changes to other code.
-    pub(super) fn change_code(&mut self, at: usize, instance: Instance, state: &SavedState) -> Next {
-        self.record_rest(at, instance.component().digest(), state);
-        self.workers.drop_later(instance);
-        self.workers[at].intact = true;
-        match self.code.get(&self.workers[at].spec.behaviour) {
-            Some(component) => Next::Run(self.begin_rested(at, &component, true)),
-            None => self.diverged(at, "its code is gone"),
-        }
-    }
-
-    /// Whether a worker that was ordered to end is to leave its state as something that any code can go on from.
-    pub(super) fn wants_rest(&self, at: usize, instance: &Instance) -> bool {
-        let slot = &self.workers[at];
-        let component = instance.component();
-        matches!(slot.ending, Some(Ending::Ordered { .. }))
-            && slot.tail.as_deref().is_some_and(|tail| !tail.is_at_rest())
-            && component.saves_state()
-            && component.unsavable().is_none()
-    }
-
     /// The input on which the worker crashed was stepped once more.
     pub(super) fn retried(&mut self, at: usize, stepped: Returned<StepResult>) -> Next {
         let fault = match stepped {
@@ -302,38 +242,12 @@ impl<D: Driver> Shard<D> {
         self.log(at, "error", format!("crashed twice on input {seq}, which is set aside: {fault}"));
     }
 
-    /// Whether a worker is to go on from its state, since it has come far from where it would begin again.
-    pub(super) fn wants_snapshot(&self, at: usize, instance: &Instance) -> bool {
-        let tail = self.workers[at].tail.as_deref();
-        tail.is_some_and(Tail::is_long) && instance.component().saves_state()
-    }
-
-    /// The new instance has taken the state and goes on; or it has not, and the old one does.
-    pub(super) fn snapshot_taken(&mut self, at: usize, old: Instance, result: Result<Started, InitError>) -> Next {
-        let (taken, log) = take_up(&self.workers[at].worker, result);
-        self.log_lines(at, log);
-        match taken {
-            Ok(started) => {
-                self.workers.drop_later(old);
-                self.go_on_with(at, Began::Carried, started)
-            }
-            Err(untaken) => {
-                let slot = &mut self.workers[at];
-                slot.begins = None;
-                slot.tail.iter_mut().for_each(|tail| tail.may_grow());
-                let why = format!("its journal grows, since it does not go on from what it saves: {untaken}");
-                self.log(at, "warn", why);
-                Next::Stay(Body::Idle(old))
-            }
-        }
-    }
-
     /// A worker does not do again what it did. Nothing of it is lost: it stays as its journal has it.
-    fn diverged(&mut self, at: usize, why: &str) -> Next {
+    pub(super) fn diverged(&mut self, at: usize, why: &str) -> Next {
         self.not_again(at, Fault::new(FaultClass::Contract, format!("does not do again what it did: {why}")))
     }
 
-    fn not_again(&mut self, at: usize, fault: Fault) -> Next {
+    pub(super) fn not_again(&mut self, at: usize, fault: Fault) -> Next {
         let reason = ExitReason::Crashed(fault);
         self.report_crash(at, &reason);
         Next::Gone(End::Failed(reason))
@@ -353,7 +267,7 @@ fn taken(given: journal::Given<'_>) -> (Nanos, Millis, Taken) {
 }
 
 /// What the first instance of a worker was told.
-fn start_of(began: journal::Began<'_>) -> Start {
+pub(super) fn start_of(began: journal::Began<'_>) -> Start {
     Start {
         worker: began.worker.into_owned(),
         generation: began.generation,

@@ -9,13 +9,15 @@ use crate::wasm::Component;
 #[derive(Debug)]
 pub(crate) struct Code {
     current: HashMap<Name, Component>,
+    /// The revisions of the releases that have brought them, where one has.
+    releases: HashMap<Name, u64>,
     /// Those that durable workers were recorded with, and step again with.
     recorded: Vec<Component>,
 }
 
 impl Code {
     pub(crate) fn new(current: HashMap<Name, Component>, recorded: Vec<Component>) -> Code {
-        Code { current, recorded }
+        Code { current, releases: HashMap::new(), recorded }
     }
 
     /// The component with this digest.
@@ -40,8 +42,14 @@ impl Code {
         self.current.get_key_value(behaviour).map(|(name, _)| name.clone())
     }
 
-    /// Workers of this behaviour run this from now on; gives what they ran before.
-    pub(crate) fn replace(&mut self, behaviour: Name, component: Component) -> Option<Component> {
+    /// The revision of the release that has brought what workers of this behaviour run; 0 if the host began with it.
+    pub(crate) fn release(&self, behaviour: &Name) -> u64 {
+        self.releases.get(behaviour).copied().unwrap_or_default()
+    }
+
+    /// Workers of this behaviour run this from now on, by the release of this revision; gives what they ran before.
+    pub(crate) fn replace(&mut self, behaviour: Name, component: Component, revision: u64) -> Option<Component> {
+        self.releases.insert(behaviour.clone(), revision);
         self.current.insert(behaviour, component)
     }
 }

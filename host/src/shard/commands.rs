@@ -86,7 +86,7 @@ impl<D: Driver> Shard<D> {
             SwapStep::Suspend => self.parts.swaps.suspend(id, workers, self.clock.now, wants),
             SwapStep::Save => self.parts.swaps.begin(id, Step::Save, workers, wants),
             SwapStep::CodeChange => self.parts.swaps.begin(id, Step::CodeChange, workers, wants),
-            SwapStep::Resume => self.resume_swap(id),
+            SwapStep::Resume(revision) => self.resume_swap(id, revision),
             SwapStep::Purge => self.parts.swaps.purge(id, wants),
             SwapStep::GiveUp => self.parts.swaps.give_up(id, workers, wants),
             SwapStep::Undo => self.undo_swap(id),
@@ -94,9 +94,9 @@ impl<D: Driver> Shard<D> {
     }
 
     /// Every shard is ready: the new instances take over.
-    fn resume_swap(&mut self, id: u64) {
+    fn resume_swap(&mut self, id: u64, revision: u64) {
         let Some((behaviour, component, shares)) = self.parts.swaps.resume(id) else { return };
-        if let Some(before) = self.code.replace(behaviour, component)
+        if let Some(before) = self.code.replace(behaviour, component, revision)
             && self.workers.all().any(|(_, slot)| slot.tail.is_some())
         {
             // A worker that did not take part steps again with what it was recorded with.

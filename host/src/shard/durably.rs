@@ -104,7 +104,7 @@ impl<D: Driver> Shard<D> {
     pub(super) fn hold_begin(&mut self, at: usize) -> bool {
         let slot = &mut self.workers[at];
         let Some(began) = slot.begins.take() else { return false };
-        self.replace_tail(at, &began);
+        self.replace_tail(at, *began);
         self.workers[at].seen.statistics.actions(&self.actions);
         self.hold_actions(at);
         true
@@ -127,15 +127,16 @@ impl<D: Driver> Shard<D> {
         };
         let image = if is_planted(Bug::RestWithoutImage) { Cow::default() } else { Cow::Owned(slot.worker.image()) };
         let began = Began { image, wanted: None, ..began(start, digest, self.clock.now) };
-        self.replace_tail(at, &began);
+        self.replace_tail(at, began);
     }
 
-    fn replace_tail(&mut self, at: usize, began: &Began<'static>) {
+    fn replace_tail(&mut self, at: usize, began: Began<'static>) {
         let slot = &mut self.workers[at];
         if let Some(before) = slot.tail.take() {
             self.parts.durability.forget(at, &before);
         }
-        let mut tail = Tail::beginning(began);
+        let release = self.code.release(&slot.spec.behaviour);
+        let mut tail = Tail::beginning(&Began { release, ..began });
         self.parts.durability.begins(at, &mut tail);
         slot.tail = Some(Box::new(tail));
     }
@@ -166,7 +167,9 @@ impl<D: Driver> Shard<D> {
         if !tells_others(&action) && !is_planted(Bug::StepsPastItsEnd) {
             self.stand(at);
         }
-        let child = self.workers[at].spec.child;
+        let slot = &mut self.workers[at];
+        slot.gated += 1;
+        let child = slot.spec.child;
         self.parts.durability.hold(at, child, action);
     }
 
@@ -176,6 +179,17 @@ impl<D: Driver> Shard<D> {
         slot.stands = slot.stands || (slot.tail.is_some() && self.parts.durability.stand(at));
     }
 
+    /// Why a durable worker cannot take what it could not remember.
+    pub(super) fn has_no_room(&self, at: usize) -> Option<Failure> {
+        let slot = &self.workers[at];
+        let is_full = slot.spec.durable && self.parts.durability.is_without_room();
+        is_full.then(|| {
+            let text =
+                format!("the disk has no room for what `{}` would have to remember; not executed", slot.spec.name);
+            Failure::new(Kind::StorageFull, text)
+        })
+    }
+
     /// Records are on disk: what waited for them is done, in the order in which it was asked.
     pub(super) fn gate_opens(&mut self, on_disk: OnDisk) {
         self.parts.durability.passed(on_disk);
@@ -183,7 +197,10 @@ impl<D: Driver> Shard<D> {
             self.workers[at].stands = is_planted(Bug::StandsForEver);
         }
         while let Some(held) = self.parts.durability.next() {
-            let slot = &self.workers[held.at];
+            let slot = &mut self.workers[held.at];
+            if slot.spec.child == held.child {
+                slot.gated = slot.gated.saturating_sub(1);
+            }
             let is_down = slot.body.is_down() && !slot.intact;
             let is_gone = slot.spec.child != held.child || slot.vacant || is_down;
             if !(is_gone && is_its_own(&held.action)) {
@@ -227,6 +244,7 @@ fn began(start: Start, digest: Digest, now: Nanos) -> Began<'static> {
         state: state.map(Cow::Owned),
         image: Cow::default(),
         wanted: Some(0),
+        release: 0,
     }
 }
 

@@ -33,6 +33,7 @@ mod durably;
 mod effects;
 mod end;
 mod note;
+mod rested;
 mod returned;
 mod start;
 mod visit;

@@ -29,7 +29,7 @@ impl<D: Driver> Shard<D> {
 
     /// From now on workers of this behaviour are started from this component.
     pub(crate) fn run(&mut self, behaviour: Name, component: Component) {
-        self.code.replace(behaviour, component);
+        self.code.replace(behaviour, component, 0);
     }
 
     /// What a step of a worker would want, done.

@@ -1,7 +1,7 @@
 //! A guest function has returned: each of the five, for each of its purposes.
 
 use super::body::{
-    Back, Body, End, Given, InitFor, Next, Running, SaveFor, Slice, StepFor, TerminateFor, init_fault, take_up,
+    Body, End, Given, InitFor, Next, Running, SaveAsFor, SaveFor, Slice, StepFor, TerminateFor, init_fault, take_up,
 };
 use super::end::exit_kind;
 use super::part::{AfterCrash, not_running, replace_with};
@@ -29,7 +29,7 @@ impl<D: Driver> Shard<D> {
             Slice::Step(stepped, StepFor::Again(again)) => self.stepped_again(at, stepped, *again),
             Slice::Step(stepped, StepFor::Retry) => self.retried(at, stepped),
             Slice::Save(result, purpose) => self.save_returned(at, result, purpose),
-            Slice::SaveAs(result, back) => self.save_as_returned(at, result, back),
+            Slice::SaveAs(result, purpose) => self.save_as_returned(at, result, purpose),
             Slice::Terminate(result, purpose) => self.terminate_returned(at, result, purpose),
         }
     }
@@ -56,6 +56,7 @@ impl<D: Driver> Shard<D> {
             InitFor::Mourning(reason) => self.terminate_fresh(at, result, reason),
             InitFor::Again(again) => self.began_again(at, result, *again),
             InitFor::Rested { resumes } => self.rested(at, result, resumes),
+            InitFor::ToGoBack => self.began_to_go_back(at, result),
             InitFor::Snapshot(old) => self.snapshot_taken(at, old, result),
         }
     }
@@ -203,7 +204,7 @@ impl<D: Driver> Shard<D> {
                 return Next::Init(component, Some(Box::new(state)), InitFor::Snapshot(instance));
             }
             SaveFor::Rest => self.record_rest(at, instance.component().digest(), &state),
-            SaveFor::Change => return self.change_code(at, instance, &state),
+            SaveFor::Change => return self.saved_to_change(at, instance, &state),
             SaveFor::HandOver => self.parts.managers.handed_over(at, Some(state)),
             SaveFor::AfterCrash => self.parts.after_crash.keep(at, state),
             SaveFor::Nobody => {}
@@ -236,22 +237,20 @@ impl<D: Driver> Shard<D> {
         self.crashed(at, fault)
     }
 
-    fn save_as_returned(
-        &mut self,
-        at: usize,
-        result: Returned<Result<Vec<u8>, String>>,
-        back: Option<Box<Back>>,
-    ) -> Next {
-        match (result, back) {
-            (Ok((instance, result)), Some(back)) => {
+    fn save_as_returned(&mut self, at: usize, result: Returned<Result<Vec<u8>, String>>, purpose: SaveAsFor) -> Next {
+        match (result, purpose) {
+            (Ok((instance, result)), SaveAsFor::Swap(back)) => {
                 self.parts.swaps.saved_as(at, instance, result, *back, &mut self.wants)
             }
-            (Ok((instance, _)), None) => Next::Stay(Body::Idle(instance)),
-            (Err(crash), back) => {
+            (Ok((instance, result)), SaveAsFor::Change(schema)) => self.written_back(at, instance, schema, result),
+            (Ok((instance, _)), SaveAsFor::Nobody) => Next::Stay(Body::Idle(instance)),
+            (Err(crash), purpose) => {
                 let fault = self.fault_of(at, crash);
                 let lost = self.lost_in("save-as", at, &fault);
-                if back.is_some() {
-                    self.parts.swaps.crashed(&lost, &mut self.wants);
+                match purpose {
+                    SaveAsFor::Swap(_) => self.parts.swaps.crashed(&lost, &mut self.wants),
+                    SaveAsFor::Change(_) => return self.not_again(at, fault),
+                    SaveAsFor::Nobody => {}
                 }
                 self.crashed(at, fault)
             }

@@ -204,7 +204,7 @@ impl<D: Driver> Shard<D> {
     }
 
     fn offer_waited_for(&mut self, at: usize, offered: Offered<Caller>) {
-        let failure = self.closed(at).or_else(|| {
+        let failure = self.closed(at).or_else(|| self.has_no_room(at)).or_else(|| {
             let late = offered.deadline().is_some_and(|deadline| deadline <= self.clock.now);
             late.then(|| Failure::new(Kind::TimedOut, "the deadline passed on the way"))
         });
@@ -217,7 +217,7 @@ impl<D: Driver> Shard<D> {
     }
 
     fn offer_cast(&mut self, at: usize, body: Vec<u8>) -> Result<(), Failure> {
-        if let Some(failure) = self.closed(at) {
+        if let Some(failure) = self.closed(at).or_else(|| self.has_no_room(at)) {
             return Err(failure);
         }
         if self.offer(at, Offered::Cast(body)) {

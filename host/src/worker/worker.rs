@@ -390,7 +390,8 @@ fn call_error(failure: Failure) -> CallError {
         Kind::NoWorker => CallError::NoWorker,
         Kind::Crashed => CallError::Crashed(failure.text),
         Kind::Stopped => CallError::Stopped(failure.text),
-        Kind::Overloaded => CallError::Overloaded,
+        // To a caller both say the same: not executed, and later it may be.
+        Kind::Overloaded | Kind::StorageFull => CallError::Overloaded,
         Kind::TimedOut => CallError::TimedOut,
         Kind::Ok | Kind::Refused | Kind::BadRequest => CallError::Refused(failure.text),
     }

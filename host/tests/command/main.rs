@@ -12,6 +12,7 @@ mod bad_input;
 mod bad_wire;
 mod bombs;
 mod cache;
+mod durable;
 mod ending;
 mod logging;
 mod new_project;

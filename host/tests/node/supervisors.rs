@@ -65,7 +65,7 @@ async fn sup_24_a_specification_is_read_as_the_manifest_reads_it() {
         ("child.own = { behaviour = \"countre\" }", "did you mean `counter`?"),
         ("child.own = { behaviour = \"counter\", restrat = \"temporary\" }", "did you mean `restart`?"),
         ("child.own = { behaviour = \"counter\", under = \"calls\" }", "stands under `calls`"),
-        ("child.own = { behaviour = \"counter\", durable = true }", "not built yet"),
+        ("child.own = { behaviour = \"counter\", durable = true }", "begun without a journal"),
         ("child.own = { supervisor = \"calls\" }", "only workers"),
         ("child.a = { behaviour = \"counter\" }\nchild.b = { behaviour = \"counter\" }", "not one child"),
         ("behaviour = \"counter\"", "not one child"),

@@ -142,7 +142,7 @@ fn change(shard: &mut OneShard, id: u64, to: &Component, back: Option<States>) -
     step(shard, id, SwapStep::Suspend)?;
     let saved = step(shard, id, SwapStep::Save)?;
     step(shard, id, SwapStep::CodeChange)?;
-    step(shard, id, SwapStep::Resume)?;
+    step(shard, id, SwapStep::Resume(id))?;
     step(shard, id, SwapStep::Purge)?;
     Ok(saved.states)
 }

@@ -12,7 +12,8 @@ use crate::load::Protocol;
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 /// The kinds of `frames`, by status byte.
-const KINDS: [&str; 8] = ["ok", "refused", "crashed", "overloaded", "timed-out", "no-worker", "bad-request", "stopped"];
+const KINDS: [&str; 9] =
+    ["ok", "refused", "crashed", "overloaded", "timed-out", "no-worker", "bad-request", "stopped", "storage-full"];
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,11 @@
-//! `cargo xtask torture`: a process that commits to a journal is killed at any moment, and its machine loses power. What
-//! was acknowledged is there every time, and the rig shows first that it would see a loss.
+//! `cargo xtask torture`: a process that commits to a journal is killed at any moment, and its machine loses power; and so
+//! is a whole host with a durable worker under load. What was acknowledged is there every time, and the rig shows first
+//! that it would see a loss.
 
+mod counted;
 mod cuts;
+mod disk;
+mod host;
 mod kills;
 mod victim;
 
@@ -21,7 +25,7 @@ pub(crate) struct Torture {
 
 impl Torture {
     /// As often as is done with every change.
-    pub(crate) const SHORT: Torture = Torture { kills: 50, cuts: 10 };
+    pub(crate) const SHORT: Torture = Torture { kills: 30, cuts: 6 };
 }
 
 /// Kills and cuts so often.
@@ -32,5 +36,6 @@ pub(crate) fn run(out: &Out, torture: Torture) -> Result<()> {
     out.section(&format!("Torture: {} kills and {} power cuts of a journal", torture.kills, torture.cuts));
     cargo(out, ".", &["build", "--quiet", "--locked", "--package", "tomte-journal", "--example", "commits"], &[])?;
     kills::run(out, torture.kills)?;
-    cuts::run(out, torture.cuts)
+    cuts::run(out, torture.cuts)?;
+    host::run(out, torture)
 }

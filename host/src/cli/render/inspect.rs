@@ -7,7 +7,7 @@ use super::table::{Cell, table};
 use super::text::{Paint, line};
 use super::tree::status_tone;
 use super::units::{duration, size};
-use crate::node::{DoingView, DueView, PostponedView, WorkerView};
+use crate::node::{DoingView, DueView, DurableView, PostponedView, WorkerView};
 
 /// Characters of a state that are shown; `--json` shows all.
 const STATE_CHARACTERS: usize = 160;
@@ -36,6 +36,7 @@ pub(in crate::cli) fn inspect(view: &WorkerView, paint: Paint) -> String {
     let rows: Vec<Vec<Cell>> = busy
         .into_iter()
         .chain(fields)
+        .chain(durable(view))
         .chain(machine(view))
         .chain(timers(view))
         .chain(after)
@@ -89,6 +90,17 @@ fn waiting(view: &WorkerView) -> String {
         count => format!(", {count} monitors"),
     };
     format!("{} timers, {} delayed replies{monitors}", view.timers, view.pending_replies)
+}
+
+/// What of a durable worker is on disk, and what is not yet.
+fn durable(view: &WorkerView) -> Option<(&'static str, String)> {
+    let DurableView { inputs, bytes, waiting, stands } = view.durable.as_ref()?;
+    let on_disk = match (waiting, stands) {
+        (0, false) => String::new(),
+        (_, true) => format!("; {waiting} answers wait for the disk, and so does it"),
+        (_, false) => format!("; {waiting} answers wait for the disk"),
+    };
+    Some(("durable", format!("{inputs} inputs since its last saved state, {} in all{on_disk}", size(*bytes))))
 }
 
 /// The state of a state machine, and what is postponed in it.

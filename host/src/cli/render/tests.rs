@@ -3,8 +3,8 @@
 use super::*;
 use crate::node::{ApplicationReport, ComponentReport};
 use crate::node::{
-    DoingView, DueView, HeadView, InputView, PostponedView, ReplacedView, StatisticsView, TraceEventView, TraceView,
-    TreeView, UpgradeReport, UpgradeResult, WorkerView,
+    DoingView, DueView, DurableView, HeadView, InputView, PostponedView, ReplacedView, StatisticsView, TraceEventView,
+    TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
 };
 
 fn worker(name: &str, status: &str, queued: usize, restarts: u64) -> TreeView {
@@ -76,6 +76,7 @@ fn sample_worker() -> WorkerView {
         memory: 1_114_112,
         memory_limit: 16 << 20,
         hibernates: false,
+        durable: None,
         doing: None,
         schema: Some("counter/2".into()),
         state: Some(r#"{"value":2}"#.into()),
@@ -187,6 +188,17 @@ fn a_state_is_cut_where_a_terminal_ends_and_may_be_missing() {
     assert_eq!(state(None, None), " state     not saved");
     let withheld = WorkerView { state_withheld: Some("`a` was lost".into()), schema: None, ..sample_worker() };
     assert!(plain(inspect, &withheld).contains(" state     not shown: `a` was lost\n"));
+    let rests = DurableView { inputs: 12, bytes: 2048, waiting: 0, stands: false };
+    for (waiting, stands, more) in [
+        (0, false, ""),
+        (3, false, "; 3 answers wait for the disk"),
+        (3, true, "; 3 answers wait for the disk, and so does it"),
+    ] {
+        let durable = Some(DurableView { waiting, stands, ..rests.clone() });
+        let shown = plain(inspect, &WorkerView { durable, ..sample_worker() });
+        let said = format!(" durable   12 inputs since its last saved state, 2 KiB in all{more}\n");
+        assert!(shown.contains(&said), "{shown}");
+    }
     let asleep = WorkerView { hibernates: true, ..sample_worker() };
     assert!(plain(inspect, &asleep).contains(" memory    none: it hibernates, with 11 B of state kept\n"));
 }

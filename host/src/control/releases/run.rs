@@ -134,7 +134,7 @@ impl Run {
             Instruction::Suspend(_) => Some(SwapStep::Suspend),
             Instruction::Save(_) => Some(SwapStep::Save),
             Instruction::CodeChange { .. } => Some(SwapStep::CodeChange),
-            Instruction::Resume(_) => Some(SwapStep::Resume),
+            Instruction::Resume(_) => Some(SwapStep::Resume(self.revision)),
             Instruction::Purge(_) => Some(SwapStep::Purge),
             Instruction::RecordIntent(_)
             | Instruction::WriteStates

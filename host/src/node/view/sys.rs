@@ -45,6 +45,19 @@ pub struct DoingView {
     pub for_ms: u64,
 }
 
+/// What a durable worker would be brought back from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DurableView {
+    /// Inputs that would be stepped again, since its last saved state.
+    pub inputs: usize,
+    /// Bytes of them and of that state in the journal.
+    pub bytes: u64,
+    /// Answers and messages of it that wait until the disk has what they rest on.
+    pub waiting: usize,
+    /// Whether it is given no input until then.
+    pub stands: bool,
+}
+
 /// The beginning of a body: its size, and its first bytes unless they are redacted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadView {

@@ -26,6 +26,9 @@ const MEMORY: &[u8] = br#"{"through":"#;
 /// Why a release whose intent stands alone is rolled back.
 const UNFINISHED: &str = "the host ended before it was complete";
 
+/// What is worth knowing of a release whose intent stands alone, and whose workers had changed all the same.
+const SETTLED: &str = "the host ended before this was recorded; the journal of its durable workers has it";
+
 /// The most bytes that JSON makes of one.
 const ESCAPED: usize = 6;
 
@@ -47,11 +50,12 @@ pub struct History {
 impl History {
     /// Reads the history of a state directory; it starts empty. The note says what a host that ended too
     /// soon has left: a last line that is unfinished is cut off (its row had not been reported to
-    /// anybody), and an intent that stands alone is completed as rolled back.
+    /// anybody), and an intent that stands alone is completed: as permanent if its workers `changed` all the same,
+    /// which only durable ones can have, else as rolled back.
     ///
     /// # Errors
     /// It cannot be read or written, or is damaged anywhere else.
-    pub fn open(state: &StateDir) -> Result<(History, Option<String>), StateError> {
+    pub fn open(state: &StateDir, changed: &dyn Fn(&Row) -> usize) -> Result<(History, Option<String>), StateError> {
         let path = state.path().join(FILE_NAME);
         let failed = StateError::io(&path);
         let mut file = open(&path).map_err(&failed)?;
@@ -71,7 +75,7 @@ impl History {
         let (memory, rows) = parse(&content[..whole], &path)?;
         let (disk, length, ledger) = (state.disk(), whole as u64, Ledger::default());
         let mut history = History { path: path.clone(), file, disk, length, ledger, broken: false };
-        let (rows, unfinished) = history.roll_back_unfinished(rows);
+        let (rows, unfinished) = history.settle_unfinished(rows, changed);
         notes.extend(unfinished);
         history.ledger = Ledger::of(memory, rows);
         if history.ledger.forget_old() {
@@ -149,18 +153,23 @@ impl History {
         self.broken = true;
     }
 
-    /// What has begun and was not completed has not happened: the version before serves. Gives the rows as they are
-    /// then, and what people are told of them.
-    fn roll_back_unfinished(&mut self, mut rows: Vec<Row>) -> (Vec<Row>, Vec<String>) {
+    /// What has begun and was not completed has not happened, and the version before serves; unless a worker has
+    /// changed and has left word of it. Gives the rows as they are then, and what people are told of them.
+    fn settle_unfinished(&mut self, mut rows: Vec<Row>, changed: &dyn Fn(&Row) -> usize) -> (Vec<Row>, Vec<String>) {
         let mut notes = vec![];
         for row in rows.iter_mut().filter(|row| row.result == RowResult::Begun) {
-            row.result = RowResult::RolledBack;
-            row.reason = UNFINISHED.to_owned();
+            row.workers = changed(row);
+            let (result, reason, serves) = match row.workers {
+                0 => (RowResult::RolledBack, UNFINISHED, "the version before serves"),
+                _ => (RowResult::Permanent, SETTLED, "its durable workers had changed, and it is now"),
+            };
+            row.result = result;
+            row.reason = reason.to_owned();
             let told = written(row, &self.path).and_then(|line| self.write(&line, 0));
             // If it could not be written, the next start tries again.
             let more = told.err().map_or_else(String::new, |error| format!(" ({error})"));
             let what = format!("the release of {} (revision {}) was not complete", row.behaviour, row.revision);
-            notes.push(format!("{what} when the host ended; the version before serves{more}"));
+            notes.push(format!("{what} when the host ended; {serves}{more}"));
         }
         (rows, notes)
     }

@@ -4,10 +4,10 @@
 //! Whatever may find the disk full does so before the row that completes it: [`Records::begin`] and
 //! [`Records::write_states`] have room for all that is to come when they return.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::whole_file::Draft;
-use super::{Blame, Components, History, Ledger, Row, Started, StateDir, StateError, States, Swaps, Target};
+use super::{Blame, Components, History, Ledger, Row, RowResult, Started, StateDir, StateError, States, Swaps, Target};
 use crate::base::{Digest, Millis, Name, Version};
 
 /// The history of a state directory, with the components and the states that its rows are about.
@@ -20,6 +20,8 @@ pub struct Records {
     intent: Option<Intent>,
     /// What runs, of each behaviour, once that is known.
     running: Option<BTreeMap<String, Digest>>,
+    /// What durable workers step again with, as it was found.
+    recorded: BTreeSet<Digest>,
 }
 
 #[derive(Debug)]
@@ -41,14 +43,27 @@ pub struct Entry {
 }
 
 impl Records {
-    /// Those of this state directory. The note is that of [`History::open`].
+    /// Those of this state directory, whose workers that are not durable leave no word. The note is that of
+    /// [`History::open`].
     ///
     /// # Errors
     /// One of them cannot be read or written, or is damaged.
     pub fn open(state: &StateDir) -> Result<(Records, Option<String>), StateError> {
-        let (history, note) = History::open(state)?;
+        Records::open_after(state, &|_| 0)
+    }
+
+    /// Those of this state directory, where so many durable workers had `changed` by a release that was not completed.
+    /// The note is that of [`History::open`].
+    ///
+    /// # Errors
+    /// One of them cannot be read or written, or is damaged.
+    pub fn open_after(
+        state: &StateDir,
+        changed: &dyn Fn(&Row) -> usize,
+    ) -> Result<(Records, Option<String>), StateError> {
+        let (history, note) = History::open(state, changed)?;
         let (components, swaps) = (Components::open(state)?, Swaps::open(state)?);
-        Ok((Records { history, components, swaps, intent: None, running: None }, note))
+        Ok((Records { history, components, swaps, intent: None, running: None, recorded: BTreeSet::new() }, note))
     }
 
     /// What has run.
@@ -61,10 +76,15 @@ impl Records {
         &self.components
     }
 
-    /// These run from now on. Components that nobody can go back to any more are removed, now and after each release
-    /// that is complete.
-    pub fn run(&mut self, running: impl IntoIterator<Item = (Name, Digest)>) {
+    /// These run from now on, and durable workers were `recorded` with those. Other components that nobody can go back
+    /// to any more are removed, now and after each release that is complete.
+    pub fn run(
+        &mut self,
+        running: impl IntoIterator<Item = (Name, Digest)>,
+        recorded: impl IntoIterator<Item = Digest>,
+    ) {
         self.running = Some(running.into_iter().map(|(behaviour, digest)| (behaviour.to_string(), digest)).collect());
+        self.recorded = recorded.into_iter().collect();
         self.forget_old();
     }
 
@@ -72,7 +92,7 @@ impl Records {
     fn forget_old(&self) {
         if let Some(running) = self.running.as_ref().filter(|_| self.intent.is_none()) {
             let mut keep = self.history().needed();
-            keep.extend(running.values());
+            keep.extend(running.values().chain(&self.recorded));
             self.components.keep_only(&keep);
         }
     }
@@ -209,6 +229,17 @@ impl Records {
         let row = Row { revision, ..row };
         let completed = self.history.complete(row.clone()).cloned();
         Entry::of(completed, row)
+    }
+
+    /// What workers of this behaviour with this component saved when it was last replaced, as far as that is kept.
+    pub fn last_saved(&self, behaviour: &Name, component: &Digest) -> Option<States> {
+        let replaced = |row: &&Row| {
+            row.result == RowResult::Permanent
+                && row.behaviour == behaviour.as_str()
+                && row.from_digest.as_ref() == Some(component)
+        };
+        let rows = self.history().rows().iter().rev().filter(replaced);
+        rows.filter_map(|row| self.swaps.load(row.revision).ok().flatten()).find(|states| !states.is_empty())
     }
 
     /// Reads what a rollback needs: the component of its target, and the states of the swap that it undoes, as far

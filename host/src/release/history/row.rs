@@ -72,7 +72,8 @@ impl Row {
             at_ms,
             behaviour: behaviour.to_string(),
             via: START.to_owned(),
-            reason: "the manifest has another component since the host ran last; states start afresh".to_owned(),
+            reason: "the manifest has another component since the host ran last; what is not durable starts afresh"
+                .to_owned(),
             ..Row::between(from, to)
         }
     }
@@ -86,8 +87,10 @@ impl Row {
         blame: Option<&Blame>,
     ) -> Row {
         let (via, reason) = match blame {
-            None => (ROLLBACK, "no host ran; the next start runs it, and states start afresh".to_owned()),
-            Some(blame) => (RETREAT, format!("{} is not run again: {blame}; states start afresh", from.0)),
+            None => (ROLLBACK, "no host ran; the next start runs it, and what is not durable starts afresh".to_owned()),
+            Some(blame) => {
+                (RETREAT, format!("{} is not run again: {blame}; what is not durable starts afresh", from.0))
+            }
         };
         let name = behaviour.to_owned();
         Row { behaviour: name, via: via.to_owned(), reason, ..Row::between(from, to) }

@@ -26,7 +26,7 @@ fn state() -> State {
 
 impl State {
     fn history(&self) -> History {
-        match History::open(&self.state) {
+        match History::open(&self.state, &|_| 0) {
             Ok((history, None)) => history,
             other => panic!("{other:?}"),
         }
@@ -140,7 +140,7 @@ fn a_torn_last_line_is_cut_off_and_told() {
     let state = state();
     upgrade(&mut state.history(), 1, 2);
     state.damage(b"{\"revision\":2,\"at");
-    let (mut history, note) = History::open(&state.state).expect("opened");
+    let (mut history, note) = History::open(&state.state, &|_| 0).expect("opened");
     assert!(note.is_some_and(|note| note.contains("17 bytes are cut off")));
     assert_eq!(upgrade(&mut history, 2, 3), 2);
     assert_eq!(state.history().ledger().rows().len(), 2, "what was appended after is whole");
@@ -152,14 +152,16 @@ fn damage_in_the_middle_is_loud() {
         let state = state();
         upgrade(&mut state.history(), 1, 2);
         state.damage(damage);
-        let error = History::open(&state.state).expect_err("damaged").to_string();
+        let error = History::open(&state.state, &|_| 0).expect_err("damaged").to_string();
         assert!(error.contains("history.jsonl is damaged: line 2"), "{error}");
     }
     let state = state();
     upgrade(&mut state.history(), 1, 2);
     let twice = fs::read(state.state.path().join("history.jsonl")).expect("read");
     state.damage(&twice);
-    assert!(History::open(&state.state).expect_err("damaged").to_string().contains("revision 1 is out of order"));
+    assert!(
+        History::open(&state.state, &|_| 0).expect_err("damaged").to_string().contains("revision 1 is out of order")
+    );
 }
 
 #[test]
@@ -256,7 +258,7 @@ fn no_flipped_bit_makes_another_history() {
         let mut damaged = whole.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
         fs::write(&path, damaged).expect("written");
-        let opened = History::open(&written.state).map(|(history, _)| history.ledger().rows().to_vec());
+        let opened = History::open(&written.state, &|_| 0).map(|(history, _)| history.ledger().rows().to_vec());
         assert!(opened.as_ref().map_or_else(|_| true, |seen| *seen == rows), "bit {bit}: {opened:?}");
     }
 }
@@ -271,7 +273,7 @@ fn every_torn_last_line_is_cut_off() {
     let first = whole.iter().position(|byte| *byte == b'\n').expect("two lines") + 1;
     for length in first + 1..whole.len() {
         fs::write(&path, &whole[..length]).expect("written");
-        let (history, note) = History::open(&written.state).expect("opened");
+        let (history, note) = History::open(&written.state, &|_| 0).expect("opened");
         assert_eq!((history.ledger().rows().len(), note.is_some()), (1, true), "{length} of {} bytes", whole.len());
     }
 }

@@ -29,6 +29,11 @@ pub(super) fn check_handler(report: &Report<'_>, child: &Child) {
         let fix = "put it under a supervisor".to_owned();
         report.say(&child.name.span(), what, "the children of a manager are its handlers", fix);
     }
+    if child.spec.durable {
+        let what = format!("`{name}` is a handler of `{manager}` and is to be durable");
+        let why = "a handler's state ends with it; what must stay belongs to a worker that it tells";
+        report.say(&child.name.span(), what, why, "take the line `durable` out".to_owned());
+    }
     if child.spec.restart != Restart::Temporary {
         let what = format!("`{name}` is a handler of `{manager}` and is to be restarted");
         let why = "a handler that crashes leaves its manager, which goes on without it";

@@ -84,6 +84,7 @@ fn the_whole_example_is_understood() {
     let (root, spec) = &manifest.tree.supervisors[0];
     assert_eq!((root.as_str(), spec.intensity.restarts), ("root", 3));
     let child = &manifest.tree.children[0];
+    assert!(child.durable);
     assert_eq!((&*child.config, child.queue.capacity), (&b"{\"start_at\":0}"[..], 1024));
     assert_eq!(child.backoff.reset_after, Duration::from_secs(60));
     assert_eq!((manifest.listens[0].protocol, manifest.listens[0].address.port()), (Protocol::Frames, 7001));
@@ -94,16 +95,16 @@ fn the_whole_example_is_understood() {
 #[test]
 fn what_is_not_built_is_refused_by_name() {
     let error = parse(WHOLE).unsupported().expect_err("the example asks for more than there is").to_string();
-    for key in ["behaviour.counter.migrate", "child.counter.durable", "upgrade.probation", "upgrade.rehearse"] {
+    for key in ["behaviour.counter.migrate", "upgrade.probation", "upgrade.rehearse"] {
         assert!(error.contains(&format!("`{key}` is not built yet in this version")), "{key}: {error}");
     }
-    assert!(error.contains("tomte.toml:32:1\n       | durable = true\n       | ^^^^^^^"), "{error}");
+    assert!(error.contains("tomte.toml:14:1\n       | migrate = "), "{error}");
     assert!(!error.contains("start_after") && !error.contains("grants"), "empty asks for nothing: {error}");
 }
 
 #[test]
 fn the_example_without_the_unbuilt_keys_is_supported() {
-    let unbuilt = ["migrate =", "durable =", "probation =", "rehearse ="];
+    let unbuilt = ["migrate =", "probation =", "rehearse ="];
     let lines = WHOLE.lines().filter(|line| !unbuilt.iter().any(|key| line.starts_with(key)));
     let manifest = parse(&lines.collect::<Vec<_>>().join("\n"));
     assert_eq!(manifest.unsupported(), Ok(()));
@@ -114,7 +115,6 @@ fn the_example_without_the_unbuilt_keys_is_supported() {
 #[test]
 fn unbuilt_values_are_refused_and_their_harmless_siblings_are_not() {
     let asks = |text: &str| parse(text).unsupported().map_or_else(|error| error.to_string(), |()| String::new());
-    assert_eq!(asks(&small("[child.hello]\nbehaviour = \"hello\"\ndurable = false\n")), "");
     assert!(asks(&small("grants = { env = [\"HOME\"] }\n")).contains("behaviour.hello.grants.env"));
     assert!(asks(&small("grants = { dir = { data = \"/srv\" } }\n")).contains("behaviour.hello.grants.dir"));
     assert_eq!(asks(&small("grants = { }\n")), "");

@@ -8,11 +8,10 @@ use super::super::document::{Problem, Report, Table};
 type Asks = fn(&DeValue<'_>) -> bool;
 
 /// A key (`*` is any name), what value of it asks for more than there is, and what to do instead.
-const NOT_BUILT: [(&str, Asks, &str); 6] = [
+const NOT_BUILT: [(&str, Asks, &str); 5] = [
     ("behaviour.*.migrate", always, "let the component's own init accept the older schema"),
     ("behaviour.*.grants.dir", not_empty, "take it out; only `[application] assets` can be granted"),
     ("behaviour.*.grants.env", not_empty, "take it out; what a worker is to know stands in its `config`"),
-    ("child.*.durable", is_true, "take the line out; the worker starts afresh after a crash or a restart of the host"),
     ("upgrade.probation", always, "take the line out; an upgrade is permanent at once, `tomte rollback` goes back"),
     ("upgrade.rehearse", always, "take the line out; try the upgrade with `tomte upgrade FILE --dry-run`"),
 ];
@@ -37,10 +36,6 @@ pub(super) fn unbuilt(document: &Table<'_>, report: &Report<'_>) -> Vec<Problem>
 
 fn always(_: &DeValue<'_>) -> bool {
     true
-}
-
-fn is_true(value: &DeValue<'_>) -> bool {
-    value.as_bool() == Some(true)
 }
 
 fn not_empty(value: &DeValue<'_>) -> bool {

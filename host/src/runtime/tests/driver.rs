@@ -66,7 +66,7 @@ impl Journal {
     /// How far this shard's records are on disk.
     pub(super) fn on_disk_of(&self, shard: usize) -> OnDisk {
         let through = self.records[..self.synced].iter().filter(|(from, _)| *from == shard).count() as u64;
-        OnDisk { through, position: (self.before.len() + self.synced) as u64, leave: self.leave }
+        OnDisk { through, position: (self.before.len() + self.synced) as u64, leave: self.leave, full: false }
     }
 
     /// How many calls of this worker are on disk since this node has started.

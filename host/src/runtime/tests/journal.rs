@@ -1,10 +1,14 @@
 //! The journal's thread on a real disk: what shards are told is there, and what nobody needs goes.
 
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
-use tomte_journal::{Expected, Folder, Options, Recovered, RecoveryError, SEGMENT_BYTES_MIN, Writer, recover};
+use tomte_journal::{Disk, Expected, Folder, Options, Recovered, RecoveryError, SEGMENT_BYTES_MIN, Writer, recover};
 
 use crate::journal::{Life, Records};
 use crate::protocol::{HandedIn, OnDisk};
@@ -26,8 +30,16 @@ fn run(dir: &tempfile::TempDir, recovered: Recovered, from: u64) -> Running {
 }
 
 fn run_with(dir: &tempfile::TempDir, recovered: Recovered, from: u64, segment: u64) -> Running {
+    run_on(folder(dir), recovered, from, segment)
+}
+
+fn run_on<D>(disk: D, recovered: Recovered, from: u64, segment: u64) -> Running
+where
+    D: Disk + Clone + Send + 'static,
+    D::Storage: Send,
+{
     let options = Options { segment, first: segment, fingerprint: [0; 16], seed: [from as u8; 32] };
-    let writer = Writer::open(folder(dir), recovered, options).expect("a writer");
+    let writer = Writer::open(disk, recovered, options).expect("a writer");
     let ((handed_in, heard), (marked, marks)) = (channel(), channel());
     let (teller, on_disk) = watch::channel(OnDisk::default());
     let lanes = JournalLanes { handed_in: heard, shards: vec![(teller, u64::MAX)] };
@@ -44,12 +56,20 @@ fn run_with(dir: &tempfile::TempDir, recovered: Recovered, from: u64, segment: u
 impl Running {
     /// Hands this in, and waits until so many are on disk.
     fn hand_in(&mut self, bytes: &[u8], needed: u64, through: u64) -> OnDisk {
+        self.send(bytes, needed);
+        self.is_told(|on_disk| on_disk.through >= through)
+    }
+
+    fn send(&self, bytes: &[u8], needed: u64) {
         let mut records = Records::default();
         assert!(records.push(bytes));
         self.handed_in.send((0, HandedIn { records, needed, bytes: 0 })).expect("it runs");
+    }
+
+    /// Waits until its shard is told this.
+    fn is_told(&mut self, so: impl FnMut(&OnDisk) -> bool) -> OnDisk {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let told = runtime.block_on(self.on_disk.wait_for(|on_disk| on_disk.through >= through));
-        *told.expect("it tells")
+        *runtime.block_on(self.on_disk.wait_for(so)).expect("it tells")
     }
 
     fn end(self) -> Vec<(u64, u64)> {
@@ -57,6 +77,77 @@ impl Running {
         self.thread.join().expect("no panic").expect("no fault");
         self.marks.try_iter().collect()
     }
+}
+
+/// A disk that has no room for new files while it is full.
+#[derive(Clone, Debug)]
+struct Narrow(Folder, Arc<AtomicBool>);
+
+impl Disk for Narrow {
+    type Storage = File;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.0.list()
+    }
+
+    fn open(&self, name: &str) -> io::Result<File> {
+        self.0.open(name)
+    }
+
+    fn create(&self, name: &str) -> io::Result<File> {
+        if self.1.load(Ordering::SeqCst) { Err(io::ErrorKind::StorageFull.into()) } else { self.0.create(name) }
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.0.rename(from, to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.0.remove(name)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+}
+
+#[test]
+fn a_journal_without_room_for_its_next_segment_says_so_and_when_it_has_room_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (recovered, _) = read(&dir, Expected::default()).expect("nothing yet");
+    let full = Arc::new(AtomicBool::new(false));
+    let mut running = run_on(Narrow(folder(&dir), Arc::clone(&full)), recovered, 0, SEGMENT_BYTES_MIN);
+    assert!(!running.hand_in(&[7; 100], 0, 1).full);
+    full.store(true, Ordering::SeqCst);
+    let mut through = 1;
+    while !running.on_disk.borrow().full {
+        through += 1;
+        assert!(through < 100, "nobody is told");
+        running.send(&[7; 2000], 0);
+        running.is_told(|on_disk| on_disk.full || on_disk.through >= through);
+    }
+    full.store(false, Ordering::SeqCst);
+    running.is_told(|on_disk| !on_disk.full && on_disk.through >= through);
+    assert_eq!(running.hand_in(&[7; 2000], 0, through + 1).through, through + 1);
+    running.end();
+    let (_, records) = read(&dir, Expected::default()).expect("a journal");
+    assert_eq!(records.len() as u64, through + 2, "nothing is lost, and the host's own record comes first");
+}
+
+#[test]
+fn a_host_that_ends_while_its_journal_has_no_room_leaves_what_it_has_told_of() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (recovered, _) = read(&dir, Expected::default()).expect("nothing yet");
+    let full = Arc::new(AtomicBool::new(false));
+    let mut running = run_on(Narrow(folder(&dir), Arc::clone(&full)), recovered, 0, SEGMENT_BYTES_MIN);
+    full.store(true, Ordering::SeqCst);
+    let mut records = Records::default();
+    (0..40).for_each(|_| assert!(records.push(&[7; 2000])));
+    running.handed_in.send((0, HandedIn { records, needed: 0, bytes: 0 })).expect("it runs");
+    let told = running.is_told(|on_disk| on_disk.full);
+    running.end();
+    let (_, records) = read(&dir, Expected::default()).expect("a journal");
+    assert!(records.len() as u64 >= told.through, "{} of {}", records.len(), told.through);
 }
 
 fn read(dir: &tempfile::TempDir, expected: Expected) -> Result<(Recovered, Vec<Vec<u8>>), RecoveryError> {

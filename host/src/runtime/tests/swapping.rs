@@ -28,7 +28,7 @@ impl World {
         if let Some(swapping) = &mut self.swapping {
             swapping.resumed = true;
         }
-        self.all(|| Command::Swap(id, SwapStep::Resume));
+        self.all(|| Command::Swap(id, SwapStep::Resume(id)));
     }
 
     pub(super) fn abort(&mut self, id: u64) {

@@ -1,6 +1,6 @@
 //! What there is of a worker's code.
 
-use super::{InitFor, Running, SaveFor, Undelivered};
+use super::{InitFor, Running, SaveAsFor, SaveFor, Undelivered};
 use crate::base::{Effect, SavedState};
 use crate::wasm::Instance;
 
@@ -71,7 +71,7 @@ impl Body {
             }
             Body::Running(running) => Body::Running(Box::new(match *running {
                 Running::Init(_, InitFor::CodeChange(old)) => return Body::Idle(old),
-                Running::SaveAs(task, _) => Running::SaveAs(task, None),
+                Running::SaveAs(task, SaveAsFor::Swap(_)) => Running::SaveAs(task, SaveAsFor::Nobody),
                 Running::Save(task, SaveFor::Swap) => Running::Save(task, SaveFor::Nobody),
                 running => running,
             })),

@@ -27,6 +27,8 @@ pub(crate) enum InitFor {
     Again(Box<Again>),
     /// It is durable and has a state but no instance; and whether it has been out of the world since.
     Rested { resumes: bool },
+    /// It is durable and has a state but no instance, and is to write that state as earlier code can read it.
+    ToGoBack,
     /// It is durable, and goes on from its state, so that what it has stepped need not be stepped again. The old
     /// instance stands until that is so.
     Snapshot(Instance),
@@ -96,6 +98,7 @@ impl InitFor {
             InitFor::Mourning(_) => "init (after a crash)",
             InitFor::Again(_) => "init (again)",
             InitFor::Rested { .. } => "init (rested)",
+            InitFor::ToGoBack => "init (to go back)",
             InitFor::Snapshot(_) => "init (snapshot)",
         }
     }
@@ -127,6 +130,17 @@ pub(crate) enum SaveFor {
     HandOver,
     /// `terminate` after a crash is to have it.
     AfterCrash,
+    /// Whoever wanted it wants it no longer.
+    Nobody,
+}
+
+/// What `save-as` is called for.
+#[derive(Debug)]
+pub(crate) enum SaveAsFor {
+    /// The code changes back.
+    Swap(Box<Back>),
+    /// A durable worker goes on with earlier code, whose schema this is.
+    Change(String),
     /// Whoever wanted it wants it no longer.
     Nobody,
 }
@@ -167,8 +181,7 @@ pub(crate) enum Running {
     Init(Task<Result<Started, InitError>>, InitFor),
     Step(Task<Returned<StepResult>>, StepFor),
     Save(Task<Returned<SavedState>>, SaveFor),
-    /// Without a place to go back to it comes to nothing.
-    SaveAs(Task<Returned<Result<Vec<u8>, String>>>, Option<Box<Back>>),
+    SaveAs(Task<Returned<Result<Vec<u8>, String>>>, SaveAsFor),
     Terminate(Task<Result<Terminated, Crash>>, TerminateFor),
 }
 
@@ -179,7 +192,7 @@ pub(crate) enum Slice {
     Init(Result<Started, InitError>, InitFor),
     Step(Returned<StepResult>, StepFor),
     Save(Returned<SavedState>, SaveFor),
-    SaveAs(Returned<Result<Vec<u8>, String>>, Option<Box<Back>>),
+    SaveAs(Returned<Result<Vec<u8>, String>>, SaveAsFor),
     Terminate(Result<Terminated, Crash>, TerminateFor),
 }
 
@@ -199,9 +212,9 @@ impl Running {
                 None => Slice::Unfinished(Running::Save(task, purpose)),
                 Some(result) => Slice::Save(result, purpose),
             },
-            Running::SaveAs(mut task, back) => match task.resume() {
-                None => Slice::Unfinished(Running::SaveAs(task, back)),
-                Some(result) => Slice::SaveAs(result, back),
+            Running::SaveAs(mut task, purpose) => match task.resume() {
+                None => Slice::Unfinished(Running::SaveAs(task, purpose)),
+                Some(result) => Slice::SaveAs(result, purpose),
             },
             Running::Terminate(mut task, purpose) => match task.resume() {
                 None => Slice::Unfinished(Running::Terminate(task, purpose)),
@@ -225,7 +238,12 @@ impl Running {
             }
             Running::Init(
                 _,
-                InitFor::Start | InitFor::Wake | InitFor::Mourning(_) | InitFor::Again(_) | InitFor::Rested { .. },
+                InitFor::Start
+                | InitFor::Wake
+                | InitFor::Mourning(_)
+                | InitFor::Again(_)
+                | InitFor::Rested { .. }
+                | InitFor::ToGoBack,
             )
             | Running::Step(..)
             | Running::Save(
@@ -248,8 +266,9 @@ impl Running {
     pub(super) fn is_start(&self) -> bool {
         matches!(
             self,
-            Running::Init(_, InitFor::Start | InitFor::Again(_) | InitFor::Rested { .. })
+            Running::Init(_, InitFor::Start | InitFor::Again(_) | InitFor::Rested { .. } | InitFor::ToGoBack)
                 | Running::Save(_, SaveFor::Change)
+                | Running::SaveAs(_, SaveAsFor::Change(_))
                 | Running::Step(_, StepFor::Again(_) | StepFor::Retry)
         )
     }

@@ -151,6 +151,11 @@ impl Durability {
         self.held.push_back(Held { ticket: self.count, at, child, action });
     }
 
+    /// Whether the journal has no room for more.
+    pub(crate) fn is_without_room(&self) -> bool {
+        self.on_disk.full
+    }
+
     /// Whether so much waits for the disk that no more may come.
     pub(crate) fn is_full(&self) -> bool {
         self.bytes_under_way + self.records.bytes() > GATED_BYTES_MAX || self.held.len() > GATED_ACTIONS_MAX

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{Part, Want, Wants};
 use crate::base::{Name, Nanos, SavedState};
 use crate::protocol::{Notice, Swap, SwapRefusal, SwapStepped, WorkerSpec};
-use crate::shard::body::{Back, Body, End, InitFor, Next, Ready, Running, SaveFor, Untaken, take_up};
+use crate::shard::body::{Back, Body, End, InitFor, Next, Ready, Running, SaveAsFor, SaveFor, Untaken, take_up};
 use crate::shard::workers::{Errand, Slot, Workers};
 use crate::wasm::{Component, InitError, Instance, Started};
 
@@ -167,7 +167,7 @@ impl Swaps {
         {
             if let Some(back) = share.back.take_if(|back| back.schema != state.schema) {
                 let task = instance.begin_save_as(back.schema.clone());
-                return Next::Run(Running::SaveAs(task, Some(Box::new(back))));
+                return Next::Run(Running::SaveAs(task, SaveAsFor::Swap(Box::new(back))));
             }
             share.state = Some(state);
             change.done(at, wants);

@@ -8,7 +8,7 @@ use super::recent::Recent;
 use crate::base::limits::{BURST_PAUSE, LOOK_TIME};
 use crate::base::{Effect, ExitKind, ExitReason, Fault, FaultClass, Full, Nanos, SavedState, Share, nanos};
 use crate::journal::{Began, Tail};
-use crate::protocol::{Brief, Doing, Inspection, Statistics, Waits, WorkerSpec};
+use crate::protocol::{Brief, Doing, Inspection, Rests, Statistics, Waits, WorkerSpec};
 use crate::shard::body::{Body, End};
 use crate::shard::caller::Caller;
 use crate::supervisor::{Event, StartOutcome};
@@ -84,6 +84,8 @@ pub(crate) struct Slot {
     pub(crate) intact: bool,
     /// It is given no input until what it has recorded is on disk.
     pub(crate) stands: bool,
+    /// Things that it wants done, which wait for the disk.
+    pub(crate) gated: usize,
     /// A dynamic child had it and is gone.
     pub(crate) vacant: bool,
     pub(crate) seen: Seen,
@@ -108,6 +110,7 @@ impl Slot {
             begins: None,
             intact: false,
             stands: false,
+            gated: 0,
             vacant: false,
             seen: Seen::default(),
             instances: 0,
@@ -238,6 +241,11 @@ impl Slot {
         Inspection { doing: self.doing(now), ..self.inspection(now, 0, None) }
     }
 
+    fn rests_on(&self) -> Option<Rests> {
+        let tail = self.tail.as_ref()?;
+        Some(Rests { inputs: tail.inputs(), bytes: tail.bytes(), waiting: self.gated, stands: self.stands })
+    }
+
     /// It as an operator sees it; of a redacted state the size alone leaves the shard.
     pub(crate) fn inspection(&self, now: Nanos, memory: u64, state: Option<SavedState>) -> Inspection {
         let state_bytes = state.as_ref().map(|state| state.data.len());
@@ -252,6 +260,7 @@ impl Slot {
             memory,
             suspended: self.suspended,
             hibernates: false,
+            rests: self.rests_on(),
             doing: None,
             state,
             withheld: None,

@@ -272,7 +272,7 @@ impl Bench {
             let mut part = SwapStepped::default();
             match step {
                 SwapStep::Save => part.states = vec![(name(worker), saved(worker))],
-                SwapStep::Resume => (part.workers, part.pause) = (1, 7000),
+                SwapStep::Resume(_) => (part.workers, part.pause) = (1, 7000),
                 _ => {}
             }
             self.tell(id, Ok(part));
@@ -348,7 +348,7 @@ pub(super) fn word(step: &SwapStep) -> &'static str {
         SwapStep::Suspend => "suspend",
         SwapStep::Save => "save",
         SwapStep::CodeChange => "code change",
-        SwapStep::Resume => "resume",
+        SwapStep::Resume(_) => "resume",
         SwapStep::Purge => "purge component",
         SwapStep::GiveUp => "give up",
         SwapStep::Undo => "undo",

@@ -54,7 +54,7 @@ fn a_disk_that_fills_up_after_the_intent_has_room_for_the_completion() {
     bench.compiled("0.2.0", true);
     let id = bench.go_to("resume");
     bench.disk.set_room(0);
-    bench.done(id, &SwapStep::Resume);
+    bench.done(id, &SwapStep::Resume(1));
     let row = verdict.try_recv().expect("told").row;
     assert_eq!((row.result, &*row.reason), (RowResult::Permanent, ""));
     let (records, note) = bench.restart();
@@ -70,7 +70,7 @@ fn a_completion_that_fails_says_what_a_restart_comes_back_to_and_nothing_builds_
     bench.compiled("0.2.0", true);
     let id = bench.go_to("resume");
     bench.disk.set_sync_fails(true);
-    bench.done(id, &SwapStep::Resume);
+    bench.done(id, &SwapStep::Resume(1));
     assert_eq!(bench.go_on(), ["purge component"]);
     let row = verdict.try_recv().expect("told").row;
     assert_eq!((row.result, bench.runs().as_str()), (RowResult::Permanent, "0.2.0"));

@@ -98,7 +98,7 @@ fn a_dropped_file_is_marked_when_the_row_is_complete() {
     let marker = folder.join("counter-0.2.0.wasm.accepted");
     let id = bench.go_to("resume");
     assert!(!marker.exists());
-    bench.done(id, &crate::protocol::SwapStep::Resume);
+    bench.done(id, &crate::protocol::SwapStep::Resume(1));
     let text = std::fs::read_to_string(marker).expect("marked");
     assert!(text.starts_with("counter 0.2.0 runs since revision 1\n"), "{text}");
 }

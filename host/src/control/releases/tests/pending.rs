@@ -95,7 +95,7 @@ fn a_change_under_way_is_taken_back_until_its_point_of_no_return_and_not_behind_
         assert_eq!((cancelled.kept.is_some(), cancelled.taken_back.len()), (is_kept, 2 - usize::from(is_kept)), "{at}");
         if is_kept {
             assert!(cancelled.kept.is_some_and(|why| why.contains("past the point of no return")));
-            bench.done(id, &crate::protocol::SwapStep::Resume);
+            bench.done(id, &crate::protocol::SwapStep::Resume(1));
             bench.go_on();
         } else {
             assert_eq!(bench.word(), Some("undo"), "{at}");

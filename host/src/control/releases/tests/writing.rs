@@ -43,7 +43,7 @@ fn hanging(at: &str) -> (Bench, u64, oneshot::Receiver<crate::control::Verdict>)
     bench.compiled("0.2.0", true);
     let id = bench.go_to(at);
     bench.hang();
-    let step = if at == "resume" { SwapStep::Resume } else { SwapStep::CodeChange };
+    let step = if at == "resume" { SwapStep::Resume(1) } else { SwapStep::CodeChange };
     bench.done(id, &step);
     (bench, id, verdict)
 }

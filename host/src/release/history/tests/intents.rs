@@ -62,7 +62,7 @@ fn an_intent_that_stands_alone_is_rolled_back_by_the_next_host_once() {
     upgrade(&mut history, 1, 2);
     history.begin(row(2, 3, RowResult::Permanent)).expect("begun");
     drop(history);
-    let (history, note) = History::open(&state.state).expect("opened");
+    let (history, note) = History::open(&state.state, &|_| 0).expect("opened");
     assert_eq!(results(&history), [(1, RowResult::Permanent), (2, RowResult::RolledBack)]);
     assert_eq!(history.ledger().rows()[1].reason, "the host ended before it was complete");
     let note = note.expect("a note");
@@ -72,13 +72,27 @@ fn an_intent_that_stands_alone_is_rolled_back_by_the_next_host_once() {
 }
 
 #[test]
+fn an_intent_that_stands_alone_is_permanent_if_durable_workers_have_changed_by_it() {
+    let state = state();
+    state.history().begin(row(1, 2, RowResult::Permanent)).expect("begun");
+    let by_it = |row: &Row| if (row.revision, row.digest) == (1, Some(digest(2))) { 3 } else { 0 };
+    let (history, note) = History::open(&state.state, &by_it).expect("opened");
+    assert_eq!(results(&history), [(1, RowResult::Permanent)]);
+    let settled = &history.ledger().rows()[0];
+    assert_eq!((settled.workers, settled.reason.contains("the journal of its durable workers has it")), (3, true));
+    assert!(note.is_some_and(|note| note.contains("its durable workers had changed, and it is now")));
+    assert_eq!(history.ledger().boot("counter", &digest(1)).map(|current| current.version.minor), Some(2));
+    assert_eq!((state.history().ledger().rows(), state.lines()), (history.ledger().rows(), 2), "it is on disk");
+}
+
+#[test]
 fn a_completion_that_was_torn_is_none() {
     let state = state();
     state.history().begin(row(1, 2, RowResult::Permanent)).expect("begun");
     let mut line = serde_json::to_vec(&completed(1, RowResult::Permanent)).expect("JSON");
     line.truncate(line.len() / 2);
     state.damage(&line);
-    let (history, note) = History::open(&state.state).expect("opened");
+    let (history, note) = History::open(&state.state, &|_| 0).expect("opened");
     assert_eq!(results(&history), [(1, RowResult::RolledBack)]);
     assert!(note.is_some_and(|note| note.contains("bytes are cut off; the release of counter")));
     assert_eq!(state.history().ledger().rows(), history.ledger().rows());
@@ -91,7 +105,7 @@ fn only_an_intent_has_a_second_line() {
         for result in [first, second] {
             state.damage(&line::write(&completed(1, result)).expect("a line"));
         }
-        History::open(&state.state).map_err(|error| error.to_string())
+        History::open(&state.state, &|_| 0).map_err(|error| error.to_string())
     };
     assert!(second(RowResult::Begun, RowResult::Permanent).is_ok());
     for (first, then) in [
@@ -130,7 +144,7 @@ fn a_history_that_is_shortened_has_one_line_for_each_row() {
     let revision = most + 1;
     let alone = Row { revision, ..row(2, 4, RowResult::Begun) };
     state.damage(&line::write(&alone).expect("a line"));
-    let (history, _) = History::open(&state.state).expect("opened");
+    let (history, _) = History::open(&state.state, &|_| 0).expect("opened");
     assert_eq!(history.ledger().rows().len(), limits::HISTORY_ROWS_MAX);
     assert_eq!(history.ledger().rows().last().map(|row| row.result), Some(RowResult::RolledBack));
     assert_eq!(state.lines(), history.ledger().rows().len() + 1, "one line more is about those that are forgotten");
@@ -190,13 +204,13 @@ fn a_host_that_cannot_complete_an_intent_starts_and_the_next_one_tries_again() {
     empty.set_room(0);
     let State { _dir, state: full } = state;
     let full = full.on(empty);
-    let (history, note) = History::open(&full).expect("opened");
+    let (history, note) = History::open(&full, &|_| 0).expect("opened");
     assert_eq!(results(&history), [(1, RowResult::RolledBack)]);
     assert!(note.is_some_and(|note| note.contains("the disk is full")));
     let well = full.on(disk);
-    let (history, note) = History::open(&well).expect("opened");
+    let (history, note) = History::open(&well, &|_| 0).expect("opened");
     assert_eq!((results(&history), note.is_some()), (vec![(1, RowResult::RolledBack)], true));
-    assert_eq!(History::open(&well).expect("opened").1, None, "now it is complete");
+    assert_eq!(History::open(&well, &|_| 0).expect("opened").1, None, "now it is complete");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn components_of_old_releases_are_removed_and_a_rollback_to_one_says_so() {
     records.components().put(&bytes(0)).expect("kept");
     let echo = records.components().put(b"echo").expect("kept");
     let running = counter(0).into_iter().chain([(Name::new("echo").expect("a name"), echo)]);
-    records.run(running);
+    records.run(running, []);
     let last = KEPT + 5;
     for at in 1..=last {
         release(&mut records, at - 1, at);
@@ -59,7 +59,7 @@ fn to_and_fro_loses_nothing_that_the_next_rollback_goes_to() {
     let state = state();
     let (mut records, _) = Records::open(&state.state).expect("records");
     records.components().put(&bytes(0)).expect("kept");
-    records.run(counter(0));
+    records.run(counter(0), []);
     release(&mut records, 0, 1);
     for _ in 0..KEPT {
         release(&mut records, 1, 2);
@@ -79,11 +79,13 @@ fn a_start_removes_what_hosts_before_have_left_and_nothing_is_removed_before_it_
     drop(records);
     let (mut records, _) = Records::open(&state.state).expect("records");
     assert_eq!(kept(&records, 9), [0, 1, 7]);
-    records.run(counter(1));
+    records.run(counter(1), [of(7)]);
+    assert_eq!(kept(&records, 9), [0, 1, 7], "a durable worker was recorded with it");
+    records.run(counter(1), []);
     assert_eq!(kept(&records, 9), [0, 1]);
     release(&mut records, 1, 2);
     let begun = Row { from_digest: Some(of(2)), digest: Some(of(3)), ..row(2, 3, RowResult::Permanent) };
     records.begin(begun, &bytes(3)).expect("begun");
-    records.run(counter(2));
+    records.run(counter(2), []);
     assert_eq!(kept(&records, 9), [0, 1, 2, 3], "a release that has begun needs its own");
 }

@@ -1,0 +1,195 @@
+//! A durable worker, over hosts that end well and badly.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{Application, Host, Tested, guest, loops, says, tomte};
+
+const DURABLE: &str = "durable = true\n";
+
+fn increment(host: &Host, times: u64) -> Tested {
+    for _ in 0..times {
+        assert_eq!(host.http()?.post("/call/counter", br#""Increment""#)?, (200, r#""Ack""#.to_owned()));
+    }
+    Ok(())
+}
+
+#[track_caller]
+fn stands_at(host: &Host, count: u64) -> Tested {
+    let read = host.http()?.post("/call/counter", br#""Read""#)?;
+    assert_eq!(read, (200, format!("{{\"Value\":{count}}}")), "{}", host.log());
+    Ok(())
+}
+
+/// Kills the host as a power cut would, but for what the kernel has.
+fn kill(host: Host) -> Tested {
+    host.signal("KILL");
+    drop(host);
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Tested {
+    fs::create_dir(to)?;
+    for file in fs::read_dir(from)? {
+        let file = file?;
+        fs::copy(file.path(), to.join(file.file_name()))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_kill_a_stop_and_a_crash_of_the_worker() -> Tested {
+    let application = Application::counter_and(DURABLE)?;
+    let host = Host::start(&application)?;
+    host.tomte(&["call", "counter", r#""Reset""#])?.exits(1).says(&["the worker crashed on it twice"]);
+    increment(&host, 30)?;
+    kill(host)?;
+    let host = Host::start(&application)?;
+    stands_at(&host, 30)?;
+    increment(&host, 3)?;
+    host.signal("TERM");
+    assert_eq!(host.ended()?.0, Some(0));
+    let host = Host::start(&application)?;
+    stands_at(&host, 33)?;
+    host.tomte(&["restart", "counter"])?.exits(0);
+    stands_at(&host, 33)?;
+    increment(&host, 1)?;
+    kill(host)?;
+    stands_at(&Host::start(&application)?, 34)
+}
+
+#[test]
+fn a_change_of_code_stays_changed_although_the_host_ends_before_its_row_is_written() -> Tested {
+    let application = Application::counter_and(DURABLE)?;
+    let history = application.path(".tomte/history.jsonl");
+    let host = Host::start(&application)?;
+    increment(&host, 3)?;
+    let newer = guest("counter-0.2.0").display().to_string();
+    host.tomte(&["upgrade", &newer])?.exits(0);
+    increment(&host, 2)?;
+    kill(host)?;
+    let rows = fs::read_to_string(&history)?;
+    let intent = rows.lines().next().ok_or("there is an intent")?;
+    assert_eq!(rows.lines().count(), 2, "{rows}");
+    fs::write(&history, format!("{intent}\n"))?;
+
+    let host = Host::start(&application)?;
+    says(&host.log(), &["the release of counter (revision 1) was not complete", "its durable workers had changed"]);
+    stands_at(&host, 5)?;
+    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+    assert_eq!(counter["version"], "0.2.0");
+    let row = host.tomte(&["history", "--json"])?.exits(0).json()[0].clone();
+    assert_eq!((&row["result"], &row["workers"]), (&"permanent".into(), &1.into()), "{row}");
+    host.tomte(&["rollback"])?.exits(0);
+    stands_at(&host, 5)?;
+    kill(host)?;
+    let host = Host::start(&application)?;
+    stands_at(&host, 5)?;
+    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+    assert_eq!(counter["version"], "0.1.0");
+    Ok(())
+}
+
+#[test]
+fn a_change_of_code_that_no_worker_has_made_is_rolled_back_at_the_start() -> Tested {
+    let application = Application::counter_and(DURABLE)?;
+    let history = application.path(".tomte/history.jsonl");
+    let host = Host::start(&application)?;
+    increment(&host, 3)?;
+    kill(host)?;
+    copy(&application.path(".tomte/journal"), &application.path("kept"))?;
+    let host = Host::start(&application)?;
+    let newer = guest("counter-0.2.0").display().to_string();
+    host.tomte(&["upgrade", &newer])?.exits(0);
+    kill(host)?;
+    let rows = fs::read_to_string(&history)?;
+    let intent = rows.lines().next().ok_or("there is an intent")?;
+    fs::write(&history, format!("{intent}\n"))?;
+    fs::remove_dir_all(application.path(".tomte/journal"))?;
+    fs::rename(application.path("kept"), application.path(".tomte/journal"))?;
+    let host = Host::start(&application)?;
+    says(&host.log(), &["(revision 1) was not complete when the host ended; the version before serves"]);
+    stands_at(&host, 3)?;
+    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+    assert_eq!(counter["version"], "0.1.0");
+    Ok(())
+}
+
+#[test]
+fn a_start_on_another_component_of_the_manifest_steps_with_the_recorded_one_and_changes() -> Tested {
+    let application = Application::counter_and(DURABLE)?;
+    let host = Host::start(&application)?;
+    increment(&host, 4)?;
+    kill(host)?;
+    application.bring("counter-0.2.0", "counter.wasm")?;
+    let host = Host::start(&application)?;
+    stands_at(&host, 4)?;
+    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+    assert_eq!(counter["version"], "0.2.0");
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_durable_is_refused_before_anything_runs() -> Tested {
+    let plain = Application::counter()?;
+    let host = Host::start(&plain)?;
+    let spec = "[child.more]\nbehaviour = \"counter\"\ndurable = true\n";
+    let why = ["`more` is durable", "begun without a journal"];
+    host.tomte(&["start-child", "root", "--as", spec])?.exits(2).says(&why);
+    let manifest = fs::read_to_string(plain.path("tomte.toml"))?;
+    plain.write("tomte.toml", format!("{manifest}{spec}").as_bytes())?;
+    host.tomte(&["reload"])?.exits(3).says(&why);
+
+    let stateless = Application::counter_and(DURABLE)?;
+    stateless.write("counter.wasm", &loops(0))?;
+    let why = ["`counter` is durable, and its component cannot save a state", "take the line `durable` out"];
+    tomte(stateless.directory(), &["check", "."])?.exits(3).says(&why);
+    tomte(stateless.directory(), &["run"])?.exits(78).says(&why);
+    Ok(())
+}
+
+#[test]
+fn a_rollback_without_a_host_keeps_what_happened_since_the_release() -> Tested {
+    for how in ["KILL", "TERM"] {
+        let application = Application::counter_and(DURABLE)?;
+        let host = Host::start(&application)?;
+        increment(&host, 3)?;
+        let newer = guest("counter-0.2.0").display().to_string();
+        host.tomte(&["upgrade", &newer])?.exits(0);
+        increment(&host, 2)?;
+        host.signal(how);
+        host.ended()?;
+        tomte(application.directory(), &["rollback"])?
+            .exits(0)
+            .prints(&["counter 0.2.0 -> 0.1.0", "what is not durable starts afresh"]);
+        for _ in 0..2 {
+            let host = Host::start(&application)?;
+            let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+            assert_eq!(
+                (&counter["version"], &counter["durable"]["waiting"]),
+                (&"0.1.0".into(), &0.into()),
+                "{counter}"
+            );
+            stands_at(&host, 5)?;
+            kill(host)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_earlier_component_that_cannot_be_gone_back_to_stops_the_start_and_nothing_is_lost() -> Tested {
+    let application = Application::counter_and(DURABLE)?;
+    application.bring("counter-0.2.0", "counter.wasm")?;
+    let host = Host::start(&application)?;
+    increment(&host, 3)?;
+    kill(host)?;
+    // No history says which schema it had.
+    application.bring("counter-0.1.0", "counter.wasm")?;
+    let host = Host::launch(application.directory(), &[], &[])?;
+    let (code, said) = host.ended()?;
+    assert_eq!(code, Some(10), "{said}");
+    says(&said, &["its journal has a state of the schema \"counter/2\"", "put that one back"]);
+    application.bring("counter-0.2.0", "counter.wasm")?;
+    stands_at(&Host::start(&application)?, 3)
+}
