@@ -7,6 +7,7 @@ mod cargo;
 mod guests;
 mod imports;
 mod lint;
+mod museum;
 mod mutants;
 mod test;
 mod toolchain;
@@ -75,6 +76,8 @@ fn run(verb: Verb, out: &Out) -> Result<()> {
         Verb::Bench { quick } => measure::run(out, quick),
         Verb::Against { commit, pairs } => measure::against(out, &commit, pairs),
         Verb::Switchboard { calls } => measure::switchboard(out, calls),
+        Verb::Museum => museum::run(out),
+        Verb::Durable => measure::durable(out),
         Verb::Journals => measure::journals(out),
         Verb::Soak(length) => soak::run(out, length),
         Verb::Swaps(swaps) => soak::run_swaps(out, swaps),

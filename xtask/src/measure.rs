@@ -50,6 +50,15 @@ pub(crate) fn switchboard(out: &Out, calls: u32) -> Result<()> {
     bench::run_switchboard(Path::new("."), calls, &mut io::stdout().lock())
 }
 
+/// Measures what durable answers cost on the disk that this tree lies on.
+///
+/// # Errors
+/// It cannot be built or started, or answers wrongly.
+pub(crate) fn durable(out: &Out) -> Result<()> {
+    prepare(out)?;
+    bench::run_durable(Path::new("."), Path::new("target"), &mut io::stdout().lock())
+}
+
 /// Measures what could carry a journal on the disk that this tree lies on.
 ///
 /// # Errors

@@ -9,48 +9,7 @@ use crate::soak::Length;
 use crate::torture::Torture;
 
 /// What `cargo xtask help` says.
-pub(crate) const HELP: &str = "\
-cargo xtask VERB
-
-  demo [--keep]     the product's story on real sockets, checked claim by claim;
-                    --keep leaves the host running to play with
-  test [ARGUMENTS]  every test of the host and of the guests; arguments go to cargo test
-  conformance [--write]
-                    OTP's semantics row by row, with the tests that prove them;
-                    --write brings CONFORMANCE.md up to date
-  bench [--quick]   tomte against rivals in one run; --quick: does it work at all?
-  bench switchboard [CALLS]
-                    so many telephone calls at once (100,000), beside OTP's gen_statem
-  bench journal     what could carry a journal, on this disk in one run, and what damage does to it
-  bench against COMMIT [PAIRS]
-                    this tree and an earlier commit in turn, so often (10): what a change costs
-  soak [--minutes N]
-                    a host under everything at once for so long (45): nothing is lost, nothing grows
-  soak --swaps N    one behaviour swapped to and fro so often: descriptors and memory stay flat
-  bombs [--quick] [--only KIND]
-                    files made to be a burden, 1 to 1,000,000 of all that WebAssembly has, before `check`
-                    and a running host; hours, or --quick
-  fuzz-check [--minutes N] [--seed S]
-                    `check` on what wasm-smith makes, whole and damaged, for so long (60); or of one
-                    seed
-  torture [--kills N] [--cuts N]
-                    a journal, then a host under load, is killed (1,000 times) and its power is cut (200
-                    times): nothing that was acknowledged is lost
-  simulate [--seeds N] [--seed S]
-                    nodes with durable workers, time, disks and power simulated: so many seeds (1000)
-  languages [--only js,python,c]
-                    every language but Rust from an empty directory: its packages, a project, its test,
-                    a host, a crash, an upgrade from Rust and back under load, 50,000 steps
-  mutants [ROOM...] [-- ARGUMENTS]
-                    breaks rooms line by line and sees whether their unit tests notice; takes
-                    an hour or more; arguments go to cargo mutants
-
-  imports           who imports whom in host/src, file by file, and that there is no circle
-  lint              format, clippy, docs, licences and advisories
-  ci                lint, demo, four languages, test: what .ci/run runs
-  guests            build the components of guests/ into guests/dist/
-  toolchain         find or install a Rust that compiles for wasm32-wasip2
-  help              this text";
+pub(crate) const HELP: &str = include_str!("help.txt");
 
 /// Calls of one switchboard: dynamic children of one node, with some room for its own.
 const CALLS_MAX: u32 = 999_000;
@@ -99,6 +58,10 @@ pub(crate) enum Verb {
         /// Calls.
         calls: u32,
     },
+    /// Measure what durable answers cost.
+    Durable,
+    /// Make the exhibit of this version.
+    Museum,
     /// Measure what could carry a journal.
     Journals,
     /// Have a host bear everything at once.
@@ -151,6 +114,9 @@ impl Verb {
             "conformance" => Ok(Verb::Conformance { write: flag(&name, &rest, "--write")? }),
             "bench" if rest.first().is_some_and(|word| word == "switchboard") => switchboard(&rest[1..]),
             "bench" if rest.first().is_some_and(|word| word == "against") => against(&rest[1..]),
+            "bench" if rest.first().is_some_and(|word| word == "durable") => {
+                bare("bench durable", &rest[1..], Verb::Durable)
+            }
             "bench" if rest.first().is_some_and(|word| word == "journal") => {
                 bare("bench journal", &rest[1..], Verb::Journals)
             }
@@ -169,6 +135,7 @@ impl Verb {
             "imports" => bare(&name, &rest, Verb::Imports),
             "lint" => bare(&name, &rest, Verb::Lint),
             "ci" => bare(&name, &rest, Verb::Ci),
+            "museum" => bare(&name, &rest, Verb::Museum),
             "guests" => bare(&name, &rest, Verb::Guests),
             "toolchain" => bare(&name, &rest, Verb::Toolchain),
             "help" | "--help" | "-h" => Ok(Verb::Help),
@@ -334,7 +301,7 @@ mod tests {
     fn every_verb_of_the_help_is_understood() {
         let verbs = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         let verbs: Vec<&str> = verbs.filter(|verb| !verb.is_empty()).collect();
-        assert_eq!(verbs.len(), 21);
+        assert_eq!(verbs.len(), 23);
         for verb in verbs {
             assert!(parsed(verb).is_ok(), "{verb}");
         }
@@ -348,6 +315,7 @@ mod tests {
         assert_eq!(parsed("bench switchboard"), Ok(Verb::Switchboard { calls: 100_000 }));
         assert_eq!(parsed("bench switchboard 2000"), Ok(Verb::Switchboard { calls: 2000 }));
         assert_eq!(parsed("bench journal"), Ok(Verb::Journals));
+        assert_eq!(parsed("bench durable"), Ok(Verb::Durable));
         let against = |pairs| Ok(Verb::Against { commit: "v1".to_owned(), pairs });
         assert_eq!((parsed("bench against v1"), parsed("bench against v1 3")), (against(10), against(3)));
         let arguments = ["--", "--nocapture"].map(str::to_owned).to_vec();

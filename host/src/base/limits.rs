@@ -143,6 +143,9 @@ pub const STEP_TIME: Duration = SLICE;
 /// What `init` may take unless the manifest says otherwise.
 pub const INIT_TIME: Duration = Duration::from_millis(500);
 
+/// What a function may take at least that a durable worker calls again, since it came to its end before.
+pub const AGAIN_TIME: Duration = Duration::from_secs(30);
+
 /// The longest step a manifest may allow. A drain waits as long at most for what is in flight.
 pub const STEP_TIME_MAX: Duration = Duration::from_secs(30);
 

@@ -47,12 +47,20 @@ pub enum Bug {
     EventTimersStay,
     /// What a shard needs is less than it says.
     NeedsTooLittle,
+    /// A crash is recorded as a step that wanted nothing.
+    CrashCountsAsStep,
+    /// An input that was set aside is skipped when the worker is built again.
+    SetAsideNotRetaken,
+    /// The first step since a worker's beginning is not recorded.
+    FirstStepNotRecorded,
+    /// A worker's beginning is not recorded.
+    BeginningNotRecorded,
 }
 
 impl Bug {
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Bug; 22] = [
+    pub(crate) const ALL: [Bug; 26] = [
         Bug::UngatedAnswer,
         Bug::UngatedCast,
         Bug::UngatedCall,
@@ -75,6 +83,10 @@ impl Bug {
         Bug::TimersForgotten,
         Bug::EventTimersStay,
         Bug::NeedsTooLittle,
+        Bug::CrashCountsAsStep,
+        Bug::SetAsideNotRetaken,
+        Bug::FirstStepNotRecorded,
+        Bug::BeginningNotRecorded,
     ];
 }
 
@@ -105,6 +117,11 @@ impl Planted {
     pub(crate) fn new(bug: Bug) -> Planted {
         PLANTED.set(Some(bug));
         Planted
+    }
+
+    /// Whether there is one on this thread.
+    pub(crate) fn is_any() -> bool {
+        PLANTED.get().is_some()
     }
 }
 

@@ -123,6 +123,7 @@ pub(super) fn listener((spec, bound): &(ListenSpec, Bound)) -> (String, SocketAd
 pub(super) fn lock_error(error: LockError) -> StartError {
     match error {
         LockError::Taken { .. } => StartError::InUse(error.to_string()),
+        LockError::Newer { .. } => StartError::Config(error.to_string()),
         _ => StartError::System(error.to_string()),
     }
 }

@@ -26,21 +26,29 @@ pub(super) fn allowances(manifests: &[Manifest]) -> Result<HashMap<Name, Allowan
     Ok(all)
 }
 
-/// Whether a component may be of this behaviour: durable workers need one that can save their state.
+/// Whether a component may be of this behaviour: durable workers need one that can save their state, and must not read
+/// what may be another when they step again.
 ///
 /// # Errors
 /// It may not, in words for people.
 pub(super) fn may_be_durable(manifests: &[Manifest], behaviour: &Name, saves_state: bool) -> Result<(), String> {
     let mut children = manifests.iter().flat_map(|manifest| &manifest.tree.children);
     let is_durable = |child: &&ChildSpec| child.durable && child.kind == ChildKind::Worker(behaviour.clone());
-    match children.find(is_durable).filter(|_| !saves_state) {
-        None => Ok(()),
-        Some(child) => Err(format!(
-            "`{}` is durable, and its component cannot save a state: it would step all of its life again at every \
-             start; export `state`, or take the line `durable` out",
-            child.name
-        )),
+    let Some(ChildSpec { name, .. }) = children.find(is_durable) else { return Ok(()) };
+    if !saves_state {
+        return Err(format!(
+            "`{name}` is durable, and its component cannot save a state: it would step all of its life again at every \
+             start; export `state`, or take the line `durable` out"
+        ));
     }
+    let mut behaviours = manifests.iter().filter_map(|manifest| manifest.behaviours.get(behaviour));
+    if behaviours.any(|behaviour| behaviour.grants.assets) {
+        return Err(format!(
+            "`{name}` is durable, and `{behaviour}` reads assets, which may be others when it steps again what it has \
+             stepped; have a worker read them that is not durable, or take one of the lines `durable` and `grants` out"
+        ));
+    }
+    Ok(())
 }
 
 /// Whom a trial of each behaviour starts: every worker that is declared, as it is configured.

@@ -88,7 +88,8 @@ impl<D: Driver> Shard<D> {
         let now = self.clock.now;
         let Some(tail) = &mut self.workers[at].tail else { return };
         let is_left_out = matches!(came, Came::Refused(_)) && is_planted(Bug::RefusalNotRecorded)
-            || came == Came::SetAside && is_planted(Bug::SetAsideNotRecorded);
+            || came == Came::SetAside && is_planted(Bug::SetAsideNotRecorded)
+            || is_planted(Bug::FirstStepNotRecorded) && tail.inputs() == 0;
         if is_left_out {
             return tail.forget_open();
         }

@@ -100,9 +100,19 @@ impl Instance {
     }
 
     /// Steps it slice by slice.
-    pub fn begin_step(mut self, context: Context, input: Input) -> Task<Returned<StepResult>> {
-        self.0.store.data_mut().now_ms = context.now_ms;
+    pub fn begin_step(self, context: Context, input: Input) -> Task<Returned<StepResult>> {
         let budget = self.0.component.limits().step;
+        self.step_within(budget, context, input)
+    }
+
+    /// Steps it again: what came to its end once, on this machine or on a faster one, has the time to.
+    pub fn begin_step_again(self, context: Context, input: Input) -> Task<Returned<StepResult>> {
+        let budget = self.0.component.limits().step.max(limits::AGAIN_TIME);
+        self.step_within(budget, context, input)
+    }
+
+    fn step_within(mut self, budget: Duration, context: Context, input: Input) -> Task<Returned<StepResult>> {
+        self.0.store.data_mut().now_ms = context.now_ms;
         self.task(async move |mut instance| {
             let (context, input) = (convert::context(context), convert::input(input));
             let live = &mut *instance.0;

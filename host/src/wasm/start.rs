@@ -48,26 +48,34 @@ impl Component {
     /// Makes an instance and runs its `init` within [`GuestLimits::init`](crate::base::GuestLimits::init). A start that takes no
     /// longer than a slice ends with the first [`Task::resume`].
     pub fn start(&self, start: Start) -> Task<Result<Started, InitError>> {
+        self.start_within(self.allowance().limits.init, start)
+    }
+
+    /// The same for a worker that has started so before: what came to its end once has the time to.
+    pub fn start_again(&self, start: Start) -> Task<Result<Started, InitError>> {
+        self.start_within(self.allowance().limits.init.max(limits::AGAIN_TIME), start)
+    }
+
+    fn start_within(&self, whole: Duration, start: Start) -> Task<Result<Started, InitError>> {
         let component = self.clone();
         Task::new(self.engine().ticker(), async move {
             let start = convert::start(start);
             // A fiber's stack stays with its store, so most instances should never have one: what
             // is slow is thrown away and starts again on a fiber. Nobody has seen the first try.
             if !component.allowance().limits.fuel {
-                if let Attempt::Done(result) = component.attempt(&start, Mode::Plain).await {
+                if let Attempt::Done(result) = component.attempt(whole, &start, Mode::Plain).await {
                     return result;
                 }
                 pause().await;
             }
-            match component.attempt(&start, Mode::Sliced).await {
+            match component.attempt(whole, &start, Mode::Sliced).await {
                 Attempt::Done(result) => result,
                 Attempt::Slow => unreachable!("only plain attempts are given up"),
             }
         })
     }
 
-    async fn attempt(&self, start: &types::Start, mode: Mode) -> Attempt {
-        let whole = self.allowance().limits.init;
+    async fn attempt(&self, whole: Duration, start: &types::Start, mode: Mode) -> Attempt {
         let budget = if mode == Mode::Plain { whole.min(limits::SLICE) } else { whole };
         let failed = |error: &wasmtime::Error, mut store: Store<State>| {
             if budget < whole && matches!(error.downcast_ref(), Some(Trap::Interrupt)) {

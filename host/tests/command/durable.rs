@@ -145,6 +145,16 @@ fn what_cannot_be_durable_is_refused_before_anything_runs() -> Tested {
     let why = ["`counter` is durable, and its component cannot save a state", "take the line `durable` out"];
     tomte(stateless.directory(), &["check", "."])?.exits(3).says(&why);
     tomte(stateless.directory(), &["run"])?.exits(78).says(&why);
+
+    let reading = Application::counter_and(DURABLE)?;
+    let manifest = fs::read_to_string(reading.path("tomte.toml"))?;
+    let manifest = manifest.replace("version = \"0.1.0\"\n", "version = \"0.1.0\"\nassets = \"assets\"\n");
+    let grants = "component = \"counter.wasm\"\ngrants = { assets = \"read\" }\n";
+    reading.write("tomte.toml", manifest.replace("component = \"counter.wasm\"\n", grants).as_bytes())?;
+    fs::create_dir(reading.path("assets"))?;
+    let why = ["`counter` reads assets, which may be others when it steps again"];
+    tomte(reading.directory(), &["check", "."])?.exits(3).says(&why);
+    tomte(reading.directory(), &["run"])?.exits(78).says(&why);
     Ok(())
 }
 

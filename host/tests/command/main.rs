@@ -15,6 +15,7 @@ mod cache;
 mod durable;
 mod ending;
 mod logging;
+mod museum;
 mod new_project;
 mod support;
 mod sys;

@@ -22,6 +22,8 @@ pub(crate) struct Setup {
     listeners: &'static [(Wire, &'static str)],
     /// Its `host.toml`.
     settings: &'static str,
+    /// Which of the workers are durable.
+    durable: &'static [&'static str],
 }
 
 /// For the loads.
@@ -29,13 +31,18 @@ pub(crate) const LOADED: Setup = Setup {
     workers: &["echo", "counter"],
     listeners: &[(Wire::Frames, "echo"), (Wire::Http, "echo"), (Wire::Frames, "counter")],
     settings: "host_version = 1\n",
+    durable: &[],
 };
+
+/// The same with a counter that is durable.
+pub(crate) const DURABLE: Setup = Setup { durable: &["counter"], ..LOADED };
 
 /// Two on one shard, of which one may be kept busy.
 pub(crate) const NEIGHBOURS: Setup = Setup {
     workers: &["echo", "hostile"],
     listeners: &[(Wire::Frames, "echo"), (Wire::Frames, "hostile")],
     settings: "host_version = 1\n[host]\nshards = 1\n",
+    durable: &[],
 };
 /// How long the host may take to answer for the first time.
 const START_TIME: Duration = Duration::from_secs(20);
@@ -145,6 +152,7 @@ strategy = "one_for_one"
 "#
     .to_owned();
     for worker in setup.workers {
+        let durable = setup.durable.contains(worker);
         text.push_str(&format!(
             r#"
 [behaviour.{worker}]
@@ -154,6 +162,7 @@ component = "{worker}.wasm"
 under = "root"
 behaviour = "{worker}"
 queue = {{ capacity = 4096, when_full = "reject" }}
+durable = {durable}
 "#
         ));
     }

@@ -14,6 +14,7 @@ mod report;
 mod table;
 
 mod child;
+mod durable;
 mod erlang;
 mod host;
 mod neighbours;
@@ -25,6 +26,7 @@ mod paired;
 mod run;
 mod switchboard;
 
+pub(crate) use durable::run as run_durable;
 pub(crate) use paired::run as run_paired;
 pub(crate) use run::{Options, run};
 pub(crate) use switchboard::run as run_switchboard;

@@ -20,6 +20,17 @@ pub enum LockError {
         /// The other host's process id, if it has written it yet.
         pid: Option<u32>,
     },
+    /// A later version has written it.
+    #[error(
+        "the state directory {} was written by tomte {tomte}, in a form that tomte {} does not know; run that version, or a later one, or choose another directory with `--state DIR`",
+        .path.display(), env!("CARGO_PKG_VERSION")
+    )]
+    Newer {
+        /// The state directory.
+        path: PathBuf,
+        /// That version.
+        tomte: String,
+    },
     /// It cannot be made or opened.
     #[error("the state directory {} cannot be used: {error}; choose another with `--state DIR`", .path.display())]
     Io {

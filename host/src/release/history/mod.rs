@@ -10,6 +10,7 @@ mod blame;
 mod chain;
 mod components;
 mod error;
+mod format;
 mod journal_dir;
 mod ledger;
 mod line;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::super::disk::{Disk, RealDisk};
 use super::super::trust::{distrust, open_own};
 use super::super::whole_file::remove_drafts;
-use super::LockError;
+use super::{LockError, format};
 
 /// A state directory that this process alone uses, until this value is dropped or the process ends.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl StateDir {
     /// Makes the directory (only the owner may enter it) unless it is there, and locks it.
     ///
     /// # Errors
-    /// Another host holds it, or it cannot be made or written.
+    /// Another host holds it, a later version has written it, or it cannot be made or written.
     pub fn lock(path: &Path) -> Result<StateDir, LockError> {
         let failed = |error| LockError::Io { path: path.to_owned(), error };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
@@ -40,6 +40,7 @@ impl StateDir {
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         remove_drafts(path);
+        format::check(path, &RealDisk)?;
         Ok(StateDir { path: path.to_owned(), disk: Arc::new(RealDisk), _lock: lock })
     }
 

@@ -106,6 +106,19 @@ fn fuel_ends_a_step_and_leaves_quick_ones_alone() {
 }
 
 #[test]
+fn what_came_to_its_end_once_has_the_time_to_when_it_is_done_again() {
+    let limits = GuestLimits { fuel: true, init: Duration::from_micros(100), ..patient() };
+    let component = compile(&limits);
+    assert!(count(component.start(start("w"))).0.is_err());
+    assert!(count(component.start_again(start("w"))).0.is_ok());
+    let limits = GuestLimits { fuel: true, step: Duration::from_nanos(1), ..patient() };
+    let component = compile(&limits);
+    let begin = || init(&component, "").expect("it starts");
+    assert!(count(begin().begin_step(context(), call("+"))).0.is_err());
+    assert!(count(begin().begin_step_again(context(), call("+"))).0.is_ok());
+}
+
+#[test]
 fn instances_beyond_the_pool_are_allocated_on_demand() {
     let small = Engine::new(&EngineOptions { instances: 2, ..EngineOptions::default() }).expect("the engine starts");
     assert_eq!(small.capacity(), 2);
