@@ -36,7 +36,6 @@ fn what_is_not_built_is_listed_and_refused() {
     let listed = README.split("## Not built yet").nth(1).expect("the section");
     let base = "manifest_version = 1\n[application]\nname = \"a\"\nversion = \"0.1.0\"\n";
     for (key, text) in [
-        ("durable", "[behaviour.b]\ncomponent = \"b.wasm\"\n[child.c]\nbehaviour = \"b\"\ndurable = true\n"),
         ("grants", "[behaviour.b]\ncomponent = \"b.wasm\"\ngrants = { env = [\"HOME\"] }\n"),
         ("migrate", "[behaviour.b]\ncomponent = \"b.wasm\"\nmigrate = \"m.wasm\"\n"),
         ("probation", "[upgrade]\nprobation = {}\n"),

@@ -144,6 +144,8 @@ impl Journal {
     /// Where the code that runs was replaced once, workers whose states are newer are to write them in the schema that it
     /// saved then.
     pub(super) fn go_back(&mut self, manifests: &[Manifest], records: &Records, current: &HashMap<Name, Component>) {
+        // One file holds the states of all workers of a behaviour.
+        let mut last_saved = HashMap::new();
         for (worker, tail) in &mut self.found {
             let behaviour = behaviour_of(manifests, worker);
             let Some((behaviour, code)) = behaviour.and_then(|name| Some((name, current.get(name)?.digest()))) else {
@@ -152,7 +154,8 @@ impl Journal {
             if code == tail.digest() {
                 continue;
             }
-            let Some(states) = records.last_saved(behaviour, &code) else { continue };
+            let states = last_saved.entry(behaviour).or_insert_with(|| records.last_saved(behaviour, &code));
+            let Some(states) = states else { continue };
             let own = states.iter().find(|(name, _)| name.as_str() == worker).or_else(|| states.iter().next());
             own.iter().for_each(|(_, state)| tail.go_back(code, &state.schema));
         }

@@ -8,7 +8,7 @@ use super::body::{Body, InitFor, Next, Running, SaveAsFor, SaveFor, init_fault, 
 use super::caller::Caller;
 use super::shard::Shard;
 use super::workers::Ending;
-use crate::base::{Fault, FaultClass, SavedState, Start};
+use crate::base::{Fault, SavedState, Start};
 use crate::journal::Tail;
 use crate::protocol::Driver;
 use crate::wasm::{Component, InitError, Instance, Started};
@@ -110,36 +110,19 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    /// A worker that has stepped again all that it was recorded with has saved its state, and changes to other code: to
-    /// earlier code with its state in that one's schema.
-    pub(super) fn saved_to_change(&mut self, at: usize, instance: Instance, state: &SavedState) -> Next {
+    /// A worker that has stepped again all that it was recorded with has saved its state, and changes to other code. If that
+    /// is known to have read another schema, it is asked for its state in that one; where it cannot write that, the
+    /// other code may read what it has saved.
+    pub(super) fn saved_to_change(&mut self, at: usize, instance: Instance, state: SavedState) -> Next {
         let current = self.code.get(&self.workers[at].spec.behaviour).map(|component| component.digest());
         let tail = self.workers[at].tail.as_deref();
         let schema = tail.zip(current).and_then(|(tail, current)| tail.goes_back(current));
         match schema.filter(|schema| **schema != state.schema).map(str::to_owned) {
             Some(schema) => {
-                Next::Run(Running::SaveAs(instance.begin_save_as(schema.clone()), SaveAsFor::Change(schema)))
+                let task = instance.begin_save_as(schema.clone());
+                Next::Run(Running::SaveAs(task, SaveAsFor::Change(Box::new(state), schema)))
             }
-            None => self.change_code(at, instance, state),
-        }
-    }
-
-    /// It has written its state in the schema of earlier code, or cannot.
-    pub(super) fn written_back(
-        &mut self,
-        at: usize,
-        instance: Instance,
-        schema: String,
-        result: Result<Vec<u8>, String>,
-    ) -> Next {
-        match result {
-            Ok(data) => self.change_code(at, instance, &SavedState { schema, data }),
-            Err(why) => {
-                self.workers.drop_later(instance);
-                let text =
-                    format!("its state cannot be written as {schema}, which the code of its behaviour reads: {why}");
-                self.not_again(at, Fault::new(FaultClass::Init, text))
-            }
+            None => self.change_code(at, instance, &state),
         }
     }
 

@@ -204,7 +204,7 @@ impl<D: Driver> Shard<D> {
                 return Next::Init(component, Some(Box::new(state)), InitFor::Snapshot(instance));
             }
             SaveFor::Rest => self.record_rest(at, instance.component().digest(), &state),
-            SaveFor::Change => return self.saved_to_change(at, instance, &state),
+            SaveFor::Change => return self.saved_to_change(at, instance, state),
             SaveFor::HandOver => self.parts.managers.handed_over(at, Some(state)),
             SaveFor::AfterCrash => self.parts.after_crash.keep(at, state),
             SaveFor::Nobody => {}
@@ -242,14 +242,17 @@ impl<D: Driver> Shard<D> {
             (Ok((instance, result)), SaveAsFor::Swap(back)) => {
                 self.parts.swaps.saved_as(at, instance, result, *back, &mut self.wants)
             }
-            (Ok((instance, result)), SaveAsFor::Change(schema)) => self.written_back(at, instance, schema, result),
+            (Ok((instance, result)), SaveAsFor::Change(saved, schema)) => {
+                let state = result.map_or(*saved, |data| SavedState { schema, data });
+                self.change_code(at, instance, &state)
+            }
             (Ok((instance, _)), SaveAsFor::Nobody) => Next::Stay(Body::Idle(instance)),
             (Err(crash), purpose) => {
                 let fault = self.fault_of(at, crash);
                 let lost = self.lost_in("save-as", at, &fault);
                 match purpose {
                     SaveAsFor::Swap(_) => self.parts.swaps.crashed(&lost, &mut self.wants),
-                    SaveAsFor::Change(_) => return self.not_again(at, fault),
+                    SaveAsFor::Change(..) => return self.not_again(at, fault),
                     SaveAsFor::Nobody => {}
                 }
                 self.crashed(at, fault)

@@ -203,3 +203,22 @@ fn an_earlier_component_that_cannot_be_gone_back_to_stops_the_start_and_nothing_
     application.bring("counter-0.2.0", "counter.wasm")?;
     stands_at(&Host::start(&application)?, 3)
 }
+
+#[test]
+fn a_version_that_was_gone_back_from_is_gone_on_to_by_the_manifest() -> Tested {
+    let application = Application::counter_and(DURABLE)?;
+    let host = Host::start(&application)?;
+    increment(&host, 3)?;
+    let newer = guest("counter-0.2.0").display().to_string();
+    host.tomte(&["upgrade", &newer])?.exits(0);
+    host.tomte(&["rollback"])?.exits(0);
+    increment(&host, 1)?;
+    kill(host)?;
+    // It is known which schema it wrote, and the version before cannot write that.
+    application.bring("counter-0.2.0", "counter.wasm")?;
+    let host = Host::start(&application)?;
+    stands_at(&host, 4)?;
+    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+    assert_eq!(counter["version"], "0.2.0");
+    Ok(())
+}

@@ -139,8 +139,8 @@ pub(crate) enum SaveFor {
 pub(crate) enum SaveAsFor {
     /// The code changes back.
     Swap(Box<Back>),
-    /// A durable worker goes on with earlier code, whose schema this is.
-    Change(String),
+    /// A durable worker, which has saved this, goes on with earlier code, whose schema this is.
+    Change(Box<SavedState>, String),
     /// Whoever wanted it wants it no longer.
     Nobody,
 }
@@ -268,7 +268,7 @@ impl Running {
             self,
             Running::Init(_, InitFor::Start | InitFor::Again(_) | InitFor::Rested { .. } | InitFor::ToGoBack)
                 | Running::Save(_, SaveFor::Change)
-                | Running::SaveAs(_, SaveAsFor::Change(_))
+                | Running::SaveAs(_, SaveAsFor::Change(..))
                 | Running::Step(_, StepFor::Again(_) | StepFor::Retry)
         )
     }
