@@ -245,15 +245,20 @@ impl TreeSpec {
         if !self.supervisors.iter().any(manages) {
             return child.name.clone();
         }
-        let entry = self.children.iter().find(|entry| entry.kind == ChildKind::Supervisor(child.under.clone()));
-        entry.map_or_else(|| child.name.clone(), |entry| Name::address(&entry.name, &child.name))
+        self.entry(&child.under).map_or_else(|| child.name.clone(), |entry| Name::address(&entry.name, &child.name))
     }
+
     /// The name of the supervisor that makes its children after this one, if this is a template.
     pub fn template(&self, child: &ChildSpec) -> Option<Name> {
         let makes_children =
             |(name, spec): &&(Name, SupervisorSpec)| *name == child.under && spec.strategy == Strategy::SimpleOneForOne;
         let (supervisor, _) = self.supervisors.iter().find(makes_children)?;
-        let entry = self.children.iter().find(|entry| entry.kind == ChildKind::Supervisor(supervisor.clone()));
-        Some(entry.map_or_else(|| supervisor.clone(), |entry| entry.name.clone()))
+        Some(self.entry(supervisor).map_or_else(|| supervisor.clone(), |entry| entry.name.clone()))
+    }
+
+    /// The child that is this supervisor.
+    fn entry(&self, supervisor: &Name) -> Option<&ChildSpec> {
+        let is_it = |child: &&ChildSpec| matches!(&child.kind, ChildKind::Supervisor(name) if name == supervisor);
+        self.children.iter().find(is_it)
     }
 }

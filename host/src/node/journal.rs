@@ -9,7 +9,7 @@ use tomte_journal::{Expected, Folder, Options, Recovered, RecoveryError, Writer,
 
 use super::error::StartError;
 use crate::base::limits::JOURNAL_SEGMENT_BYTES;
-use crate::base::{ChildKind, ChildSpec, Digest, Name};
+use crate::base::{ChildKind, Digest, Name};
 use crate::journal::{Life, Tail, Tails, Unreadable};
 use crate::release::{self, JournalDir, Manifest, Mark, Records, Row, StateDir};
 use crate::runtime::{JournalLanes, run_journal};
@@ -145,9 +145,9 @@ impl Journal {
     /// saved then.
     pub(super) fn go_back(&mut self, manifests: &[Manifest], records: &Records, current: &HashMap<Name, Component>) {
         // One file holds the states of all workers of a behaviour.
-        let mut last_saved = HashMap::new();
+        let (behaviours, mut last_saved) = (Behaviours::of(manifests), HashMap::new());
         for (worker, tail) in &mut self.found {
-            let behaviour = behaviour_of(manifests, worker);
+            let behaviour = behaviours.get(worker);
             let Some((behaviour, code)) = behaviour.and_then(|name| Some((name, current.get(name)?.digest()))) else {
                 continue;
             };
@@ -171,9 +171,9 @@ impl Journal {
         records: &Records,
         current: &HashMap<Name, Component>,
     ) -> Vec<Component> {
-        let mut recorded: Vec<Component> = vec![];
+        let (behaviours, mut recorded) = (Behaviours::of(manifests), Vec::<Component>::new());
         for (worker, tail) in &self.found {
-            let Some(behaviour) = behaviour_of(manifests, worker) else { continue };
+            let Some(behaviour) = behaviours.get(worker) else { continue };
             let goes_back =
                 current.get(behaviour).is_some_and(|component| tail.goes_back(component.digest()).is_some());
             // Any later code goes on from a state that was left.
@@ -195,19 +195,31 @@ impl Journal {
     }
 }
 
-/// The behaviour of a worker that is declared, or is a child of a template that is.
-fn behaviour_of<'a>(manifests: &'a [Manifest], worker: &str) -> Option<&'a Name> {
-    let supervisor = worker.rsplit_once('/').map(|(supervisor, _)| supervisor);
-    manifests.iter().find_map(|manifest| {
-        let is_it = |child: &&ChildSpec| match manifest.tree.template(child) {
-            Some(template) => supervisor == Some(template.as_str()),
-            None => manifest.tree.address(child).as_str() == worker,
-        };
-        match &manifest.tree.children.iter().find(is_it)?.kind {
-            ChildKind::Worker(behaviour) => Some(behaviour),
-            ChildKind::Supervisor(_) => None,
+/// The behaviours of workers: of those that are declared by their addresses, of children of templates by their supervisors.
+struct Behaviours<'a> {
+    declared: HashMap<Name, &'a Name>,
+    templates: HashMap<Name, &'a Name>,
+}
+
+impl<'a> Behaviours<'a> {
+    fn of(manifests: &'a [Manifest]) -> Behaviours<'a> {
+        let mut all = Behaviours { declared: HashMap::new(), templates: HashMap::new() };
+        for tree in manifests.iter().map(|manifest| &manifest.tree) {
+            for child in &tree.children {
+                let ChildKind::Worker(behaviour) = &child.kind else { continue };
+                match tree.template(child) {
+                    Some(supervisor) => all.templates.insert(supervisor, behaviour),
+                    None => all.declared.insert(tree.address(child), behaviour),
+                };
+            }
         }
-    })
+        all
+    }
+
+    fn get(&self, worker: &str) -> Option<&'a Name> {
+        let made = || self.templates.get(worker.rsplit_once('/')?.0);
+        self.declared.get(worker).or_else(made).copied()
+    }
 }
 
 /// Chance from the system, which nobody can foresee.

@@ -182,11 +182,13 @@ impl<D: Driver> Shard<D> {
 
     /// Why a durable worker cannot take what it could not remember.
     pub(super) fn has_no_room(&self, at: usize) -> Option<Failure> {
-        let slot = &self.workers[at];
-        let is_full = slot.spec.durable && self.parts.durability.is_without_room();
-        is_full.then(|| {
-            let text =
-                format!("the disk has no room for what `{}` would have to remember; not executed", slot.spec.name);
+        // Every call is asked this, so that what hardly ever is so is looked at first.
+        if !self.parts.durability.is_without_room() {
+            return None;
+        }
+        let spec = &self.workers[at].spec;
+        spec.durable.then(|| {
+            let text = format!("the disk has no room for what `{}` would have to remember; not executed", spec.name);
             Failure::new(Kind::StorageFull, text)
         })
     }

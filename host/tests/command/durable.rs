@@ -21,11 +21,28 @@ fn stands_at(host: &Host, count: u64) -> Tested {
     Ok(())
 }
 
-/// Kills the host as a power cut would, but for what the kernel has.
-fn kill(host: Host) -> Tested {
-    host.signal("KILL");
-    drop(host);
+/// Which version the worker runs.
+#[track_caller]
+fn runs(host: &Host, version: &str) -> Tested {
+    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
+    assert_eq!(counter["version"], version, "{counter}");
     Ok(())
+}
+
+#[track_caller]
+fn upgrade(host: &Host) -> Tested {
+    let newer = guest("counter-0.2.0").display().to_string();
+    host.tomte(&["upgrade", &newer])?.exits(0);
+    Ok(())
+}
+
+/// Takes the row that completes a release out of the history, as if the host had been killed before it was written.
+fn leave_the_intent(application: &Application) -> Tested {
+    let history = application.path(".tomte/history.jsonl");
+    let rows = fs::read_to_string(&history)?;
+    let intent = rows.lines().next().ok_or("there is an intent")?;
+    assert_eq!(rows.lines().count(), 2, "{rows}");
+    Ok(fs::write(&history, format!("{intent}\n"))?)
 }
 
 fn copy(from: &Path, to: &Path) -> Tested {
@@ -43,7 +60,7 @@ fn what_was_acknowledged_is_there_after_a_kill_a_stop_and_a_crash_of_the_worker(
     let host = Host::start(&application)?;
     host.tomte(&["call", "counter", r#""Reset""#])?.exits(1).says(&["the worker crashed on it twice"]);
     increment(&host, 30)?;
-    kill(host)?;
+    drop(host);
     let host = Host::start(&application)?;
     stands_at(&host, 30)?;
     increment(&host, 3)?;
@@ -54,65 +71,51 @@ fn what_was_acknowledged_is_there_after_a_kill_a_stop_and_a_crash_of_the_worker(
     host.tomte(&["restart", "counter"])?.exits(0);
     stands_at(&host, 33)?;
     increment(&host, 1)?;
-    kill(host)?;
+    drop(host);
     stands_at(&Host::start(&application)?, 34)
 }
 
 #[test]
 fn a_change_of_code_stays_changed_although_the_host_ends_before_its_row_is_written() -> Tested {
     let application = Application::counter_and(DURABLE)?;
-    let history = application.path(".tomte/history.jsonl");
     let host = Host::start(&application)?;
     increment(&host, 3)?;
-    let newer = guest("counter-0.2.0").display().to_string();
-    host.tomte(&["upgrade", &newer])?.exits(0);
+    upgrade(&host)?;
     increment(&host, 2)?;
-    kill(host)?;
-    let rows = fs::read_to_string(&history)?;
-    let intent = rows.lines().next().ok_or("there is an intent")?;
-    assert_eq!(rows.lines().count(), 2, "{rows}");
-    fs::write(&history, format!("{intent}\n"))?;
+    drop(host);
+    leave_the_intent(&application)?;
 
     let host = Host::start(&application)?;
     says(&host.log(), &["the release of counter (revision 1) was not complete", "its durable workers had changed"]);
     stands_at(&host, 5)?;
-    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
-    assert_eq!(counter["version"], "0.2.0");
+    runs(&host, "0.2.0")?;
     let row = host.tomte(&["history", "--json"])?.exits(0).json()[0].clone();
     assert_eq!((&row["result"], &row["workers"]), (&"permanent".into(), &1.into()), "{row}");
     host.tomte(&["rollback"])?.exits(0);
     stands_at(&host, 5)?;
-    kill(host)?;
+    drop(host);
     let host = Host::start(&application)?;
     stands_at(&host, 5)?;
-    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
-    assert_eq!(counter["version"], "0.1.0");
-    Ok(())
+    runs(&host, "0.1.0")
 }
 
 #[test]
 fn a_change_of_code_that_no_worker_has_made_is_rolled_back_at_the_start() -> Tested {
     let application = Application::counter_and(DURABLE)?;
-    let history = application.path(".tomte/history.jsonl");
     let host = Host::start(&application)?;
     increment(&host, 3)?;
-    kill(host)?;
+    drop(host);
     copy(&application.path(".tomte/journal"), &application.path("kept"))?;
     let host = Host::start(&application)?;
-    let newer = guest("counter-0.2.0").display().to_string();
-    host.tomte(&["upgrade", &newer])?.exits(0);
-    kill(host)?;
-    let rows = fs::read_to_string(&history)?;
-    let intent = rows.lines().next().ok_or("there is an intent")?;
-    fs::write(&history, format!("{intent}\n"))?;
+    upgrade(&host)?;
+    drop(host);
+    leave_the_intent(&application)?;
     fs::remove_dir_all(application.path(".tomte/journal"))?;
     fs::rename(application.path("kept"), application.path(".tomte/journal"))?;
     let host = Host::start(&application)?;
     says(&host.log(), &["(revision 1) was not complete when the host ended; the version before serves"]);
     stands_at(&host, 3)?;
-    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
-    assert_eq!(counter["version"], "0.1.0");
-    Ok(())
+    runs(&host, "0.1.0")
 }
 
 #[test]
@@ -120,13 +123,11 @@ fn a_start_on_another_component_of_the_manifest_steps_with_the_recorded_one_and_
     let application = Application::counter_and(DURABLE)?;
     let host = Host::start(&application)?;
     increment(&host, 4)?;
-    kill(host)?;
+    drop(host);
     application.bring("counter-0.2.0", "counter.wasm")?;
     let host = Host::start(&application)?;
     stands_at(&host, 4)?;
-    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
-    assert_eq!(counter["version"], "0.2.0");
-    Ok(())
+    runs(&host, "0.2.0")
 }
 
 #[test]
@@ -164,8 +165,7 @@ fn a_rollback_without_a_host_keeps_what_happened_since_the_release() -> Tested {
         let application = Application::counter_and(DURABLE)?;
         let host = Host::start(&application)?;
         increment(&host, 3)?;
-        let newer = guest("counter-0.2.0").display().to_string();
-        host.tomte(&["upgrade", &newer])?.exits(0);
+        upgrade(&host)?;
         increment(&host, 2)?;
         host.signal(how);
         host.ended()?;
@@ -181,7 +181,7 @@ fn a_rollback_without_a_host_keeps_what_happened_since_the_release() -> Tested {
                 "{counter}"
             );
             stands_at(&host, 5)?;
-            kill(host)?;
+            drop(host);
         }
     }
     Ok(())
@@ -193,7 +193,7 @@ fn an_earlier_component_that_cannot_be_gone_back_to_stops_the_start_and_nothing_
     application.bring("counter-0.2.0", "counter.wasm")?;
     let host = Host::start(&application)?;
     increment(&host, 3)?;
-    kill(host)?;
+    drop(host);
     // No history says which schema it had.
     application.bring("counter-0.1.0", "counter.wasm")?;
     let host = Host::launch(application.directory(), &[], &[])?;
@@ -209,16 +209,13 @@ fn a_version_that_was_gone_back_from_is_gone_on_to_by_the_manifest() -> Tested {
     let application = Application::counter_and(DURABLE)?;
     let host = Host::start(&application)?;
     increment(&host, 3)?;
-    let newer = guest("counter-0.2.0").display().to_string();
-    host.tomte(&["upgrade", &newer])?.exits(0);
+    upgrade(&host)?;
     host.tomte(&["rollback"])?.exits(0);
     increment(&host, 1)?;
-    kill(host)?;
+    drop(host);
     // It is known which schema it wrote, and the version before cannot write that.
     application.bring("counter-0.2.0", "counter.wasm")?;
     let host = Host::start(&application)?;
     stands_at(&host, 4)?;
-    let counter = host.tomte(&["inspect", "counter", "--json"])?.exits(0).json();
-    assert_eq!(counter["version"], "0.2.0");
-    Ok(())
+    runs(&host, "0.2.0")
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::stage::{Stage, value};
+use super::stage::Stage;
 use crate::product::LineClient;
 
 pub(super) fn act(stage: &mut Stage) -> Result<()> {
@@ -19,5 +19,5 @@ pub(super) fn act(stage: &mut Stage) -> Result<()> {
     let statuses = [&one, &two, &three].map(|answer| (answer.status.as_str(), answer.text.as_str()));
     let expected = ["200", "ok", "ok"].map(|status| (status, "\"Ack\""));
     stage.claim(statuses == expected, "HTTP, frames and lines are each acknowledged", &statuses)?;
-    stage.claim(value(&sum.text) == Some(3), "all three counted on the same counter: 3", &sum)
+    stage.claim(sum.value() == Some(3), "all three counted on the same counter: 3", &sum)
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::stage::{Stage, time, value};
+use super::stage::{Stage, time};
 
 pub(super) fn act(stage: &mut Stage) -> Result<()> {
     stage.out.section("4. Crash: a reset at zero is a bug, and the counter has it on purpose");
@@ -25,11 +25,11 @@ pub(super) fn act(stage: &mut Stage) -> Result<()> {
     let text = format!("the caller is told at once ({}), with the reason", time(crash.took));
     stage.claim(as_told, &text, &(&reset, &crash))?;
     let text = format!("the worker is back, fresh: its next answer came {} after the crash", time(back));
-    stage.claim(next.status == "ok" && value(&next.text) == Some(0), &text, &next)?;
+    stage.claim(next.status == "ok" && next.value() == Some(0), &text, &next)?;
     let untouched = stage.ask(&mut sibling, "\"Read\"")?;
     let [counter, other] = ["counter", "sibling"].map(|worker| stage.tomte.json(&["inspect", worker]));
     let restarts = [counter?["restarts"].clone(), other?["restarts"].clone()];
-    let holds = value(&untouched.text) == Some(2) && restarts == [1, 0];
+    let holds = untouched.value() == Some(2) && restarts == [1, 0];
     stage.claim(holds, "its sibling was not touched: still 2, never restarted", &(&untouched, &restarts))?;
     stage.show(&["inspect", "counter", "--state"])
 }

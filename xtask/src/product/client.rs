@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
+use serde_json::Value;
 
 use crate::load::Protocol;
 
@@ -26,6 +27,13 @@ pub(crate) struct Answer {
     pub(crate) took: Duration,
 }
 
+impl Answer {
+    /// The number in a counter's `{"Value":3}`.
+    pub(crate) fn value(&self) -> Option<u64> {
+        serde_json::from_str::<Value>(&self.text).ok()?.get("Value")?.as_u64()
+    }
+}
+
 /// A connection that is kept.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -41,6 +49,15 @@ impl Client {
     /// Nobody listens there.
     pub(crate) fn open(protocol: Protocol, address: SocketAddr) -> Result<Client> {
         Ok(Client { protocol, socket: connect(address)?, buffer: Vec::new() })
+    }
+
+    /// What the counter that is called stands at.
+    ///
+    /// # Errors
+    /// It does not say.
+    pub(crate) fn count(&mut self) -> Result<u64> {
+        let answer = self.call("\"Read\"")?;
+        answer.value().with_context(|| format!("{} does not say its count: {answer:?}", self.name()))
     }
 
     /// What is called, for a person.
@@ -146,6 +163,13 @@ mod tests {
         let answer = LineClient::open(server(b"error crashed at zero\n")?)?.call("x")?;
         assert_eq!((answer.status.as_str(), answer.text.as_str()), ("error", "crashed at zero"));
         Ok(())
+    }
+
+    #[test]
+    fn a_count_is_read_from_its_answer_only() {
+        let value = |text: &str| Answer { status: String::new(), text: text.into(), took: Duration::ZERO }.value();
+        assert_eq!(value("{\"Value\":3}"), Some(3));
+        assert_eq!((value("\"Ack\""), value("3"), value("")), (None, None, None));
     }
 
     #[test]

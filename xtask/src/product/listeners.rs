@@ -6,6 +6,20 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use anyhow::{Context as _, Result};
 use toml::{Table, Value};
 
+/// What a campaign appends to the manifest of an application with a `counter`: one listener of each protocol.
+pub(crate) const LISTENERS: &str = r#"[[listen]]
+protocol = "http"
+address = "127.0.0.1:7180"
+[[listen]]
+protocol = "frames"
+address = "127.0.0.1:7101"
+to = "counter"
+[[listen]]
+protocol = "lines"
+address = "127.0.0.1:7102"
+to = "counter"
+"#;
+
 /// The addresses of the demo's manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Listeners {

@@ -13,4 +13,4 @@ pub(crate) use client::{Answer, Client, LineClient};
 pub(crate) use command::Tomte;
 pub(crate) use drops::{Outcome, drop_in, gone, outcome, take_away};
 pub(crate) use host::{Host, is_up};
-pub(crate) use listeners::{Listeners, settle};
+pub(crate) use listeners::{LISTENERS, Listeners, settle};

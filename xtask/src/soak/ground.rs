@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::guests::DIST;
 use crate::load::Protocol;
-use crate::product::{Client, Host, Listeners, Tomte, settle};
+use crate::product::{Client, Host, LISTENERS, Listeners, Tomte, settle};
 
 /// Its guests, and their names in the manifest.
 const GUESTS: [(&str, &str); 3] = [("counter-0.1.0", "counter"), ("kv-0.1.0", "kv"), ("hostile-0.1.0", "hostile")];
@@ -50,17 +50,6 @@ backoff = { first = "10ms", max = "20ms", jitter = 0.0, reset_after = "1s" }
 under = "rough"
 behaviour = "hostile"
 backoff = { first = "10ms", max = "20ms", jitter = 0.0, reset_after = "1s" }
-[[listen]]
-protocol = "http"
-address = "127.0.0.1:7180"
-[[listen]]
-protocol = "frames"
-address = "127.0.0.1:7101"
-to = "counter"
-[[listen]]
-protocol = "lines"
-address = "127.0.0.1:7102"
-to = "counter"
 "#;
 
 /// What `SETTINGS` lets checking or compiling one file take.
@@ -103,7 +92,7 @@ impl Ground {
         }
         let folder = dir.join("releases");
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {text}"))?;
-        let (manifest, _) = settle(MANIFEST)?;
+        let (manifest, _) = settle(&format!("{MANIFEST}{LISTENERS}"))?;
         fs::write(dir.join("tomte.toml"), &manifest)?;
         fs::write(dir.join("host.toml"), SETTINGS)?;
         for (file, name) in GUESTS {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::ground::Ground;
 use super::tally::{End, Tally};
@@ -149,21 +149,15 @@ pub(super) fn miscounts(ground: &Ground, tally: &Tally) -> Result<Vec<String>> {
         let mut client = ground.http(&format!("/call/{worker}"))?;
         let wanted = tally.of(what);
         let mut waited = Duration::ZERO;
-        let mut count = read(&mut client)?;
+        let mut count = client.count()?;
         while count < wanted && waited < SOON {
             end.pause(CAST_PAUSE);
             waited += CAST_PAUSE;
-            count = read(&mut client)?;
+            count = client.count()?;
         }
         if count != wanted {
             wrong.push(format!("{worker} stands at {count}, {wanted} were acknowledged"));
         }
     }
     Ok(wrong)
-}
-
-fn read(client: &mut Client) -> Result<u64> {
-    let answer = client.call("\"Read\"")?;
-    let number = answer.text.strip_prefix("{\"Value\":").and_then(|text| text.strip_suffix('}')?.parse().ok());
-    number.with_context(|| format!("a counter does not say its count: {answer:?}"))
 }

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::thread::{self, sleep};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use super::Torture;
 use super::counted::{Account, Callers};
 use super::disk::{Mounted, image, scratch, stand_still};
 use crate::load::Protocol;
 use crate::out::Out;
-use crate::product::{Client, Host, Listeners, Tomte, build, settle};
+use crate::product::{Client, Host, LISTENERS, Listeners, Tomte, build, settle};
 use crate::soak::guest;
 
 const DIR: &str = "target/torture";
@@ -44,17 +44,6 @@ component = "counter.wasm"
 [child.counter]
 behaviour = "counter"
 durable = true
-[[listen]]
-protocol = "http"
-address = "127.0.0.1:7180"
-[[listen]]
-protocol = "frames"
-address = "127.0.0.1:7101"
-to = "counter"
-[[listen]]
-protocol = "lines"
-address = "127.0.0.1:7102"
-to = "counter"
 "#;
 
 pub(super) fn run(out: &Out, torture: Torture) -> Result<()> {
@@ -83,7 +72,7 @@ impl Ground {
         }
         fs::create_dir_all(dir.join("releases"))?;
         DirBuilder::new().mode(0o700).create(dir.join("admin"))?;
-        let (manifest, _) = settle(MANIFEST)?;
+        let (manifest, _) = settle(&format!("{MANIFEST}{LISTENERS}"))?;
         fs::write(dir.join("tomte.toml"), &manifest)?;
         fs::write(dir.join("counter.wasm"), guest("counter-0.1.0")?)?;
         fs::write(dir.join("counter-0.2.0.wasm"), guest("counter-0.2.0")?)?;
@@ -112,9 +101,7 @@ impl Ground {
 
     fn read(&self) -> Result<u64> {
         let http = Protocol::Http { path: "/call/counter".to_owned() };
-        let answer = Client::open(http, self.listeners.http)?.call("\"Read\"")?;
-        let number = answer.text.strip_prefix("{\"Value\":").and_then(|text| text.strip_suffix('}')?.parse().ok());
-        number.with_context(|| format!("the counter does not say its count: {answer:?}"))
+        Client::open(http, self.listeners.http)?.count()
     }
 
     /// Callers are at it, and every now and then a release, while this ends the host; gives what the callers were told.
