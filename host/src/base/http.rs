@@ -45,7 +45,7 @@ impl HttpHeader {
 }
 
 /// An answer with a status and headers of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpReply {
     /// From 200 to 599.
     pub status: u16,
@@ -71,6 +71,11 @@ const HOSTS_OWN: [&str; 10] = [
 ];
 
 impl HttpReply {
+    /// Bytes of all that is told.
+    pub fn bytes(&self) -> usize {
+        self.headers.iter().map(HttpHeader::bytes).sum::<usize>() + self.body.len()
+    }
+
     /// What is wrong with it, if anything is: it goes to a client as it is.
     pub fn fault(&self) -> Option<String> {
         if !(200..=599).contains(&self.status) {

@@ -1,8 +1,10 @@
 //! Every bound of the product, with its unit and the reason for its size.
 
 mod compiling;
+mod durable;
 
 pub use compiling::*;
+pub use durable::*;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -306,22 +308,6 @@ pub const TURN: Duration = Duration::from_millis(2);
 
 /// Inputs a shard steps before it looks at its sockets again.
 pub const STEPS_PER_TURN: usize = 4096;
-
-/// Bytes of records of one shard that are on their way to disk. Durable workers stand beyond that.
-pub const GATED_BYTES_MAX: usize = 16 << 20;
-/// Things that durable workers of one shard want done, which wait for that.
-pub const GATED_ACTIONS_MAX: usize = 65_536;
-
-/// Bytes of a segment of a journal. Three of them are there however little is needed.
-pub const JOURNAL_SEGMENT_BYTES: u64 = 32 << 20;
-
-/// Bytes of records that a shard moves to the end of the journal in a turn, or one worker's.
-pub const MOVED_BYTES_PER_TURN: usize = 1 << 20;
-
-/// Bytes of recorded steps beyond which a durable worker goes on from its state, however small that is.
-pub const TAIL_BYTES: usize = 256 << 10;
-/// The same for a large state: so many times its size.
-pub const TAIL_PER_STATE: usize = 2;
 
 /// Messages that wait between two loops.
 pub const LANE_CAPACITY: usize = 65_536;

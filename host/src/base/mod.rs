@@ -14,6 +14,7 @@ mod outcome;
 mod planted;
 mod queue;
 mod reason;
+mod request_id;
 mod source;
 mod spec;
 mod time;
@@ -33,6 +34,7 @@ pub(crate) use planted::Planted;
 pub use planted::{Bug, is_planted};
 pub use queue::{BoundedQueue, Full, WhenFull};
 pub use reason::{ExitReason, Fault, FaultClass};
+pub use request_id::RequestId;
 pub use source::Source;
 pub use spec::{
     AutoShutdown, Backoff, ChildKind, ChildSpec, GuestLimits, Intensity, Protocol, QueueSpec, Restart, Shutdown,

@@ -1,7 +1,9 @@
-//! What a caller gets: one of eight kinds, with a body or a text.
+//! What a caller gets: one of nine kinds, with a body or a text.
+
+use serde::{Deserialize, Serialize};
 
 /// The kind of an answer; its number is the status byte of `frames`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Kind {
     /// Answered by the behaviour.
@@ -74,7 +76,7 @@ impl Kind {
 }
 
 /// Why a caller got no reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Never [`Kind::Ok`].
     pub kind: Kind,

@@ -55,12 +55,20 @@ pub enum Bug {
     FirstStepNotRecorded,
     /// A worker's beginning is not recorded.
     BeginningNotRecorded,
+    /// Whoever asks again for a known request has it done again.
+    RequestsDoneAgain,
+    /// Requests are forgotten when a worker goes on from its state.
+    RequestsForgotten,
+    /// That an input was a request with an id is not recorded.
+    RequestNotRecorded,
+    /// Whoever asks again is told before that is on disk.
+    UngatedRequest,
 }
 
 impl Bug {
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Bug; 26] = [
+    pub(crate) const ALL: [Bug; 30] = [
         Bug::UngatedAnswer,
         Bug::UngatedCast,
         Bug::UngatedCall,
@@ -87,6 +95,10 @@ impl Bug {
         Bug::SetAsideNotRetaken,
         Bug::FirstStepNotRecorded,
         Bug::BeginningNotRecorded,
+        Bug::RequestsDoneAgain,
+        Bug::RequestsForgotten,
+        Bug::RequestNotRecorded,
+        Bug::UngatedRequest,
     ];
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nanos, TimerKind};
+use super::{Nanos, RequestId, TimerKind};
 
 /// Where an input came from: what of the worker's own it has used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,4 +30,11 @@ pub enum Source {
     Monitor(u64),
     /// Another configuration came.
     Config,
+    /// Others sent it, to be done once.
+    Request {
+        /// When whoever waits for it stops waiting.
+        deadline: Nanos,
+        /// Its id.
+        id: RequestId,
+    },
 }

@@ -11,6 +11,6 @@ mod tail;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use record::{Began, Came, Given, Life, Record, Unreadable, digest, in_parts};
+pub use record::{Began, Came, Given, Life, Record, Unreadable, digest, digest_of, in_parts};
 pub use tail::{Stepped, Tail, Tails};
 pub use tomte_journal::Records;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Effect, Input, Millis, Nanos, SavedState, Source};
-use crate::worker::Image;
+use crate::worker::{Image, Remembered};
 
 /// One record. Written as `postcard` has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub enum Record<'a> {
     Rest(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
     /// The beginning of a worker and all its steps since, packed: it takes the place of those, all at once.
     Moved(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
+    /// The requests that a worker remembers which begins; only within [`Record::Moved`], behind its beginning.
+    Requests(Cow<'a, Remembered>),
 }
 
 /// Both clocks of a host at one moment. The next host's clock goes on from here.
@@ -202,11 +204,24 @@ pub fn in_parts(record: &[u8], mut each: impl FnMut(&[u8])) {
     }
 }
 
+/// A digest of bytes that somebody asks for: equal for equal ones.
+pub fn digest_of(asked: &[&[u8]]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in asked {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    first_of(&hasher.finalize())
+}
+
 /// A digest of what a worker said: equal for equal things. It finds out that a worker does not do again what it did,
 /// and keeps nobody out.
 pub fn digest(said: &impl Serialize) -> u64 {
     let bytes = extend(vec![], said);
-    let digest = blake3::hash(&bytes);
+    first_of(&blake3::hash(&bytes))
+}
+
+fn first_of(digest: &blake3::Hash) -> u64 {
     let (first, _) = digest.as_bytes().split_first_chunk().unwrap_or((&[0; 8], &[]));
     u64::from_le_bytes(*first)
 }

@@ -1,5 +1,6 @@
 //! What brings a worker back: its beginning, and all that it has stepped since.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use tomte_journal::{Framed, Packed};
@@ -7,11 +8,14 @@ use tomte_journal::{Framed, Packed};
 use super::record::{Began, Came, Given, Life, Open, Record, Unreadable};
 use crate::base::limits::{TAIL_BYTES, TAIL_PER_STATE};
 use crate::base::{Bug, Digest, Input, Nanos, is_planted};
+use crate::worker::Remembered;
 
 /// One worker's beginning and its steps, as its journal has them.
 #[derive(Debug)]
 pub struct Tail {
     began: Vec<u8>,
+    /// The record of the requests that its worker remembered when it began.
+    requests: Option<Vec<u8>>,
     steps: Packed,
     /// No record of it stands before this position.
     pub needed: u64,
@@ -35,9 +39,18 @@ pub struct Tail {
 pub type Stepped<'a> = (Given<'a>, Nanos, Came);
 
 impl Tail {
-    /// Of a worker that begins with this. Its record is all that there is to write.
-    pub fn beginning(began: &Began<'_>) -> Tail {
-        Tail::new(began.encode(), began, 0)
+    /// Of a worker that begins with this, and remembers these requests.
+    pub fn beginning(began: &Began<'_>, requests: Option<Remembered>) -> Tail {
+        let mut tail = Tail::new(began.encode(), began, 0);
+        if let Some(requests) = requests {
+            tail.remember(Record::Requests(Cow::Owned(requests)).encode());
+        }
+        tail
+    }
+
+    fn remember(&mut self, requests: Vec<u8>) {
+        self.most = self.most.max(requests.len().saturating_mul(TAIL_PER_STATE));
+        self.requests = Some(requests);
     }
 
     /// Of a worker that has stepped nothing since it has begun, and this is the record of that.
@@ -45,6 +58,7 @@ impl Tail {
         let state = began.state.as_ref().map_or(0, |state| state.data.len());
         Tail {
             began: record,
+            requests: None,
             steps: Packed::default(),
             needed,
             most: TAIL_BYTES.max(state.saturating_mul(TAIL_PER_STATE)),
@@ -62,6 +76,14 @@ impl Tail {
     pub fn began(&self) -> Option<Began<'_>> {
         match Record::decode(&self.began) {
             Ok(Record::Began(began)) => Some(*began),
+            _ => None,
+        }
+    }
+
+    /// The requests that it remembered then.
+    pub fn requests(&self) -> Option<Remembered> {
+        match Record::decode(self.requests.as_deref()?) {
+            Ok(Record::Requests(requests)) => Some(requests.into_owned()),
             _ => None,
         }
     }
@@ -106,7 +128,15 @@ impl Tail {
 
     /// Its records, in order.
     pub fn each(&self) -> impl Iterator<Item = &[u8]> {
-        std::iter::once(self.began.as_slice()).chain(self.steps.each())
+        std::iter::once(self.began.as_slice()).chain(self.requests.as_deref()).chain(self.steps.each())
+    }
+
+    /// How it began, as one record.
+    pub fn beginning_record(&self) -> Cow<'_, [u8]> {
+        match self.requests {
+            Some(_) => Cow::Owned(self.record()),
+            None => Cow::Borrowed(&self.began),
+        }
     }
 
     /// All of it as one record: half of it would be a worker that has forgotten what it stepped.
@@ -123,7 +153,7 @@ impl Tail {
 
     /// Bytes of its records.
     pub fn bytes(&self) -> u64 {
-        (self.began.len() + self.steps.bytes()) as u64
+        (self.began.len() + self.requests.as_ref().map_or(0, Vec::len) + self.steps.bytes()) as u64
     }
 
     /// How many inputs it has stepped since it has begun.
@@ -232,13 +262,24 @@ impl Tails {
             }
             Record::Ended(worker) => drop(self.workers.remove(*worker)),
             Record::Moved(packed) => {
+                let mut worker = Cow::Borrowed("");
                 for record in Framed::new(packed) {
-                    if let Ok(known @ (Record::Began(_) | Record::Step(..))) = Record::decode(record) {
-                        self.note(position, record, &known);
+                    match Record::decode(record) {
+                        Ok(known @ (Record::Began(_) | Record::Step(..))) => {
+                            if let Record::Began(began) = &known {
+                                worker.clone_from(&began.worker);
+                            }
+                            self.note(position, record, &known);
+                        }
+                        Ok(Record::Requests(_)) => {
+                            let tail = self.workers.get_mut(&*worker);
+                            tail.into_iter().for_each(|tail| tail.remember(record.to_vec()));
+                        }
+                        _ => {}
                     }
                 }
             }
-            Record::Part(..) | Record::Rest(_) => {}
+            Record::Part(..) | Record::Rest(_) | Record::Requests(_) => {}
         }
     }
 

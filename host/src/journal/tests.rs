@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::record::Open;
 use super::*;
-use crate::base::{CallError, Digest, HttpHeader, HttpRequest, Input, SavedState, Source, TimerKind};
-use crate::worker::Image;
+use crate::base::{CallError, Digest, HttpHeader, HttpRequest, Input, RequestId, SavedState, Source, TimerKind};
+use crate::worker::{Image, Remembered};
 
 fn given(input: &Input) -> Given<'_> {
     let source = Source::Others { deadline: Some(7) };
@@ -85,9 +85,14 @@ fn records_are_written_as_they_always_were() {
     assert_eq!(began, format!("010462616e6b{}01050607027b7d0103732f310104{}010802", "09".repeat(32), "00".repeat(15)));
     let input = Input::Timer { name: "tick".into(), body: vec![1, 2] };
     let given = Given { source: Source::Timer(TimerKind::State), ..given(&input) };
-    let step = hex(Record::Step(given, 1_001, Came::Done(5)));
+    let step = hex(Record::Step(given.clone(), 1_001, Came::Done(5)));
     assert_eq!(step, "020462616e6b03e80701020104047469636b020102e9070005");
     assert_eq!(hex(Record::Ended("bank")), "030462616e6b");
+    let id = RequestId { id: [7; 16], asked: 300, forwarded: false };
+    let once = Given { source: Source::Request { deadline: 9, id }, ..given };
+    let once = hex(Record::Step(once, 1_001, Came::Done(5)));
+    assert_eq!(once, format!("020462616e6b03e807010709{}ac020004047469636b020102e9070005", "07".repeat(16)));
+    assert_eq!(hex(Record::Requests(Cow::Owned(Remembered::default()))), "0700");
 }
 
 #[test]

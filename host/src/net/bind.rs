@@ -60,6 +60,8 @@ pub struct ListenSpec {
     pub address: SocketAddr,
     /// Its worker. `frames` and `lines` need one; `http` without one serves every worker.
     pub to: Option<Name>,
+    /// Each body begins with the id of a request, of 16 bytes. Only for `frames`.
+    pub request_ids: bool,
     /// What `GET /` shows, as HTML. Only for `http`.
     pub page: Option<Bytes>,
     /// Origins of other hosts whose pages may ask, as in `https://shop.example`. Only for `http`.
@@ -78,7 +80,7 @@ impl ListenSpec {
     pub fn new(protocol: Protocol, address: SocketAddr, to: Option<Name>) -> ListenSpec {
         let content_type = CONTENT_TYPE.to_owned();
         let (page, origins, raw, limits) = (None, vec![], None, NetLimits::default());
-        ListenSpec { protocol, address, to, page, origins, raw, content_type, limits }
+        ListenSpec { protocol, address, to, request_ids: false, page, origins, raw, content_type, limits }
     }
 }
 

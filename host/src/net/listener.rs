@@ -218,6 +218,7 @@ impl Shared {
     fn admit(self: &Rc<Self>, stream: TcpStream) {
         let (seat, common) = (self.seat(true), Rc::clone(&self.common));
         match self.spec.protocol {
+            Protocol::Frames if self.spec.request_ids => self.stream(stream, Wire::FramesWithIds, seat),
             Protocol::Frames => self.stream(stream, Wire::Frames, seat),
             Protocol::Lines => self.stream(stream, Wire::Lines, seat),
             Protocol::Http => {

@@ -12,7 +12,7 @@ use super::connection::{Connection, Order, Stage};
 use super::peer::Common;
 use super::request::{Request, Ticket, What};
 use super::unit::Unit;
-use super::wire::Wire;
+use super::wire::{Id, Wire};
 use crate::base::{Failure, Kind};
 
 /// Bytes read at once: many small frames per system call, without one peer filling a turn.
@@ -118,9 +118,12 @@ impl Reader {
                     self.scanned = bytes.len() - at;
                     break;
                 }
-                Unit::Request { used, body } => {
+                Unit::Request { used, mut body } => {
                     at += used;
-                    self.submit(body);
+                    match self.wire.take_id(&mut body) {
+                        Ok(id) => self.submit(id, body),
+                        Err(text) => Connection::reject(&self.connection, text),
+                    }
                 }
                 Unit::Malformed { used, text } => {
                     at += used;
@@ -137,19 +140,11 @@ impl Reader {
         at
     }
 
-    fn submit(&self, body: Vec<u8>) {
+    fn submit(&self, request_id: Option<Id>, body: Vec<u8>) {
         let bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
         let ticket = Ticket::stream(&self.connection, self.connection.admit(bytes), bytes);
-        let request = Request {
-            what: What::Call,
-            to: None,
-            body,
-            http: None,
-            timeout: None,
-            request_id: None,
-            feed: None,
-            ticket,
-        };
+        let request =
+            Request { what: What::Call, to: None, body, http: None, timeout: None, request_id, feed: None, ticket };
         self.common.sink.submit(request);
     }
 

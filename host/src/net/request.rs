@@ -52,9 +52,8 @@ pub struct Request {
     /// The deadline the peer asked for, if it did; above zero and within
     /// [`CALL_TIME_MAX`](crate::base::limits::CALL_TIME_MAX).
     pub timeout: Option<Duration>,
-    /// The peer's own id of this request (HTTP's `tomte-request-id`): visible ASCII, at most
-    /// [`NAME_BYTES_MAX`](crate::base::limits::NAME_BYTES_MAX) bytes.
-    pub request_id: Option<String>,
+    /// The peer's own id of this request, if it is to be done once: of HTTP's `tomte-request-id` a digest.
+    pub request_id: Option<[u8; 16]>,
     /// Where publications go: for [`What::Subscribe`] and [`What::Unsubscribe`], and only for them.
     pub feed: Option<Feed>,
     /// How to answer.

@@ -87,6 +87,7 @@ pub(super) fn bind(manifests: &[Manifest]) -> Result<Vec<(ListenSpec, Bound)>, S
         let HttpListen { page: file, origins, raw, content_type } = listen.http.clone();
         let plain = ListenSpec::new(listen.protocol, listen.address, listen.to.clone());
         let spec = ListenSpec {
+            request_ids: listen.request_ids,
             page: file.as_deref().map(page).transpose()?,
             origins,
             raw,

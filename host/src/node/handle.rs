@@ -38,7 +38,7 @@ impl Handle {
         let (shard, to) = self.find(worker)?;
         let (origin, answer) = oneshot::channel();
         let deadline = self.deadline(timeout);
-        self.post(shard, Mail::Call { to, body, deadline, origin: Origin::Port(origin) })?;
+        self.post(shard, Mail::Call { to, body, deadline, origin: Origin::Port(origin), id: None })?;
         let outcome = answer.await.unwrap_or_else(|_| Err(stopped()));
         outcome.map_err(|failure| self.explained(worker, failure))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{ChangeHandlers, Origin, Tie, WorkerSpec};
-use crate::base::{DownWhy, HttpReply, Name, Nanos, Outcome};
+use crate::base::{DownWhy, HttpReply, Name, Nanos, Outcome, RequestId};
 use crate::worker::OwnerNews;
 
 /// One letter. Shards hear it after every [`super::Command`] of the same turn.
@@ -19,6 +19,8 @@ pub enum Mail {
         deadline: Nanos,
         /// Who waits.
         origin: Origin,
+        /// The id of a request that is to be done once; few have one.
+        id: Option<Box<RequestId>>,
     },
     /// A message to a worker of the receiving shard.
     Cast {

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::body::{Again, End, InitFor, Next, Running, SaveFor, StepFor, init_fault};
+use super::body::{Again, End, InitFor, Next, Running, SET_ASIDE, SaveFor, StepFor, init_fault};
 use super::caller::Caller;
 use super::shard::Shard;
 use crate::base::{
@@ -93,7 +93,9 @@ impl<D: Driver> Shard<D> {
         };
         // What it logs it has logged before.
         drop(instance.take_log());
-        let Some(told) = self.workers[at].tail.as_deref().and_then(Tail::began) else { return Next::Up(instance) };
+        let tail = self.workers[at].tail.as_deref();
+        let requests = tail.and_then(Tail::requests);
+        let Some(told) = tail.and_then(Tail::began) else { return Next::Up(instance) };
         if Some(digest(&effects)) != told.wanted {
             self.workers.drop_later(instance);
             return self.diverged(at, "its `init` wants something else than it did");
@@ -101,6 +103,7 @@ impl<D: Driver> Shard<D> {
         if let Some(worker) = &mut again.rebuilt {
             let began = if told.state.is_some() { Began::Carried } else { Began::Fresh };
             worker.take_on(told.image.into_owned(), || Caller::Nobody);
+            requests.into_iter().for_each(|requests| worker.remember(requests));
             if let Err(fault) = worker.begin(began, effects, told.now, &mut vec![]) {
                 self.workers.drop_later(instance);
                 return self.not_again(at, fault);
@@ -133,7 +136,7 @@ impl<D: Driver> Shard<D> {
                 return self.diverged(at, &why);
             }
             if came == Came::SetAside {
-                again.rebuilt.iter_mut().for_each(|worker| drop(worker.refused()));
+                again.set_aside();
                 continue;
             }
             let task = instance.begin_step_again(taken.context(now_ms), taken.input);
@@ -236,13 +239,12 @@ impl<D: Driver> Shard<D> {
     fn set_aside(&mut self, at: usize, fault: &Fault) {
         let slot = &mut self.workers[at];
         let seq = slot.tail.as_deref().and_then(Tail::under_way).map_or(0, |given| given.seq);
-        let caller = slot.worker.refused();
+        let text = format!("{SET_ASIDE}: {fault}");
+        // Nobody may wait for it.
+        let _ = slot.worker.fail(Failure::new(Kind::Crashed, text), &mut self.actions);
         let came = if is_planted(Bug::CrashCountsAsStep) { Came::of(&Ok(vec![])) } else { Came::SetAside };
         self.record_over(at, came);
-        if let Some(caller) = caller {
-            let text = format!("the worker crashed on it twice, and goes on without it: {fault}");
-            self.hold(at, Action::Answer(caller, Err(Failure::new(Kind::Crashed, text))));
-        }
+        self.hold_actions(at);
         self.log(at, "error", format!("crashed twice on input {seq}, which is set aside: {fault}"));
     }
 

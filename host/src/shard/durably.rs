@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::caller::Caller;
 use super::part::{Whose, is_its_own};
 use super::shard::Shard;
-use crate::base::{Bug, Digest, Effect, Failure, Kind, Nanos, SavedState, Start, is_planted};
+use crate::base::{Bug, Digest, Effect, Failure, Kind, Nanos, SavedState, Source, Start, is_planted};
 use crate::journal::{Began, Came, Given, Record, Tail, digest};
 use crate::protocol::{Driver, OnDisk};
 use crate::wasm::{Component, StepResult};
@@ -53,6 +53,12 @@ impl<D: Driver> Shard<D> {
         let slot = &mut self.workers[at];
         let Some(tail) = &mut slot.tail else { return };
         let Taken { seq, input, source } = taken;
+        let source = match source {
+            Source::Request { deadline, .. } if is_planted(Bug::RequestNotRecorded) => {
+                &Source::Others { deadline: Some(*deadline) }
+            }
+            source => source,
+        };
         let (worker, input) = (slot.spec.name.as_str(), Cow::Borrowed(input));
         tail.given(&Given { worker, seq: *seq, now, now_ms, source: *source, input });
     }
@@ -75,11 +81,27 @@ impl<D: Driver> Shard<D> {
         if let Some(came) = came {
             self.record_over(at, came);
         }
-        let Some(caller) = self.workers[at].worker.refused() else { return self.log_refusal(at, &text) };
-        let refused = Err(Failure::new(Kind::Refused, text));
+        let refused = Failure::new(Kind::Refused, text);
+        if let Err(untold) = self.workers[at].worker.fail(refused, &mut self.actions) {
+            return self.log_refusal(at, &untold.text);
+        }
         match came {
-            Some(_) => self.hold(at, Action::Answer(caller, refused)),
-            None => self.answer(caller, refused),
+            Some(_) => self.hold_actions(at),
+            None => {
+                let mut actions = std::mem::take(&mut self.actions);
+                actions.drain(..).for_each(|action| self.carry_out_one(at, action));
+                self.actions = actions;
+            }
+        }
+    }
+
+    /// Whoever asks for what is known is told once all that is recorded by now is on disk.
+    pub(super) fn tell_known(&mut self, at: usize, told: Vec<Action<Caller>>) {
+        for action in told {
+            match is_planted(Bug::UngatedRequest) {
+                true => self.carry_out_one(at, action),
+                false => self.hold(at, action),
+            }
         }
     }
 
@@ -94,8 +116,20 @@ impl<D: Driver> Shard<D> {
             return tail.forget_open();
         }
         self.parts.durability.record_step(tail, now, came);
+        self.note_forgotten(at);
         if self.parts.durability.is_full() {
             self.stand(at);
+        }
+    }
+
+    /// A worker remembers no request for ever. The log tells of the first of many that it forgets.
+    fn note_forgotten(&mut self, at: usize) {
+        let slot = &mut self.workers[at];
+        let forgotten = slot.worker.take_forgotten();
+        if forgotten > 0 && slot.seen.forgets.begins(self.clock.now) {
+            let text = "remembers no more request ids than it does, and forgets the oldest: whoever asks again with one \
+                        of those asks anew";
+            self.log(at, "warn", text.to_owned());
         }
     }
 
@@ -137,7 +171,8 @@ impl<D: Driver> Shard<D> {
             self.parts.durability.forget(at, &before);
         }
         let release = self.code.release(&slot.spec.behaviour);
-        let mut tail = Tail::beginning(&Began { release, ..began });
+        let requests = slot.worker.remembered().filter(|_| !is_planted(Bug::RequestsForgotten));
+        let mut tail = Tail::beginning(&Began { release, ..began }, requests);
         self.parts.durability.begins(at, &mut tail);
         slot.tail = Some(Box::new(tail));
     }
@@ -154,7 +189,7 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    fn hold_actions(&mut self, at: usize) {
+    pub(super) fn hold_actions(&mut self, at: usize) {
         let mut actions = std::mem::take(&mut self.actions);
         actions.drain(..).for_each(|action| self.hold(at, action));
         self.actions = actions;
@@ -169,9 +204,11 @@ impl<D: Driver> Shard<D> {
             self.stand(at);
         }
         let slot = &mut self.workers[at];
-        slot.gated += 1;
         let child = slot.spec.child;
-        self.parts.durability.hold(at, child, action);
+        match self.parts.durability.hold(at, child, action) {
+            Some(action) => self.carry_out_one(at, action),
+            None => slot.gated += 1,
+        }
     }
 
     /// A durable worker steps nothing until what is recorded by now is on disk.
@@ -217,6 +254,9 @@ impl<D: Driver> Shard<D> {
     /// Hands the records of this turn in, to be written; behind them those that are to leave the oldest part of the
     /// journal.
     pub(super) fn hand_in(&mut self) {
+        if self.parts.durability.is_idle() {
+            return;
+        }
         while let Some(whose) = self.parts.durability.next_to_move() {
             match whose {
                 Whose::Found(worker) => self.parts.durability.move_found(worker),

@@ -39,8 +39,8 @@ impl<D: Driver> Shard<D> {
             Action::Answer(caller, outcome) => self.answer(caller, outcome),
             Action::AnswerHttp(caller, reply) => self.answer_http(caller, reply),
             Action::Forward(forwarded) => {
-                let Forwarded { caller, to, body, deadline } = *forwarded;
-                self.call(&to, caller, deadline, body);
+                let Forwarded { caller, to, body, deadline, id } = *forwarded;
+                self.call(&to, caller, deadline, body, id);
             }
             Action::Cast { to, body } => self.cast(&to, body),
             Action::Call { to, body, id, deadline } => self.call_from(at, &to, body, id, deadline),
@@ -82,7 +82,7 @@ impl<D: Driver> Shard<D> {
             let failure = Failure::new(Kind::Refused, "a worker may not call itself");
             return self.answer(caller, Err(failure));
         }
-        self.call(to, caller, deadline, body);
+        self.call(to, caller, deadline, body, None);
     }
 
     /// Asks a supervisor what a step wants of it. One lock: what is asked for is looked up and decided.

@@ -45,6 +45,8 @@ impl<D: Driver> Shard<D> {
         if !self.workers[at].intact {
             let mut rebuilt = self.workers.another(at);
             rebuilt.take_on(image, || Caller::Nobody);
+            let requests = self.workers[at].tail.as_deref().and_then(Tail::requests);
+            requests.into_iter().for_each(|requests| rebuilt.remember(requests));
             self.workers[at].worker.replace_by(rebuilt);
             self.reconfigure(at, config);
         }

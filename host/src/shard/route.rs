@@ -1,18 +1,17 @@
 //! From a name to a worker's queue, on this shard or on another.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::caller::Caller;
-use super::part::{Waiting, Want, by_itself, checked, untold};
 use super::shard::Shard;
 use super::workers::Slot;
 use crate::base::limits::{CALL_TIME, CALL_TIME_MAX};
-use crate::base::{Failure, HandlerChange, Input, Kind, Name, Nanos, check_topic, nanos};
+use crate::base::{Failure, Input, Kind, Name, Nanos, RequestId, nanos};
+use crate::journal::digest_of;
 use crate::net::{Feed, Request, Ticket, What};
-use crate::protocol::{ChangeHandlers, Driver, Mail, Origin, Tie, WorkerAction, no_worker};
+use crate::protocol::{ChangeHandlers, Driver, Mail, Origin, WorkerAction, no_worker};
 use crate::supervisor::ChildId;
-use crate::worker::{Offered, OwnerNews};
+use crate::worker::Offered;
 
 /// Where the requests of one listener go that name no worker.
 #[derive(Clone, Copy, Debug)]
@@ -67,24 +66,30 @@ impl<D: Driver> Shard<D> {
 
     /// One request of a connection.
     pub(super) fn request(&mut self, target: Target, request: Request) {
-        let Request { what, to, body, http, timeout, feed, ticket, .. } = request;
+        let Request { what, to, body, http, timeout, request_id, feed, ticket } = request;
         let after = timeout.unwrap_or(CALL_TIME).min(CALL_TIME_MAX);
         let deadline = self.clock.now.saturating_add(nanos(after));
         if let Some(request) = http {
             let caller = Caller::Ticket(ticket);
+            let asked = |id| id_of(id, &[request.method.as_bytes(), request.path.as_bytes(), &request.body]);
+            let id = request_id.map(asked);
             return match target.0 {
-                Bound::Worker(at) => self.offer_waited_for(at, Offered::Http { caller, deadline, request }),
+                Bound::Worker(at) => self.offer_waited_for(at, Offered::Http { caller, deadline, request }, id),
                 Bound::Manager(_) | Bound::Nowhere => {
                     self.answer(caller, Err(Failure::new(Kind::NoWorker, "this listener is bound to no worker")));
                 }
             };
         }
+        let id = request_id.map(|id| id_of(id, &[&body]));
+        if id.is_some() && what != What::Call {
+            return ticket.answer(Err(not_once("it is no call")));
+        }
         match (what, to, target.0) {
-            (What::Call, None, Bound::Worker(at)) => self.offer_call(at, Caller::Ticket(ticket), deadline, body),
+            (What::Call, None, Bound::Worker(at)) => self.offer_call(at, Caller::Ticket(ticket), deadline, body, id),
             (What::Call, None, Bound::Manager(at)) => {
-                self.call_manager(at, "", Caller::Ticket(ticket), deadline, body);
+                self.call_manager(at, "", Caller::Ticket(ticket), deadline, body, id);
             }
-            (What::Call, Some(to), _) => self.call(&to, Caller::Ticket(ticket), deadline, body),
+            (What::Call, Some(to), _) => self.call(&to, Caller::Ticket(ticket), deadline, body, id),
             (What::Cast, Some(to), _) => self.cast_for(&to, body, ticket),
             (What::Publish, Some(topic), _) => ticket.answer(self.publish(&topic, body).map(|()| vec![])),
             (What::Subscribe | What::Unsubscribe, Some(topic), _) => {
@@ -107,7 +112,9 @@ impl<D: Driver> Shard<D> {
     /// What another thread sent.
     pub(super) fn mail(&mut self, mail: Mail) {
         match mail {
-            Mail::Call { to, body, deadline, origin } => self.call(to.as_str(), origin.into(), deadline, body),
+            Mail::Call { to, body, deadline, origin, id } => {
+                self.call(to.as_str(), origin.into(), deadline, body, id.map(|id| *id));
+            }
             Mail::Cast { to, body, origin } => {
                 let found = self.locate(to.as_str());
                 let queued = self.cast_here(found, to.as_str(), body);
@@ -137,12 +144,13 @@ impl<D: Driver> Shard<D> {
     }
 
     /// A call to the worker of this name, wherever it lives.
-    pub(super) fn call(&mut self, to: &str, caller: Caller, deadline: Nanos, body: Vec<u8>) {
+    pub(super) fn call(&mut self, to: &str, caller: Caller, deadline: Nanos, body: Vec<u8>, id: Option<RequestId>) {
         match self.locate(to) {
-            Found::Here(at) => self.offer_call(at, caller, deadline, body),
-            Found::Manager(at) => self.call_manager(at, to, caller, deadline, body),
+            Found::Here(at) => self.offer_call(at, caller, deadline, body, id),
+            Found::Manager(at) => self.call_manager(at, to, caller, deadline, body, id),
             Found::There(shard, to) => {
-                self.ask_shard(shard, caller, to, |to, origin| Mail::Call { to, body, deadline, origin });
+                let id = id.map(Box::new);
+                self.ask_shard(shard, caller, to, |to, origin| Mail::Call { to, body, deadline, origin, id });
             }
             Found::Nowhere => self.answer(caller, Err(no_worker(to))),
         }
@@ -158,7 +166,18 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    fn call_manager(&mut self, at: usize, to: &str, caller: Caller, deadline: Nanos, body: Vec<u8>) {
+    fn call_manager(
+        &mut self,
+        at: usize,
+        to: &str,
+        caller: Caller,
+        deadline: Nanos,
+        body: Vec<u8>,
+        id: Option<RequestId>,
+    ) {
+        if id.is_some_and(|id| !id.forwarded) {
+            return self.answer(caller, Err(not_once("an event manager remembers none")));
+        }
         if deadline <= self.clock.now {
             return self.answer(caller, Err(Failure::new(Kind::TimedOut, "the deadline passed on the way")));
         }
@@ -199,21 +218,27 @@ impl<D: Driver> Shard<D> {
         }
     }
 
-    fn offer_call(&mut self, at: usize, caller: Caller, deadline: Nanos, body: Vec<u8>) {
-        self.offer_waited_for(at, Offered::Call { caller, deadline, body });
+    fn offer_call(&mut self, at: usize, caller: Caller, deadline: Nanos, body: Vec<u8>, id: Option<RequestId>) {
+        self.offer_waited_for(at, Offered::Call { caller, deadline, body }, id);
     }
 
-    fn offer_waited_for(&mut self, at: usize, offered: Offered<Caller>) {
+    fn offer_waited_for(&mut self, at: usize, offered: Offered<Caller>, id: Option<RequestId>) {
         let failure = self.closed(at).or_else(|| self.has_no_room(at)).or_else(|| {
             let late = offered.deadline().is_some_and(|deadline| deadline <= self.clock.now);
             late.then(|| Failure::new(Kind::TimedOut, "the deadline passed on the way"))
         });
-        match failure {
-            None => drop(self.offer(at, offered)),
-            Some(failure) => {
-                offered.into_caller().into_iter().for_each(|caller| self.answer(caller, Err(failure.clone())))
-            }
+        let failure = failure.or_else(|| {
+            let asks = id.is_some_and(|id| !id.forwarded) && !self.workers[at].spec.durable;
+            asks.then(|| not_once("the worker is not durable"))
+        });
+        if let Some(failure) = failure {
+            return offered.into_caller().into_iter().for_each(|caller| self.answer(caller, Err(failure.clone())));
         }
+        let offered = match id.filter(|_| self.workers[at].spec.durable) {
+            Some(id) => Offered::once(id, offered),
+            None => offered,
+        };
+        self.offer(at, offered);
     }
 
     fn offer_cast(&mut self, at: usize, body: Vec<u8>) -> Result<(), Failure> {
@@ -253,7 +278,7 @@ impl<D: Driver> Shard<D> {
     }
 
     /// An input found no place, or took that of an older one. The log tells of the first of many.
-    fn note_overload(&mut self, at: usize) {
+    pub(super) fn note_overload(&mut self, at: usize) {
         let slot = &mut self.workers[at];
         if slot.overloaded(self.clock.now) {
             let why = if slot.suspended { ", and it is suspended" } else { "" };
@@ -272,111 +297,6 @@ impl<D: Driver> Shard<D> {
         let why = slot.closed?;
         Some(Failure::new(Kind::Stopped, format!("worker `{}` is {why}", slot.spec.name)))
     }
-
-    /// Hands a message to every subscriber of a topic, wherever it lives. One whose queue is full
-    /// does not get it.
-    ///
-    /// # Errors
-    /// The topic is no topic, or the way to a shard was full: its subscribers have not got it.
-    pub(super) fn publish(&mut self, topic: &str, body: Vec<u8>) -> Result<(), Failure> {
-        check_topic(topic)?;
-        let Some((topic, shards)) = self.supervision.directory().topics().shards(topic) else { return Ok(()) };
-        let body: Arc<[u8]> = body.into();
-        let mut full = false;
-        for shard in shards {
-            if shard == self.post.index() {
-                self.published(&topic, &body);
-            } else {
-                let mail = Mail::Published { topic: Arc::clone(&topic), body: Arc::clone(&body) };
-                full |= self.try_post(shard, mail).is_err();
-            }
-        }
-        if !full {
-            return Ok(());
-        }
-        let text = format!("the lane of a shard is full: some subscribers of `{topic}` did not get it");
-        Err(Failure::new(Kind::Overloaded, text))
-    }
-
-    /// Hands a message to the subscribers on this shard. One that finds no place is lost, as a cast is.
-    fn published(&mut self, topic: &Arc<str>, body: &Arc<[u8]>) {
-        let Some(subscribers) = self.parts.topics.subscribers(topic) else { return };
-        for feed in &subscribers.feeds {
-            feed.push(body);
-        }
-        let mut overloads = vec![];
-        for &at in &subscribers.slots {
-            if self.workers[at].closed.is_some() {
-                continue;
-            }
-            let offered = Offered::Published { topic: Arc::clone(topic), body: Arc::clone(body) };
-            let (placed, unplaced) = self.workers.offer(at, offered);
-            if !placed || unplaced.is_some() {
-                overloads.push(at);
-            }
-            if let Some(oldest) = unplaced {
-                let failure = overloaded(&self.workers[at]);
-                self.wants.push(Want::Answer(oldest, Err(failure)));
-            }
-        }
-        overloads.into_iter().for_each(|at| self.note_overload(at));
-    }
-
-    /// Somebody wants to change the handlers of a manager, wherever it lives: this worker of the shard, or
-    /// another thread.
-    pub(super) fn change_handlers(
-        &mut self,
-        manager: &str,
-        change: HandlerChange,
-        waiting: Waiting,
-        tie: Option<Tie>,
-        asker: Option<usize>,
-    ) {
-        let Some(place) = self.supervision.directory().manager(manager) else {
-            let failure = Failure::new(Kind::NoWorker, format!("no event manager is named `{manager}`"));
-            return self.refuse_change(manager, waiting, tie, failure);
-        };
-        if place.shard != self.post.index() {
-            return self.post_change(place.shard, manager, change, waiting, tie);
-        }
-        match checked(change, tie, |behaviour| self.code.name(behaviour)) {
-            Err(failure) => self.refuse_change(manager, waiting, tie, failure),
-            Ok(ask) => {
-                let untold_by_the_machine = waiting.is_none();
-                let ask = match asker {
-                    Some(at) => by_itself(manager, &self.workers[at].spec.name, ask),
-                    None => ask,
-                };
-                if let Err(failure) = self.parts.managers.ask(place.slot, waiting, ask)
-                    && untold_by_the_machine
-                {
-                    self.wants.push(untold(manager, &failure));
-                }
-            }
-        }
-    }
-
-    fn post_change(&mut self, shard: usize, manager: &str, change: HandlerChange, waiting: Waiting, tie: Option<Tie>) {
-        let (caller, deadline) = waiting.unzip();
-        let (id, origin) = caller.map(|caller| self.post.origin(caller)).unzip();
-        let deadline = deadline.unwrap_or(Nanos::MAX);
-        let change = ChangeHandlers { manager: manager.to_owned(), change, deadline, origin, tie };
-        if self.try_post(shard, Mail::Handlers(Box::new(change))).is_err() {
-            let failure = Failure::new(Kind::Overloaded, format!("the lane to `{manager}` is full; not executed"));
-            let waiting = id.and_then(|id| self.post.take(id)).map(|caller| (caller, deadline));
-            self.refuse_change(manager, waiting, tie, failure);
-        }
-    }
-
-    fn refuse_change(&mut self, manager: &str, waiting: Waiting, tie: Option<Tie>, failure: Failure) {
-        if let Some(tie) = tie {
-            self.parts.managers.tell_owner(tie, OwnerNews::NeverCame, &mut self.wants);
-        }
-        match waiting {
-            Some((caller, _)) => self.answer(caller, Err(failure)),
-            None => self.wants.push(untold(manager, &failure)),
-        }
-    }
 }
 
 /// Whether its queue has no place, whatever the bytes of what waits.
@@ -384,7 +304,7 @@ fn is_full(slot: &Slot) -> bool {
     slot.worker.queued() >= slot.worker.capacity()
 }
 
-fn overloaded(slot: &Slot) -> Failure {
+pub(super) fn overloaded(slot: &Slot) -> Failure {
     let name = &slot.spec.name;
     let full = match is_full(slot) {
         true => format!("the queue of `{name}` is full"),
@@ -392,4 +312,14 @@ fn overloaded(slot: &Slot) -> Failure {
     };
     let why = if slot.suspended { format!(", and it is suspended (`tomte resume {name}`)") } else { String::new() };
     Failure::new(Kind::Overloaded, format!("{full}{why}; not executed"))
+}
+
+/// The id of a request for this.
+fn id_of(id: [u8; 16], asked: &[&[u8]]) -> RequestId {
+    RequestId { id, asked: digest_of(asked), forwarded: false }
+}
+
+fn not_once(why: &str) -> Failure {
+    let text = format!("a request id is for calls to durable workers, and {why}; not executed");
+    Failure::new(Kind::BadRequest, text)
 }

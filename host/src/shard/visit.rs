@@ -11,6 +11,7 @@ use crate::base::limits::CALL_TIME_MAX;
 use crate::base::{Context, ExitKind, Fault};
 use crate::protocol::{Came, Depth, Driver, Inspection, Look};
 use crate::wasm::{Crash, Instance, StepResult};
+use crate::worker::Aside;
 
 /// Inputs of one worker before its neighbours have their turn.
 const STEPS_PER_VISIT: usize = 64;
@@ -131,10 +132,13 @@ impl<D: Driver> Shard<D> {
         let sliced = instance.component().is_sliced();
         let mut steps = 0;
         while steps == 0 || (steps < STEPS_PER_VISIT && self.goes_on(at)) {
-            let mut late = vec![];
-            let next = self.workers[at].worker.take_next(self.clock.now, &mut late);
-            if !late.is_empty() {
-                self.answer_late(late);
+            let mut aside = Aside::default();
+            let next = self.workers[at].worker.take_next(self.clock.now, &mut aside);
+            if !aside.late.is_empty() {
+                self.answer_late(aside.late);
+            }
+            if !aside.told.is_empty() {
+                self.tell_known(at, aside.told);
             }
             let Some(taken) = next else { break };
             steps += 1;
@@ -182,6 +186,7 @@ impl<D: Driver> Shard<D> {
     ///
     /// # Errors
     /// It wants what it may not, and there is no instance any more.
+    #[inline]
     pub(super) fn step_over(
         &mut self,
         at: usize,

@@ -1,6 +1,6 @@
 //! What a committed step asks the loop to do.
 
-use crate::base::{ExitReason, HandlerOrder, HttpReply, Nanos, Outcome, SupervisorRequest};
+use crate::base::{ExitReason, HandlerOrder, HttpReply, Nanos, Outcome, RequestId, SupervisorRequest};
 
 /// A caller on its way to another worker.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Forwarded<C> {
     pub body: Vec<u8>,
     /// When the caller stops waiting.
     pub deadline: Nanos,
+    /// The id of a request that is to be done once.
+    pub id: Option<RequestId>,
 }
 
 /// One thing to do, with `C` the loop's handle of a caller. Every step moves some, so what is rare

@@ -19,10 +19,15 @@ impl<C> Worker<C> {
     /// Why this worker cannot have been given that input here.
     pub fn retake(&mut self, taken: &Taken, now: Nanos, nobody: C) -> Result<(), String> {
         let Taken { seq, input, source } = taken;
-        self.expire_callers(now);
+        self.expire_callers(now, &mut vec![]);
         let is_at_hand = match *source {
             Source::Front => self.retake_front(now).as_ref() == Some(input),
             Source::Others { deadline } => self.retake_offered(input.clone(), deadline, nobody)? == *input,
+            Source::Request { deadline, id } => {
+                let retaken = self.retake_offered(input.clone(), Some(deadline), nobody)?;
+                self.begin_request(id, &mut vec![]);
+                retaken == *input
+            }
             own => self.retakes_own(own, input),
         };
         if !is_at_hand {
@@ -43,7 +48,7 @@ impl<C> Worker<C> {
     /// # Errors
     /// As [`Worker::commit`].
     pub fn recommit(&mut self, effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Result<(), Fault> {
-        self.expire_callers(now);
+        self.expire_callers(now, &mut vec![]);
         self.commit(effects, now, actions)
     }
 
@@ -61,6 +66,7 @@ impl<C> Worker<C> {
         self.topics = again.topics;
         self.supervised = again.supervised;
         self.monitors = again.monitors;
+        self.requests = again.requests;
         self.numbers = again.numbers;
         self.seq = again.seq;
         self.wake = ours.into_iter().chain(theirs).min();
@@ -114,15 +120,6 @@ impl<C> Worker<C> {
             (Source::Monitor(number), Input::Down(_)) => self.monitors.remove(&number).is_some(),
             (Source::Config, Input::ConfigChanged(_)) => true,
             _ => false,
-        }
-    }
-
-    /// The callers that are late by then wait no longer, as [`Worker::tick`] has it.
-    pub(super) fn expire_callers(&mut self, now: Nanos) {
-        self.machine.expire(now, drop);
-        self.pending.expire(now, |_, caller| drop(caller));
-        if self.current.take_if(|current| current.deadline <= now).is_some() {
-            self.machine.expire_step();
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::action::{Action, Forwarded};
+use super::action::Action;
 use super::inbox::Own;
 use super::machine::{Fired, Transition};
+use super::once::not_done;
+use super::requests::Became;
 use super::worker::{Began, Worker, deadline};
 use crate::base::limits::{
     ADDRESS_BYTES_MAX, INTERNAL_BYTES_MAX, INTERNAL_EVENTS_MAX, MONITORS_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX,
@@ -23,18 +25,28 @@ impl<C> Worker<C> {
     /// # Errors
     /// An effect broke a bound or the rules of a state machine, or is not known; nothing was applied
     /// and the step counts as crashed.
+    #[inline]
     pub fn commit(&mut self, mut effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Result<(), Fault> {
         if let Some(answer) = self.mere_reply(&mut effects) {
             actions.push(answer);
             self.forget_step();
             return Ok(());
         }
+        self.commit_all(effects, now, actions)
+    }
+
+    fn commit_all(&mut self, effects: Vec<Effect>, now: Nanos, actions: &mut Vec<Action<C>>) -> Result<(), Fault> {
         let transition = self.check(&effects)?;
         let changed = self.machine.transit(&transition);
         if changed {
             self.cancel_timers(TimerKind::State);
         }
         let events = self.apply(effects, now, actions);
+        if let Some(token) = self.machine.dropped(&transition) {
+            let mut late = vec![];
+            self.drop_request(token, &mut late);
+            actions.extend(late.into_iter().map(not_done));
+        }
         self.machine.queue(&transition, changed, &mut self.current, events);
         self.forget_step();
         self.keep_current(actions);
@@ -42,8 +54,12 @@ impl<C> Worker<C> {
     }
 
     /// The answer to the caller of this very step, if the step wants nothing else: then no bound and no
-    /// rule is touched. Most steps that are waited for are such.
+    /// rule is touched. Most steps that are waited for are such, but for workers that remember requests.
+    #[inline]
     fn mere_reply(&mut self, effects: &mut Vec<Effect>) -> Option<Action<C>> {
+        if self.requests.is_some() {
+            return None;
+        }
         let [Effect::Reply { token, body }] = effects.as_mut_slice() else { return None };
         let current = self.current.take_if(|current| current.token == *token)?;
         Some(Action::Answer(current.caller, Ok(std::mem::take(body))))
@@ -94,22 +110,9 @@ impl<C> Worker<C> {
         let (mut last, mut events) = (None, vec![]);
         for effect in effects {
             match effect {
-                Effect::Reply { token, body } => {
-                    let caller = self.caller(token);
-                    actions.extend(caller.map(|(_, caller)| Action::Answer(caller, Ok(body))));
-                }
-                Effect::HttpReply { token, reply } => {
-                    let caller = self.caller(token);
-                    actions.extend(caller.map(|(_, caller)| Action::AnswerHttp(caller, reply)));
-                }
-                Effect::Forward { token, to, body } => {
-                    let caller = self.caller(token);
-                    actions.extend(
-                        caller.map(|(deadline, caller)| {
-                            Action::Forward(Box::new(Forwarded { caller, to, body, deadline }))
-                        }),
-                    );
-                }
+                Effect::Reply { token, body } => self.tell(token, Became::Answered(Ok(body)), actions),
+                Effect::HttpReply { token, reply } => self.tell(token, Became::AnsweredHttp(reply), actions),
+                Effect::Forward { token, to, body } => self.tell(token, Became::Forwarded { to, body }, actions),
                 Effect::Cast { to, body } => actions.push(Action::Cast { to, body }),
                 Effect::Call(call) => actions.push(self.outgoing(call, now)),
                 Effect::NextEvent(body) => events.push(body),
@@ -200,6 +203,14 @@ impl<C> Worker<C> {
     fn fire(&mut self, fired: Fired) {
         if let Err((kind, name, body)) = self.machine.fire(fired) {
             self.inbox.push_own(Own::Fired(kind, name, body));
+        }
+    }
+
+    /// This becomes of the call with this token.
+    fn tell(&mut self, token: u64, became: Became, actions: &mut Vec<Action<C>>) {
+        let id = self.settle_request(token, &became, actions);
+        if let Some((deadline, caller)) = self.caller(token) {
+            actions.extend(became.action(caller, deadline, id));
         }
     }
 

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::base::{BoundedQueue, Down, Full, HttpRequest, Input, Nanos, QueueSpec, Source, Tally, TimerKind};
+use crate::base::{
+    BoundedQueue, Down, Full, HttpRequest, Input, Nanos, QueueSpec, RequestId, Source, Tally, TimerKind,
+};
 
 /// What others send.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub enum Offered<C> {
         /// The input; there are few of them, so that they make no other item larger.
         input: Box<Input>,
     },
+    /// A call or a request of HTTP that is to be done once; few have an id, so that it makes no other item larger.
+    Once(Box<Once<C>>),
     /// A message nobody waits for.
     Cast(Vec<u8>),
     /// A publication, shared by all who hear it.
@@ -46,7 +50,21 @@ pub enum Offered<C> {
     },
 }
 
+/// A request with an id.
+#[derive(Debug)]
+pub struct Once<C> {
+    /// Its id.
+    pub id: RequestId,
+    /// A call or a request of HTTP.
+    pub offered: Offered<C>,
+}
+
 impl<C> Offered<C> {
+    /// This, to be done once.
+    pub fn once(id: RequestId, offered: Offered<C>) -> Offered<C> {
+        Offered::Once(Box::new(Once { id, offered }))
+    }
+
     /// Bytes of its body. What the host says is small and seldom; a publication is shared by those who hear it, but
     /// counts for each, since each may be the last to have it.
     fn bytes(&self) -> usize {
@@ -55,6 +73,7 @@ impl<C> Offered<C> {
             Offered::Published { body, .. } => body.len(),
             Offered::Http { request, .. } => request.bytes(),
             Offered::Host { .. } => 0,
+            Offered::Once(request) => request.offered.bytes(),
         }
     }
 
@@ -64,6 +83,7 @@ impl<C> Offered<C> {
             Offered::Call { deadline, .. } | Offered::Http { deadline, .. } | Offered::Host { deadline, .. } => {
                 Some(*deadline)
             }
+            Offered::Once(request) => request.offered.deadline(),
             Offered::Cast(_) | Offered::Published { .. } => None,
         }
     }
@@ -72,6 +92,7 @@ impl<C> Offered<C> {
     pub fn into_caller(self) -> Option<C> {
         match self {
             Offered::Call { caller, .. } | Offered::Http { caller, .. } | Offered::Host { caller, .. } => Some(caller),
+            Offered::Once(request) => request.offered.into_caller(),
             Offered::Cast(_) | Offered::Published { .. } => None,
         }
     }

@@ -55,8 +55,8 @@ pub(super) struct Machine<C> {
     repeats: u32,
     /// The input of the step under way, should it be postponed.
     kept: Option<Input>,
-    /// Its caller was told that it is late. Postponed, it does not come again.
-    late: bool,
+    /// The token of its caller, who was told that it is late. Postponed, it does not come again.
+    late: Option<u64>,
     postponed: Vec<Held<C>>,
     /// Before everything that is queued.
     front: VecDeque<Held<C>>,
@@ -94,7 +94,7 @@ impl<C> Machine<C> {
             entering: false,
             repeats: 0,
             kept: None,
-            late: false,
+            late: None,
             postponed: vec![],
             front: VecDeque::new(),
             internal: (0, 0),
@@ -170,14 +170,14 @@ impl<C> Machine<C> {
     }
 
     /// The next before all that is queued. A call that is late by now goes to `late` instead.
-    pub(super) fn take_front(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Held<C>> {
+    pub(super) fn take_front(&mut self, now: Nanos, late: &mut Vec<Current<C>>) -> Option<Held<C>> {
         while let Some(held) = self.front.pop_front() {
             self.tally.give(held.bytes());
             if let Input::Internal(body) = &held.input {
                 self.internal = (self.internal.0 - 1, self.internal.1 - body.len());
             }
             match held.current {
-                Some(current) if current.deadline <= now => late.push(current.caller),
+                Some(current) if current.deadline <= now => late.push(current),
                 _ => return Some(held),
             }
         }
@@ -217,9 +217,14 @@ impl<C> Machine<C> {
         self.kept = self.state.is_some().then(|| input.clone());
     }
 
-    /// The caller of the step under way waits no longer.
-    pub(super) fn expire_step(&mut self) {
-        self.late = self.kept.take().is_some();
+    /// The caller of the step under way, which has this token, waits no longer.
+    pub(super) fn expire_step(&mut self, token: u64) {
+        self.late = self.kept.take().map(|_| token);
+    }
+
+    /// The token of a late call that the step under way would postpone: it will not be done.
+    pub(super) fn dropped(&self, transition: &Transition) -> Option<u64> {
+        self.late.filter(|_| transition.postpone)
     }
 
     /// The caller of a call that waits here, which another step answers. The call comes again all the
@@ -233,7 +238,7 @@ impl<C> Machine<C> {
     /// The step is over, whatever it came to.
     pub(super) fn forget_step(&mut self) {
         self.kept = None;
-        self.late = false;
+        self.late = None;
         self.entering = false;
     }
 
@@ -261,7 +266,7 @@ impl<C> Machine<C> {
         if *postpone && self.postponed.len() >= capacity {
             return fault("postponed more inputs than its queue holds");
         }
-        if *postpone && self.kept.is_none() && !self.late {
+        if *postpone && self.kept.is_none() && self.late.is_none() {
             return fault("asked to postpone an input, but is in no state that could change");
         }
         if matches!(next, Some(Next::Repeat)) && self.state.is_none() {
@@ -341,12 +346,12 @@ impl<C> Machine<C> {
     }
 
     /// Takes out the calls whose deadline has come; gives the earliest deadline of the rest.
-    pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(C)) -> Option<Nanos> {
+    pub(super) fn expire(&mut self, now: Nanos, mut each: impl FnMut(Current<C>)) -> Option<Nanos> {
         let tally = &mut self.tally;
         let mut kept = |held: &mut Held<C>| match held.current.take_if(|current| current.deadline <= now) {
             Some(late) => {
                 tally.give(held.bytes());
-                each(late.caller);
+                each(late);
                 false
             }
             None => true,

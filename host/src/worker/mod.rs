@@ -11,8 +11,11 @@ mod commit;
 mod held;
 mod image;
 mod inbox;
+mod late;
 mod machine;
 mod manager;
+mod once;
+mod requests;
 mod ties;
 mod timers;
 #[expect(clippy::module_inception, reason = "the room's one noun")]
@@ -25,4 +28,5 @@ pub use action::{Action, Forwarded};
 pub use image::Image;
 pub use inbox::{Offered, Unplaced};
 pub use manager::{Entry, Manager, ManagerAction, NewHandler, OwnerNews};
-pub use worker::{Began, Taken, Worker};
+pub use requests::Remembered;
+pub use worker::{Aside, Began, Taken, Worker};

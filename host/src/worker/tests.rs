@@ -8,6 +8,7 @@ mod manager;
 mod manager_model;
 mod manager_swaps;
 mod model;
+mod once;
 mod otp;
 mod scale;
 mod script;
@@ -15,7 +16,7 @@ mod statem;
 mod ties;
 mod waiting;
 
-use super::{Action, Began, Forwarded, Offered, Taken, Unplaced, Worker};
+use super::{Action, Aside, Began, Forwarded, Offered, Taken, Unplaced, Worker};
 use crate::base::limits::{
     INTERNAL_BYTES_MAX, NAME_BYTES_MAX, OUTGOING_CALLS_MAX, PENDING_REPLIES_MAX, SUBSCRIPTIONS_MAX, TIMER_BYTES_MAX,
     TIMERS_MAX,
@@ -27,6 +28,7 @@ use crate::base::{
 
 type Caller = &'static str;
 const SECOND: u64 = 1_000_000_000;
+const MS: u64 = 1_000_000;
 
 fn worker(capacity: usize, when_full: WhenFull) -> Worker<Caller> {
     Worker::new(QueueSpec { capacity, when_full }, None)
@@ -37,7 +39,7 @@ fn call(caller: Caller) -> Offered<Caller> {
 }
 
 fn take(worker: &mut Worker<Caller>) -> Input {
-    worker.take_next(0, &mut vec![]).map_or(Input::Entered("nothing".into()), |Taken { input, .. }| input)
+    worker.take_next(0, &mut Aside::default()).map_or(Input::Entered("nothing".into()), |Taken { input, .. }| input)
 }
 
 fn take_call(worker: &mut Worker<Caller>) -> u64 {
@@ -98,8 +100,9 @@ fn gs_03_a_delayed_reply_comes_from_a_later_step() {
 fn gs_03_a_caller_is_handed_to_another_worker_once_with_the_deadline_it_has() {
     let mut worker = worker(4, WhenFull::Reject);
     assert!(worker.offer(call("now")).is_ok() && worker.offer(call("later")).is_ok());
-    let forwarded =
-        |caller| Action::Forward(Box::new(Forwarded { caller, to: "b".into(), body: vec![7], deadline: 5 * SECOND }));
+    let forwarded = |caller| {
+        Action::Forward(Box::new(Forwarded { caller, to: "b".into(), body: vec![7], deadline: 5 * SECOND, id: None }))
+    };
     let now = take_call(&mut worker);
     assert_eq!(commit(&mut worker, 0, vec![forward(now), reply(now, "too late")]), [forwarded("now")]);
     let later = take_call(&mut worker);
@@ -389,7 +392,7 @@ fn a_postponed_call_that_is_late_when_it_comes_again_is_not_executed() {
     assert_eq!((take(&mut worker), worker.queued()), (Input::Cast(vec![1]), 1));
     commit(&mut worker, 0, vec![Effect::NextState("b".into())]);
     assert_eq!(worker.queued(), 1, "what comes again keeps its place");
-    let mut late = vec![];
-    assert!(worker.take_next(5 * SECOND, &mut late).is_none());
-    assert_eq!((late, worker.queued()), (vec!["late"], 0));
+    let mut aside = Aside::default();
+    assert!(worker.take_next(5 * SECOND, &mut aside).is_none());
+    assert_eq!((aside.late, worker.queued()), (vec!["late"], 0));
 }

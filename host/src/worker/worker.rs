@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::action::Action;
 use super::callers::{Current, Waiting};
 use super::inbox::{Inbox, Next, Offered, Own, Unplaced};
 use super::machine::Machine;
+use super::requests::Requests;
 use super::timers::Timers;
 use crate::base::limits::{CALL_TIME_MAX, QUEUE_BYTES_MAX};
 use crate::base::{
@@ -30,6 +32,21 @@ impl Taken {
     }
 }
 
+/// What was in line before the next input, and is not stepped.
+#[derive(Debug)]
+pub struct Aside<C> {
+    /// Callers whose deadline has passed.
+    pub late: Vec<C>,
+    /// What is to be done for those who ask for what is known.
+    pub told: Vec<Action<C>>,
+}
+
+impl<C> Default for Aside<C> {
+    fn default() -> Aside<C> {
+        Aside { late: vec![], told: vec![] }
+    }
+}
+
 /// What an instance knew when its `init` was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Began {
@@ -41,14 +58,14 @@ pub enum Began {
 
 /// What a handler gets from its manager, one input at a time, beside its queue but in its order.
 #[derive(Debug)]
-enum Given<C> {
+pub(super) enum Given<C> {
     Nothing,
     Waiting { arrival: u64, offered: Offered<C> },
     Stepping,
 }
 
 impl<C> Given<C> {
-    fn deadline(&self) -> Option<Nanos> {
+    pub(super) fn deadline(&self) -> Option<Nanos> {
         match self {
             Given::Waiting { offered, .. } => offered.deadline(),
             Given::Nothing | Given::Stepping => None,
@@ -71,7 +88,9 @@ pub struct Worker<C> {
     /// The tags and the names of the workers it monitors, by its own number for the monitor.
     pub(super) monitors: BTreeMap<u64, (u64, String)>,
     /// What its manager has given it to step next.
-    given: Given<C>,
+    pub(super) given: Given<C>,
+    /// Those that are done once; none before the first.
+    pub(super) requests: Option<Box<Requests<C>>>,
     pub(super) numbers: u64,
     pub(super) wake: Option<Nanos>,
     pub(super) seq: u64,
@@ -92,6 +111,7 @@ impl<C> Worker<C> {
             supervised: BTreeMap::new(),
             monitors: BTreeMap::new(),
             given: Given::Nothing,
+            requests: None,
             numbers: 0,
             wake: None,
             seq: 0,
@@ -153,13 +173,13 @@ impl<C> Worker<C> {
     }
 
     /// Takes the next input: the state that was entered, what the last steps asked to be given first,
-    /// what was postponed and comes again, then by arrival. A call in the queue that is late by now is
-    /// not executed; its caller goes to `late`.
-    pub fn take_next(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Taken> {
+    /// what was postponed and comes again, then by arrival. A call in the queue that is late by now, or is known, is
+    /// not stepped, but put aside.
+    pub fn take_next(&mut self, now: Nanos, aside: &mut Aside<C>) -> Option<Taken> {
         let (source, input) = match self.machine.take_entered() {
             Some(entered) => (Source::Front, entered),
             None => {
-                let (source, input) = self.next_input(now, late)?;
+                let (source, input) = self.next_input(now, aside)?;
                 self.begin_step(&input);
                 (source, input)
             }
@@ -174,19 +194,31 @@ impl<C> Worker<C> {
     }
 
     pub(super) fn number_step(&mut self) -> u64 {
+        if let Some(requests) = &mut self.requests {
+            requests.stepping = self.current.as_ref().map(|current| current.token);
+        }
         self.seq += 1;
         self.seq - 1
     }
 
     /// What is before all that is queued.
     pub(super) fn take_front(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Input> {
-        let held = self.machine.take_front(now, late)?;
+        if !self.machine.is_ready() {
+            return None;
+        }
+        let mut dropped = vec![];
+        let held = self.machine.take_front(now, &mut dropped);
+        for current in dropped {
+            self.drop_request(current.token, late);
+            late.push(current.caller);
+        }
+        let held = held?;
         self.current = held.current;
         Some(held.input)
     }
 
-    fn next_input(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<(Source, Input)> {
-        if let Some(input) = self.take_front(now, late) {
+    fn next_input(&mut self, now: Nanos, aside: &mut Aside<C>) -> Option<(Source, Input)> {
+        if let Some(input) = self.take_front(now, &mut aside.late) {
             return Some((Source::Front, input));
         }
         if let Given::Waiting { arrival, .. } = self.given
@@ -195,12 +227,20 @@ impl<C> Worker<C> {
         {
             return Some(self.taken(offered));
         }
-        match self.inbox.next(now, late)? {
-            Next::Own(source, input) => Some((source, input)),
-            Next::Offered(offered) => Some(self.taken(offered)),
+        loop {
+            match self.inbox.next(now, &mut aside.late)? {
+                Next::Own(source, input) => return Some((source, input)),
+                Next::Offered(Offered::Once(request)) => {
+                    if let Some(taken) = self.taken_once(*request, &mut aside.told) {
+                        return Some(taken);
+                    }
+                }
+                Next::Offered(offered) => return Some(self.taken(offered)),
+            }
         }
     }
 
+    #[inline]
     pub(super) fn taken(&mut self, offered: Offered<C>) -> (Source, Input) {
         let source = Source::Others { deadline: offered.deadline() };
         let input = match offered {
@@ -218,6 +258,7 @@ impl<C> Worker<C> {
                 self.waited_for(caller, deadline, true);
                 *input
             }
+            Offered::Once(request) => return self.taken(request.offered),
         };
         (source, input)
     }
@@ -238,7 +279,7 @@ impl<C> Worker<C> {
     }
 
     /// The step refused its input: its caller, if it had one.
-    pub fn refused(&mut self) -> Option<C> {
+    pub(super) fn refused(&mut self) -> Option<C> {
         self.forget_step();
         self.current.take().map(|current| current.caller)
     }
@@ -252,6 +293,7 @@ impl<C> Worker<C> {
         self.machine.clear(|caller| owed.push(caller));
         self.timers.clear();
         self.inbox.clear_own();
+        owed.extend(self.requests.take().into_iter().flat_map(|requests| requests.into_joined()));
         owed
     }
 
@@ -265,52 +307,6 @@ impl<C> Worker<C> {
         self.inbox.clear_offered(|caller| owed.push(caller));
         self.wake = None;
         owed
-    }
-
-    /// When [`Worker::tick`] wants to be called, if ever. May be early, never late.
-    pub fn wake_at(&self) -> Option<Nanos> {
-        match (self.wake, self.timers.next_at()) {
-            (Some(deadline), Some(timer)) => Some(deadline.min(timer)),
-            (deadline, timer) => deadline.or(timer),
-        }
-    }
-
-    /// Time has passed: queues due timers and the failed responses of late outgoing calls, and
-    /// hands over the callers whose deadline has come, also that of the input being stepped. Those in
-    /// a long queue may have to wait for it a little; none is executed late.
-    pub fn tick(&mut self, now: Nanos) -> Vec<C> {
-        for fired in self.timers.due(now) {
-            self.inbox.push_own(fired);
-        }
-        if self.wake.is_none_or(|wake| wake > now) {
-            return vec![];
-        }
-        let mut late = vec![];
-        let mut tags = vec![];
-        let queued = self.inbox.expire(now, |caller| late.push(caller));
-        let held = self.machine.expire(now, |caller| late.push(caller));
-        let pending = self.pending.expire(now, |_, caller| late.push(caller));
-        let outgoing = self.outgoing.expire(now, |id, tag| tags.push((id, tag)));
-        if let Some(current) = self.current.take_if(|current| current.deadline <= now) {
-            self.machine.expire_step();
-            late.push(current.caller);
-        }
-        let given = match std::mem::replace(&mut self.given, Given::Nothing) {
-            Given::Waiting { offered, .. } if offered.deadline().is_some_and(|deadline| deadline <= now) => {
-                late.extend(offered.into_caller());
-                None
-            }
-            other => {
-                self.given = other;
-                self.given.deadline()
-            }
-        };
-        let current = self.current.as_ref().map(|current| current.deadline);
-        for (id, tag) in tags {
-            self.answered(id, tag, Err(CallError::TimedOut));
-        }
-        self.wake = [queued, held, pending, outgoing, given, current].into_iter().flatten().min();
-        late
     }
 
     /// Inputs that wait and count against the queue's bound, the postponed ones among them.
@@ -372,10 +368,6 @@ impl<C> Worker<C> {
     pub(super) fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
-    }
-
-    pub(super) fn wake_by(&mut self, deadline: Nanos) {
-        self.wake = Some(self.wake.map_or(deadline, |wake| wake.min(deadline)));
     }
 }
 

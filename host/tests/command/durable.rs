@@ -219,3 +219,66 @@ fn a_version_that_was_gone_back_from_is_gone_on_to_by_the_manifest() -> Tested {
     stands_at(&host, 4)?;
     runs(&host, "0.2.0")
 }
+
+/// One increment with this id over HTTP.
+fn once(host: &Host, id: &str, body: &[u8]) -> std::io::Result<(u16, String)> {
+    host.http()?.post_with("/call/counter", &format!("tomte-request-id: {id}\r\n"), body)
+}
+
+#[test]
+fn d9_a_call_with_a_request_id_is_done_once_over_kills_releases_and_crashes() -> Tested {
+    let application = Application::counter_and(DURABLE)?;
+    let acked = (200, r#""Ack""#.to_owned());
+    for round in 0..3 {
+        let host = Host::start(&application)?;
+        for id in ["a", "b"] {
+            assert_eq!(once(&host, id, br#""Increment""#)?, acked, "{}", host.log());
+            assert_eq!(once(&host, id, br#""Increment""#)?, acked);
+        }
+        let (status, text) = once(&host, "c", br#""Nonsense""#)?;
+        assert_eq!((status, once(&host, "c", br#""Nonsense""#)?.1), (422, text));
+        stands_at(&host, 2)?;
+        if round == 1 {
+            upgrade(&host)?;
+        }
+    }
+    let host = Host::start(&application)?;
+    let (status, text) = once(&host, "a", br#""Read""#)?;
+    assert!(status == 400 && text.contains("another request"), "{status} {text}");
+    assert_eq!(once(&host, "d", br#""Reset""#)?, acked);
+    let crashed = once(&host, "e", br#""Reset""#)?.0;
+    increment(&host, 1)?;
+    assert_eq!((crashed, once(&host, "e", br#""Reset""#)?.0), (500, 500), "it is not tried on the other state");
+    assert_eq!(once(&host, "d", br#""Reset""#)?, acked);
+    stands_at(&host, 1)
+}
+
+#[test]
+fn a_frames_listener_may_take_request_ids() -> Tested {
+    let listener =
+        "[[listen]]\nprotocol = \"frames\"\naddress = \"127.0.0.1:0\"\nto = \"counter\"\nrequest_ids = true\n";
+    let application = Application::counter_and(&format!("{DURABLE}{listener}"))?;
+    let frame = |id: u8, body: &[u8]| [&[id; 16][..], body].concat();
+    let acked = (0, r#""Ack""#.to_owned());
+    for _ in 0..2 {
+        let host = Host::start(&application)?;
+        let mut frames = host.frames()?;
+        assert_eq!(frames.call(&frame(7, br#""Increment""#))?, acked);
+        assert_eq!(frames.call(&frame(7, br#""Increment""#))?, acked);
+        assert_eq!(frames.call(&frame(0, br#""Read""#))?, (0, r#"{"Value":1}"#.to_owned()), "{}", host.log());
+        let (status, text) = frames.call(b"short")?;
+        assert!(status == 6 && text.contains("16 bytes of request id"), "{status} {text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_request_id_is_refused_where_nobody_would_remember_it() -> Tested {
+    let application = Application::counter()?;
+    let host = Host::start(&application)?;
+    let (status, text) = once(&host, "a", br#""Increment""#)?;
+    assert!(status == 400 && text.contains("the worker is not durable"), "{status} {text}");
+    let cast = host.http()?.post_with("/cast/counter", "tomte-request-id: a\r\n", br#""Increment""#)?;
+    assert!(cast.0 == 400 && cast.1.contains("it is no call"), "{cast:?}");
+    stands_at(&host, 0)
+}

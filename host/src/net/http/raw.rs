@@ -7,13 +7,14 @@ use hyper::{Method, StatusCode, Uri};
 
 use super::route::{Wrong, request_id, timeout};
 use crate::base::{HttpHeader, HttpRequest};
+use crate::net::wire::Id;
 
 /// All of a request but its body, and what the client wants of the host.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Raw {
     pub(super) request: HttpRequest,
     pub(super) timeout: Option<Duration>,
-    pub(super) request_id: Option<String>,
+    pub(super) request_id: Option<Id>,
 }
 
 /// What this head says, with the headers that the listener hands on.

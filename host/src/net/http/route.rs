@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use crate::base::limits::{CALL_TIME_MAX, NAME_BYTES_MAX};
 use crate::base::{Failure, Kind, Name};
 use crate::net::What;
+use crate::net::wire::Id;
 
 const TIMEOUT: &str = "tomte-timeout-ms";
 const REQUEST_ID: &str = "tomte-request-id";
@@ -20,7 +21,7 @@ pub(super) struct Route {
     /// None: the listener's worker.
     pub(super) to: Option<String>,
     pub(super) timeout: Option<Duration>,
-    pub(super) request_id: Option<String>,
+    pub(super) request_id: Option<Id>,
 }
 
 /// Why a request head makes none.
@@ -131,11 +132,16 @@ pub(super) fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Wrong> {
     timeout.map(Some).ok_or_else(|| Wrong::kind(Kind::BadRequest, text()))
 }
 
-pub(super) fn request_id(headers: &HeaderMap) -> Result<Option<String>, Wrong> {
+pub(super) fn request_id(headers: &HeaderMap) -> Result<Option<Id>, Wrong> {
     let Some(value) = headers.get(REQUEST_ID) else { return Ok(None) };
     let id = value.to_str().ok().filter(|text| (1..=NAME_BYTES_MAX).contains(&text.len()));
     let text = || format!("{REQUEST_ID} must be 1 to {NAME_BYTES_MAX} visible ASCII characters");
-    id.map(|id| Some(id.to_owned())).ok_or_else(|| Wrong::kind(Kind::BadRequest, text()))
+    id.map(digest).ok_or_else(|| Wrong::kind(Kind::BadRequest, text()))
+}
+
+/// The id that a text stands for.
+fn digest(text: &str) -> Option<Id> {
+    blake3::hash(text.as_bytes()).as_bytes().first_chunk().copied()
 }
 
 #[cfg(test)]
@@ -217,7 +223,8 @@ mod tests {
             route(&Method::POST, "/call/kv", &headers, None)
         };
         assert_eq!(with(TIMEOUT, "250").map(|route| route.timeout), Ok(Some(Duration::from_millis(250))));
-        assert_eq!(with(REQUEST_ID, "a-1").map(|route| route.request_id), Ok(Some("a-1".to_owned())));
+        assert_eq!(with(REQUEST_ID, "a-1").map(|route| route.request_id), Ok(digest("a-1")));
+        assert_ne!(digest("a-1"), digest("a-2"));
         for value in ["", "0", "-1", "1.5", "soon", "86400001", "99999999999999999999"] {
             let wrong = with(TIMEOUT, value).expect_err(value);
             assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{value}");

@@ -59,7 +59,33 @@ fn listen(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, base: &Path) 
     }
     let is_http = matches!(protocol, Some(Protocol::Http));
     let http = http(table, report, base, is_http, to.is_some());
-    Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner), http })
+    let is_frames = matches!(protocol, Some(Protocol::Frames));
+    let request_ids = request_ids(table, report, tree, is_frames, to.as_ref().map(Spanned::get_ref));
+    Some(Listen { protocol: protocol?, address: address?, to: to.map(Spanned::into_inner), request_ids, http })
+}
+
+/// Whether each frame begins with a request id: only a durable worker remembers those.
+fn request_ids(table: &Table<'_>, report: &Report<'_>, tree: &TreeSpec, is_frames: bool, to: Option<&Name>) -> bool {
+    let request_ids = table.read("request_ids", read::boolean).unwrap_or_default();
+    if !request_ids {
+        return false;
+    }
+    let is_durable = |name: &Name| tree.children.iter().any(|child| child.name == *name && child.durable);
+    let (what, why, fix) = match to {
+        _ if !is_frames && table.has("protocol") => (
+            "`request_ids` in a [[listen]] that does not speak frames",
+            "over http the header `tomte-request-id` has the id, and lines have none",
+            "take the line out",
+        ),
+        Some(name) if !tree.children.is_empty() && !is_durable(name) => (
+            "`request_ids` for a worker that is not durable",
+            "only a durable worker remembers what it has done",
+            "add `durable = true` to its [[child]]",
+        ),
+        _ => return true,
+    };
+    report.say(table.span(), what.to_owned(), why, fix.to_owned());
+    true
 }
 
 /// What only a listener of `http` may say.

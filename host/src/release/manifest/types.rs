@@ -115,6 +115,8 @@ pub struct Listen {
     pub address: SocketAddr,
     /// The worker it feeds. Always there for `frames` and `lines`.
     pub to: Option<Name>,
+    /// Each body begins with the id of a request, to be done once. Only for `frames`.
+    pub request_ids: bool,
     /// What it does beside, if it speaks `http`.
     pub http: HttpListen,
 }

@@ -51,6 +51,7 @@ fn a_call_that_comes_too_late_is_not_executed() {
         body: br#""Increment""#.to_vec(),
         deadline: SECOND,
         origin,
+        id: None,
     });
     world.settle();
     assert_eq!(told(&mut answer), "timed-out");
@@ -141,7 +142,7 @@ fn a_shard_whose_answers_find_their_lane_full_takes_no_more_inputs_and_loses_non
     let mut call = |world: &mut World| {
         calls += 1;
         let origin = crate::protocol::Origin::Peer { shard: 0, id: calls };
-        let call = Mail::Call { to: name("b"), body: vec![b'x'; MIB], deadline: 600 * SECOND, origin };
+        let call = Mail::Call { to: name("b"), body: vec![b'x'; MIB], deadline: 600 * SECOND, origin, id: None };
         world.mail_to(1, call);
     };
     (0..60).for_each(|_| call(&mut world));

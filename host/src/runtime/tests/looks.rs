@@ -7,7 +7,7 @@ use super::world::{Child, MS, SECOND, World, child, told};
 use crate::base::limits::INSPECTED_MAX;
 use crate::base::{Effect, Kind, QueueSpec, TimerKind, TimerStart, WhenFull};
 use crate::protocol::{Came, Command, Head, InputKind};
-use crate::worker::Offered;
+use crate::worker::{Aside, Offered};
 
 const READ: &str = r#""Read""#;
 
@@ -67,7 +67,7 @@ fn sm_12_a_look_shows_the_state_what_is_postponed_and_which_timers_run() {
         worker.commit(vec![Effect::NextState("locked".into()), slow, quick, monitor], now, &mut vec![]).expect("fine");
         for _ in 0..10 {
             assert!(worker.offer(Offered::Cast(b"Open".to_vec())).is_ok());
-            worker.take_next(now, &mut vec![]).expect("an input");
+            worker.take_next(now, &mut Aside::default()).expect("an input");
             worker.commit(vec![Effect::Postpone], now, &mut vec![]).expect("fine");
         }
         world.sim.now.set(now + 100 * MS);

@@ -7,6 +7,7 @@ mod handlers;
 mod moves;
 mod powers;
 mod swapping;
+mod told;
 mod wishes;
 mod world;
 

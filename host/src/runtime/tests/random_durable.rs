@@ -96,6 +96,18 @@ struct Asked {
     worker: usize,
     place: usize,
     answer: Answer,
+    /// It asks for what was asked before.
+    is_again: bool,
+}
+
+/// An addition that is to be done once.
+#[derive(Clone)]
+struct Once {
+    worker: usize,
+    /// Where the model has it; none if a power cut has taken it back.
+    place: Option<usize>,
+    id: u64,
+    body: String,
 }
 
 struct Run {
@@ -103,6 +115,8 @@ struct Run {
     children: Vec<Child>,
     models: Vec<Model>,
     asked: Vec<Asked>,
+    once: Vec<Once>,
+    ids: u64,
     chance: Chance,
     /// How often `r` was asked to have `v` count, since the last power cut.
     orders: u64,
@@ -127,6 +141,8 @@ impl Run {
             children,
             models,
             asked: vec![],
+            once: vec![],
+            ids: 0,
             chance: Chance::seeded(seed),
             orders: 0,
             cuts: 0,
@@ -137,8 +153,9 @@ impl Run {
     }
 
     fn move_on(&mut self) {
-        match self.chance.below(22) {
+        match self.chance.below(24) {
             0..=9 => self.ask(),
+            22 | 23 => self.ask_again(),
             20 | 21 => self.order(),
             10..=12 => {
                 self.done.push("settle".into());
@@ -172,9 +189,45 @@ impl Run {
         let model = &mut self.models[worker];
         let place = model.asked.len();
         let body = model.ask(&mut self.chance);
-        self.done.push(format!("{} {body}", WORKERS[worker]));
-        let answer = self.world.call_within(WORKERS[worker], &body, FOR_EVER);
-        self.asked.push(Asked { worker, place, answer });
+        let adds = matches!(model.asked[place], Asks::Add(_));
+        let id = (adds && self.chance.below(2) == 0).then(|| {
+            self.ids += 1;
+            self.ids
+        });
+        self.call(worker, place, &body, id, false);
+        if let Some(id) = id {
+            self.once.push(Once { worker, place: Some(place), id, body: body.clone() });
+            if self.chance.below(4) == 0 {
+                self.call(worker, place, &body, Some(id), true);
+            }
+        }
+    }
+
+    fn call(&mut self, worker: usize, place: usize, body: &str, id: Option<u64>, is_again: bool) {
+        self.done.push(format!("{} {body}, id {id:?}, place {place}, again: {is_again}", WORKERS[worker]));
+        let answer = self.world.call_once(WORKERS[worker], body, FOR_EVER, id);
+        self.asked.push(Asked { worker, place, answer, is_again });
+    }
+
+    /// A client asks for an addition again that was done, or lost.
+    fn ask_again(&mut self) {
+        let waits =
+            |once: &Once| self.asked.iter().any(|asked| Some(asked.place) == once.place && asked.worker == once.worker);
+        let known: Vec<usize> = (0..self.once.len()).filter(|at| !waits(&self.once[*at])).collect();
+        if known.is_empty() {
+            return;
+        }
+        let at = known[self.chance.below(known.len() as u64) as usize];
+        let Once { worker, place, id, body } = self.once[at].clone();
+        let is_again = place.is_some();
+        let place = place.unwrap_or_else(|| {
+            let asked = &mut self.models[worker].asked;
+            let more = body.trim_matches(|each: char| !each.is_ascii_digit()).parse().expect("a number");
+            asked.push(Asks::Add(more));
+            asked.len() - 1
+        });
+        self.once[at].place = Some(place);
+        self.call(worker, place, &body, Some(id), is_again);
     }
 
     fn order(&mut self) {
@@ -216,12 +269,16 @@ impl Run {
     }
 
     fn hear(&mut self) {
-        let models = &mut self.models;
+        let (models, once) = (&mut self.models, &mut self.once);
         self.answered += self.asked.len();
         self.asked.retain_mut(|asked| match told(&mut asked.answer).as_str() {
             "nothing yet" => true,
             "stopped" => {
-                models[asked.worker].asked[asked.place] = Asks::Nothing;
+                if !asked.is_again {
+                    models[asked.worker].asked[asked.place] = Asks::Nothing;
+                    let was = |once: &Once| once.worker == asked.worker && once.place == Some(asked.place);
+                    once.iter_mut().filter(|once| was(once)).for_each(|once| once.place = None);
+                }
                 false
             }
             answer => {
@@ -244,6 +301,10 @@ impl Run {
         self.done.push(format!("a power cut, then {shards} shards"));
         self.world = self.world.reborn(shards, &self.children);
         self.look();
+        for once in &mut self.once {
+            let stands = self.models[once.worker].asked.len();
+            once.place = once.place.filter(|place| *place < stands);
+        }
         self.done.clear();
     }
 

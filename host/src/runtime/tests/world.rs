@@ -11,9 +11,10 @@ pub(super) use super::child::{Child, Place, child, handler, name, template};
 use super::driver::{Sim, SimDriver};
 use super::guests::{bytes, component, engine, patient};
 use super::swapping::Swapping;
+pub(super) use super::told::told;
 use crate::base::{
-    AutoShutdown, Budget, ChildKind, ChildSpec, GuestLimits, Intensity, Name, Nanos, Outcome, QueueSpec, Share,
-    Strategy, SupervisorSpec, TreeSpec, Version,
+    AutoShutdown, Budget, ChildKind, ChildSpec, GuestLimits, Intensity, Name, Nanos, Outcome, QueueSpec, RequestId,
+    Share, Strategy, SupervisorSpec, TreeSpec, Version,
 };
 use crate::control::{Ask, Control, ControlEvent, Ended, Haste, ReleasesSetup, Running};
 use crate::journal::Tail;
@@ -239,11 +240,18 @@ impl World {
 
     /// A call that stands in its worker's queue at once.
     pub(super) fn call_within(&mut self, to: &str, body: &str, time: Nanos) -> Answer {
+        self.call_once(to, body, time, None)
+    }
+
+    /// The same with the id of a request, if it has one.
+    pub(super) fn call_once(&mut self, to: &str, body: &str, time: Nanos, id: Option<u64>) -> Answer {
+        let asked = crate::journal::digest_of(&[body.as_bytes()]);
+        let id = id.map(|id| Box::new(RequestId { id: u128::from(id).to_le_bytes(), asked, forwarded: false }));
         let (port, answer) = oneshot::channel();
         let deadline = self.sim.now.get() + time;
         let shard = self.directory.find(to).map_or_else(|| self.directory.home(to), |place| place.shard);
         let to = Name::of_worker(to).expect("a worker's name");
-        let mail = Mail::Call { to, body: body.into(), deadline, origin: Origin::Port(port) };
+        let mail = Mail::Call { to, body: body.into(), deadline, origin: Origin::Port(port), id };
         self.mail_to(shard, mail);
         answer
     }
@@ -370,31 +378,4 @@ pub(super) fn ask(world: &mut World, to: &str, body: &str) -> String {
     let mut answer = world.call(to, body);
     world.settle();
     told(&mut answer)
-}
-
-/// What the text of an answer is made of: what a worker's caller is told, or a peer.
-pub(super) trait Answered {
-    fn outcome(self) -> Outcome;
-}
-
-impl Answered for Outcome {
-    fn outcome(self) -> Outcome {
-        self
-    }
-}
-
-impl Answered for Told {
-    fn outcome(self) -> Outcome {
-        self.into_outcome()
-    }
-}
-
-/// The text of an answer: its body, or its kind.
-pub(super) fn told(answer: &mut oneshot::Receiver<impl Answered>) -> String {
-    match answer.try_recv().map(Answered::outcome) {
-        Ok(Ok(body)) => String::from_utf8(body).expect("text"),
-        Ok(Err(failure)) => failure.kind.word().to_owned(),
-        Err(oneshot::error::TryRecvError::Empty) => "nothing yet".to_owned(),
-        Err(oneshot::error::TryRecvError::Closed) => "lost".to_owned(),
-    }
 }

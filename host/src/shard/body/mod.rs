@@ -12,6 +12,6 @@ mod started;
 pub(crate) use body::{Asleep, Body, Ready};
 pub(crate) use next::{End, Next};
 pub(crate) use running::{
-    Again, Back, Given, InitFor, Running, SaveAsFor, SaveFor, Slice, StepFor, TerminateFor, Undelivered,
+    Again, Back, Given, InitFor, Running, SET_ASIDE, SaveAsFor, SaveFor, Slice, StepFor, TerminateFor, Undelivered,
 };
 pub(crate) use started::{Untaken, init_fault, take_up};

@@ -4,12 +4,15 @@ use std::fmt;
 
 use tokio::sync::oneshot;
 
-use crate::base::{ExitReason, Failure, Fault, Nanos, SavedState};
+use crate::base::{ExitReason, Failure, Fault, Kind, Nanos, SavedState};
 use crate::journal::Came;
 use crate::protocol::{Look, Replaced, Replacement};
 use crate::shard::caller::Caller;
 use crate::wasm::{Crash, InitError, Instance, Returned, Started, StepResult, Task, Terminated};
 use crate::worker::{Action, Worker};
+
+/// What whoever waits is told of an input that a worker goes on without.
+pub(crate) const SET_ASIDE: &str = "the worker crashed on it twice, and goes on without it";
 
 /// What `init` is called for.
 pub(crate) enum InitFor {
@@ -74,17 +77,31 @@ impl Again {
     /// As of [`Worker::commit`].
     pub(crate) fn apply(&mut self, result: StepResult) -> Result<(), Fault> {
         let Some(worker) = &mut self.rebuilt else { return Ok(()) };
-        let Ok(effects) = result else {
-            worker.refused();
-            return Ok(());
-        };
         let mut actions = vec![];
+        let effects = match result {
+            Ok(effects) => effects,
+            Err(text) => {
+                // Whoever waits has been told.
+                let _ = worker.fail(Failure::new(Kind::Refused, text), &mut actions);
+                return Ok(());
+            }
+        };
         worker.recommit(effects, self.done, &mut actions)?;
         self.stop = actions.into_iter().find_map(|action| match action {
             Action::Stop(reason) => Some(reason),
             _ => None,
         });
         Ok(())
+    }
+}
+
+impl Again {
+    /// The worker that is built again goes on without this input.
+    pub(crate) fn set_aside(&mut self) {
+        if let Some(worker) = &mut self.rebuilt {
+            // Whoever waits has been told.
+            let _ = worker.fail(Failure::new(Kind::Crashed, SET_ASIDE), &mut vec![]);
+        }
     }
 }
 

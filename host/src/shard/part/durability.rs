@@ -100,7 +100,7 @@ impl Durability {
     pub(crate) fn begins(&mut self, at: usize, tail: &mut Tail) {
         self.bytes += tail.bytes();
         if !is_planted(Bug::BeginningNotRecorded) {
-            tail.each().for_each(|record| self.record(record));
+            self.record(&tail.beginning_record());
         }
         self.is_recorded(Whose::Slot(at), tail);
     }
@@ -129,6 +129,12 @@ impl Durability {
         self.needs.insert((tail.needed, whose));
     }
 
+    /// Whether nothing is recorded or needed, as where no worker is durable.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.needs.is_empty() && self.records.count() == 0
+    }
+
     /// The next whose tail is to leave the oldest part of the journal, while there is room in this turn.
     pub(crate) fn next_to_move(&mut self) -> Option<Whose> {
         let (needed, whose) = self.needs.first()?;
@@ -148,9 +154,13 @@ impl Durability {
         self.found.insert(worker, tail);
     }
 
-    /// This waits until what is recorded by now is on disk.
-    pub(crate) fn hold(&mut self, at: usize, child: ChildId, action: Action<Caller>) {
+    /// This waits until what is recorded by now is on disk; gives it back where all of that is.
+    pub(crate) fn hold(&mut self, at: usize, child: ChildId, action: Action<Caller>) -> Option<Action<Caller>> {
+        if self.on_disk.through >= self.count && self.held.is_empty() {
+            return Some(action);
+        }
         self.held.push_back(Held { ticket: self.count, at, child, action });
+        None
     }
 
     /// Whether the journal has no room for more.

@@ -36,6 +36,8 @@ pub(crate) struct Seen {
     overloaded: Burst,
     /// Requests to supervisors that came to nothing.
     pub(crate) in_vain: Burst,
+    /// Requests with an id that it forgets.
+    pub(crate) forgets: Burst,
 }
 
 /// Something that is told once, however often it happens before it has been quiet for a while.
@@ -173,6 +175,7 @@ impl Slot {
     ///
     /// # Errors
     /// As of [`Worker::commit`].
+    #[inline]
     pub(crate) fn commit(
         &mut self,
         effects: Vec<Effect>,

@@ -195,7 +195,9 @@ impl Workers {
 
     /// All have come that are heard before this turn's visits.
     pub(crate) fn rejoin(&mut self) {
-        self.runnable.extend(self.spent.take());
+        if let Some(spent) = self.spent.take() {
+            self.runnable.push_back(spent);
+        }
     }
 
     /// The next of those for whom something has become due by now.

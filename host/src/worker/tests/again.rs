@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use crate::base::{
-    Bug, Chance, DownWhy, Effect, Failure, Input, Kind, Nanos, OutgoingCall, Planted, QueueSpec, Source, TimerKind,
-    TimerStart, WhenFull,
+    Bug, Chance, DownWhy, Effect, Failure, Input, Kind, Nanos, OutgoingCall, Planted, QueueSpec, RequestId, Source,
+    TimerKind, TimerStart, WhenFull,
 };
 use crate::worker::inbox::Own;
-use crate::worker::{Action, Began, Offered, Taken, Worker};
+use crate::worker::{Action, Aside, Began, Offered, Taken, Worker};
 
 const MS: Nanos = 1_000_000;
 
@@ -108,8 +108,16 @@ impl Live {
 
     fn offer(&mut self) {
         let deadline = self.now + self.chance.below(3000) * MS;
-        let offered = match self.chance.below(6) {
+        let offered = match self.chance.below(7) {
             0..=2 => Offered::Call { caller: (), deadline, body: vec![5] },
+            6 => {
+                let id = RequestId {
+                    id: [self.chance.below(6) as u8; 16],
+                    asked: self.chance.below(4) / 3,
+                    forwarded: false,
+                };
+                Offered::once(id, Offered::Call { caller: (), deadline, body: vec![5] })
+            }
             3 => Offered::Cast(vec![6]),
             4 => Offered::Published { topic: "a".into(), body: [7].into() },
             _ => Offered::Host { caller: (), deadline, input: Box::new(Input::PrepStop) },
@@ -124,7 +132,7 @@ impl Live {
     }
 
     fn step(&mut self) {
-        let Some(taken) = self.worker.take_next(self.now, &mut vec![]) else { return };
+        let Some(taken) = self.worker.take_next(self.now, &mut Aside::default()) else { return };
         let now = self.now;
         // Some steps take long, and the world goes on meanwhile.
         if self.chance.below(4) == 0 {
@@ -140,7 +148,7 @@ impl Live {
         let came = if !refused && self.worker.commit(effects.clone(), self.now, &mut actions).is_ok() {
             Came::Committed(effects)
         } else {
-            self.worker.refused();
+            let _ = self.worker.fail(failure(), &mut actions);
             Came::Nothing
         };
         for action in actions {
@@ -171,6 +179,10 @@ fn again(records: &[Recorded], seed: u64, moves_after: usize) -> Worker<()> {
     let bytes = postcard::to_allocvec(&worker.image()).expect("bytes");
     let mut other = fresh();
     other.take_on(postcard::from_bytes(&bytes).expect("an image"), || ());
+    if let Some(remembered) = worker.remembered() {
+        let bytes = postcard::to_allocvec(&remembered).expect("bytes");
+        other.remember(postcard::from_bytes(&bytes).expect("what is remembered"));
+    }
     step_again(&mut other, after);
     other
 }
@@ -180,7 +192,7 @@ fn step_again(worker: &mut Worker<()>, records: &[Recorded]) {
         worker.retake(taken, *now, ()).unwrap_or_else(|why| panic!("{why}"));
         match came {
             Came::Committed(effects) => worker.recommit(effects.clone(), *done, &mut vec![]).expect("as it was"),
-            Came::Nothing => drop(worker.refused()),
+            Came::Nothing => drop(worker.fail(failure(), &mut vec![])),
         }
     }
 }
@@ -203,11 +215,12 @@ fn stands(worker: &Worker<()>) -> String {
     watched.sort_unstable();
     let pending: Vec<_> = worker.pending.all().map(|(token, deadline, ())| (token, deadline)).collect();
     format!(
-        "{} {} {timers:?} {pending:?} {called:?} {watched:?} {:?} {:?}",
+        "{} {} {timers:?} {pending:?} {called:?} {watched:?} {:?} {:?} {:?}",
         worker.steps(),
         worker.numbers,
         worker.topics,
-        worker.machine
+        worker.machine,
+        worker.remembered()
     )
 }
 
@@ -223,12 +236,13 @@ fn compare(seed: u64, moves: usize, moved: usize) -> (String, [String; 2]) {
     };
     Live::begun(&mut live.worker, seed);
     (0..moves).for_each(|_| live.move_on());
-    live.worker.expire_callers(live.now);
+    live.worker.expire_callers(live.now, &mut vec![]);
     let mut again = again(&live.records, seed, moved);
     let mut image = fresh();
     image.take_on(live.worker.image(), || ());
+    live.worker.remembered().into_iter().for_each(|remembered| image.remember(remembered));
     let others = [&mut again, &mut image].map(|other| {
-        other.expire_callers(live.now);
+        other.expire_callers(live.now, &mut vec![]);
         stands(other)
     });
     (stands(&live.worker), others)

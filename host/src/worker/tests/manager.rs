@@ -83,7 +83,7 @@ impl Play {
                 let body = match offered {
                     Offered::Cast(body) => text(&body),
                     Offered::Call { caller, body, .. } => format!("{} of {caller}", text(&body)),
-                    Offered::Published { .. } | Offered::Http { .. } | Offered::Host { .. } => {
+                    Offered::Published { .. } | Offered::Http { .. } | Offered::Host { .. } | Offered::Once(_) => {
                         "nothing a manager gives".into()
                     }
                 };

@@ -1,6 +1,6 @@
 //! What a long queue costs, in inputs looked at.
 
-use super::super::{Offered, Worker};
+use super::super::{Aside, Offered, Worker};
 use crate::base::{CallError, Effect, Input, Nanos, OutgoingCall, QueueSpec, WhenFull};
 
 const MICRO: Nanos = 1000;
@@ -50,10 +50,10 @@ fn gs_19_calls_of_a_worker_with_a_long_queue_are_answered_or_late_as_those_of_an
     assert_eq!(worker.wake_at(), Some(1000 * MICRO));
     worker.tick(1000 * MICRO);
     for _ in 0..MANY {
-        worker.take_next(0, &mut vec![]).expect("a call");
+        worker.take_next(0, &mut Aside::default()).expect("a call");
         worker.refused();
     }
-    let response = worker.take_next(0, &mut vec![]).map(|taken| taken.input);
+    let response = worker.take_next(0, &mut Aside::default()).map(|taken| taken.input);
     assert_eq!(response, Some(Input::Response { tag: 7, outcome: Err(CallError::TimedOut) }));
 }
 
@@ -76,8 +76,8 @@ fn looking_for_late_calls_takes_a_small_part_of_the_time_and_each_is_told_soon_a
 #[test]
 fn a_call_that_is_late_in_a_long_queue_is_not_executed_even_before_anyone_has_looked() {
     let mut worker = busy(3);
-    let mut told = vec![];
-    let taken = worker.take_next(late(1), &mut told).map(|taken| taken.input);
-    assert_eq!(told, vec![0_u32, 1]);
+    let mut aside = Aside::default();
+    let taken = worker.take_next(late(1), &mut aside).map(|taken| taken.input);
+    assert_eq!(aside.late, vec![0_u32, 1]);
     assert_eq!(taken, Some(Input::Call { token: 1, body: vec![] }));
 }

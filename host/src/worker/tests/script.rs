@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::base::{Effect, ExitKind, Input, Nanos, QueueSpec, TimerKind, TimerStart, WhenFull};
-use crate::worker::{Action, Began, Offered, Worker};
+use crate::worker::{Action, Aside, Began, Offered, Worker};
 
 const MS: Nanos = 1_000_000;
 /// More steps than any script takes.
@@ -96,7 +96,7 @@ impl Player {
             if self.over {
                 return;
             }
-            let Some(taken) = self.worker.take_next(self.now, &mut vec![]) else { return };
+            let Some(taken) = self.worker.take_next(self.now, &mut Aside::default()) else { return };
             let (input, token) = (words(&taken.input), token(&taken.input));
             if let Some(token) = token {
                 self.tokens.insert(input.clone(), token);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Action, Offered, OwnerNews, Taken, Worker};
+use super::super::{Action, Aside, Offered, OwnerNews, Taken, Worker};
 use super::{SECOND, call, commit, take, take_call, worker};
 use crate::base::{
     Effect, HandlerChange, HandlerEnd, HandlerOrder, HandlerWhy, Input, OutgoingCall, TimerKind, WhenFull,
@@ -13,7 +13,7 @@ fn each_input_has_its_number_over_all_instances_and_the_time_it_is_stepped_at() 
     let mut worker = worker(4, WhenFull::Reject);
     for seq in 0..3 {
         assert_eq!(worker.offer(call("a")), Ok(()));
-        let taken = worker.take_next(0, &mut vec![]).expect("a call");
+        let taken = worker.take_next(0, &mut Aside::default()).expect("a call");
         let context = Taken::context(&taken, 77);
         assert_eq!((taken.seq, context.seq, context.now_ms, worker.steps()), (seq, seq, 77, seq + 1));
         worker.crashed();

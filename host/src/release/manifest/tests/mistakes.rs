@@ -157,6 +157,14 @@ fn every_mistake_of_a_listener_is_named() {
             "`page` in a [[listen]] that",
         ),
         ("protocol = \"http\"\nadress = \"127.0.0.1:1\"", "unknown key `adress` in [[listen]]"),
+        (
+            "protocol = \"frames\"\naddress = \"127.0.0.1:1\"\nto = \"w\"\nrequest_ids = true",
+            "`request_ids` for a worker that is not durable",
+        ),
+        (
+            "protocol = \"http\"\naddress = \"127.0.0.1:1\"\nrequest_ids = true",
+            "`request_ids` in a [[listen]] that does not speak frames",
+        ),
     ];
     for (listen, expected) in cases {
         let said = said(&small(&format!("[child.w]\nbehaviour = \"hello\"\n[[listen]]\n{listen}\n")));
