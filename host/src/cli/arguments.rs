@@ -145,6 +145,8 @@ pub(super) enum Verb {
     Rollback(RollbackArguments),
     /// Show every release so far
     History,
+    /// Copy the state of an application, while its host runs or not
+    Backup(BackupArguments),
     /// Look for what is wrong with this machine's setup
     Doctor(DirectoryArguments),
     /// Print a completion script for a shell
@@ -306,6 +308,16 @@ impl TraceArguments {
     pub(super) fn limits(&self) -> TraceLimits {
         TraceLimits { inputs: self.inputs, time: self.time }
     }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BackupArguments {
+    /// Where the copy is to be: a directory that is not there, or empty
+    pub(super) to: PathBuf,
+    /// The state directory
+    /// [default: .tomte of the application around here]
+    #[arg(long, value_name = "DIR", verbatim_doc_comment)]
+    pub(super) state: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

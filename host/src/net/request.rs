@@ -109,7 +109,11 @@ impl Ticket {
 
     /// Answers. A peer that is gone is no error: nobody wants the answer any more.
     pub fn answer(mut self, outcome: Outcome) {
-        self.settle(Told::Outcome(outcome));
+        match std::mem::replace(&mut self.0, Way::Channel(None)) {
+            Way::Stream { peer, seq, bytes } => peer.answer(seq, bytes, outcome),
+            Way::Channel(Some(sender)) => drop(sender.send(Told::Outcome(outcome))),
+            Way::Channel(None) => {}
+        }
     }
 
     /// Answers with what belongs to HTTP; a peer that does not speak it is told the body.

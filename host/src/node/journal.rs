@@ -115,6 +115,17 @@ pub(super) fn records(state: &StateDir, found: Option<&Found>) -> Result<(Record
 }
 
 impl Found {
+    /// Where the clocks stood.
+    #[cfg(test)]
+    pub(super) fn clocks(&self) -> Life {
+        self.clocks
+    }
+
+    /// What brings each worker back.
+    pub(super) fn tails(&self) -> impl Iterator<Item = &Tail> {
+        self.workers.values()
+    }
+
     /// How many workers have changed by this release.
     pub(super) fn changed(&self, release: &Row) -> usize {
         let by_it = |tail: &&Tail| tail.release() == release.revision && Some(tail.digest()) == release.digest;

@@ -5,6 +5,7 @@
 
 mod applications;
 mod assemble;
+mod backup;
 mod check;
 mod children;
 mod descriptors;
@@ -25,6 +26,7 @@ pub mod view;
 
 pub use crate::protocol::Depth;
 pub use crate::wasm::{CONTRACT_FILES, CompileTask, serve_compiler};
+pub use backup::backup;
 pub use check::{
     ApplicationReport, BehaviourView, BuildView, ComponentReport, ConfigError, ManifestView, admin_socket,
     check_application, check_applications, check_component, check_manifest, component_of, load_manifest,
@@ -40,7 +42,7 @@ pub use start::{Ended, Node, Options};
 pub(crate) use sys::stand_in;
 pub use sys::{Trace, TraceLimits};
 pub use view::{
-    ApplicationView, CancelView, ChildView, ChildrenView, ConfigView, CountsView, DoingView, DueView, DurableView,
-    HeadView, InputView, PostponedView, ReloadView, ReplacedView, SettingView, StartedApplicationView, StatisticsView,
-    StoppedView, TraceEventView, TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
+    ApplicationView, BackupView, CancelView, ChildView, ChildrenView, ConfigView, CountsView, DoingView, DueView,
+    DurableView, HeadView, InputView, PostponedView, ReloadView, ReplacedView, SettingView, StartedApplicationView,
+    StatisticsView, StoppedView, TraceEventView, TraceView, TreeView, UpgradeReport, UpgradeResult, WorkerView,
 };

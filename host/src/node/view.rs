@@ -208,3 +208,20 @@ pub struct CancelView {
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
+
+/// A copy of a state directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupView {
+    /// Where it is.
+    pub directory: String,
+    /// Files in it.
+    pub files: u64,
+    /// Bytes of them, but for the room that a journal keeps free.
+    pub bytes: u64,
+    /// Durable workers that come back from it.
+    pub workers: usize,
+    /// Inputs that they step again then.
+    pub inputs: usize,
+    /// Releases in its history.
+    pub releases: usize,
+}

@@ -29,8 +29,8 @@ pub use document::{ManifestError, Place, Problem, did_you_mean};
 pub use environment::{Environment, Setting, Source};
 pub use folder::{Dropped, Folder, FolderError, Sighting};
 pub use history::{
-    Blame, Components, Current, End, Entry, History, JournalDir, Ledger, Life, Lives, LockError, Mark, NoWay, ROLLBACK,
-    Records, Row, RowResult, Started, StateDir, StateError, States, Swaps, Target, blame,
+    Backup, Blame, Components, Copied, Current, End, Entry, History, JournalDir, Ledger, Life, Lives, LockError, Mark,
+    NoWay, ROLLBACK, Records, Row, RowResult, Started, StateDir, StateError, States, Swaps, Target, blame,
 };
 pub use identity::{digest, hints};
 pub use manifest::{

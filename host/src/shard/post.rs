@@ -85,6 +85,9 @@ impl Post {
 
     /// Tries again what could not be posted.
     pub(crate) fn resend(&mut self, driver: &mut impl Driver) {
+        if self.unsent.is_empty() {
+            return;
+        }
         let tally = &mut self.tally;
         self.unsent.retain(|shard, line| {
             while let Some(mail) = line.pop_front() {

@@ -235,7 +235,7 @@ impl<D: Driver> Shard<D> {
             return offered.into_caller().into_iter().for_each(|caller| self.answer(caller, Err(failure.clone())));
         }
         let offered = match id.filter(|_| self.workers[at].spec.durable) {
-            Some(id) => Offered::once(id, offered),
+            Some(id) => offered.once(id),
             None => offered,
         };
         self.offer(at, offered);

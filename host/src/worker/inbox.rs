@@ -55,14 +55,46 @@ pub enum Offered<C> {
 pub struct Once<C> {
     /// Its id.
     pub id: RequestId,
-    /// A call or a request of HTTP.
-    pub offered: Offered<C>,
+    /// Who waits.
+    pub caller: C,
+    /// When the caller stops waiting.
+    pub deadline: Nanos,
+    /// What is asked.
+    pub asked: Asked,
+}
+
+/// What a request asks.
+#[derive(Debug)]
+pub enum Asked {
+    /// A call with this body.
+    Call(Vec<u8>),
+    /// All that came by HTTP.
+    Http(Box<HttpRequest>),
+}
+
+impl<C> Once<C> {
+    /// The same without its id.
+    pub(super) fn without_id(self) -> Offered<C> {
+        let Once { caller, deadline, asked, .. } = self;
+        match asked {
+            Asked::Call(body) => Offered::Call { caller, deadline, body },
+            Asked::Http(request) => Offered::Http { caller, deadline, request },
+        }
+    }
 }
 
 impl<C> Offered<C> {
-    /// This, to be done once.
-    pub fn once(id: RequestId, offered: Offered<C>) -> Offered<C> {
-        Offered::Once(Box::new(Once { id, offered }))
+    /// This, to be done once, if it is something that can be.
+    pub fn once(self, id: RequestId) -> Offered<C> {
+        match self {
+            Offered::Call { caller, deadline, body } => {
+                Offered::Once(Box::new(Once { id, caller, deadline, asked: Asked::Call(body) }))
+            }
+            Offered::Http { caller, deadline, request } => {
+                Offered::Once(Box::new(Once { id, caller, deadline, asked: Asked::Http(request) }))
+            }
+            other => other,
+        }
     }
 
     /// Bytes of its body. What the host says is small and seldom; a publication is shared by those who hear it, but
@@ -73,7 +105,10 @@ impl<C> Offered<C> {
             Offered::Published { body, .. } => body.len(),
             Offered::Http { request, .. } => request.bytes(),
             Offered::Host { .. } => 0,
-            Offered::Once(request) => request.offered.bytes(),
+            Offered::Once(request) => match &request.asked {
+                Asked::Call(body) => body.len(),
+                Asked::Http(request) => request.bytes(),
+            },
         }
     }
 
@@ -83,7 +118,7 @@ impl<C> Offered<C> {
             Offered::Call { deadline, .. } | Offered::Http { deadline, .. } | Offered::Host { deadline, .. } => {
                 Some(*deadline)
             }
-            Offered::Once(request) => request.offered.deadline(),
+            Offered::Once(request) => Some(request.deadline),
             Offered::Cast(_) | Offered::Published { .. } => None,
         }
     }
@@ -92,7 +127,7 @@ impl<C> Offered<C> {
     pub fn into_caller(self) -> Option<C> {
         match self {
             Offered::Call { caller, .. } | Offered::Http { caller, .. } | Offered::Host { caller, .. } => Some(caller),
-            Offered::Once(request) => request.offered.into_caller(),
+            Offered::Once(request) => Some(request.caller),
             Offered::Cast(_) | Offered::Published { .. } => None,
         }
     }

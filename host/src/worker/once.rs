@@ -12,18 +12,16 @@ const NOT_DONE: &str = "the deadline of the first such request passed before it 
 impl<C> Worker<C> {
     /// Takes a request with an id, unless it is known: then what is to be done for whoever asks goes to `told`.
     pub(super) fn taken_once(&mut self, once: Once<C>, told: &mut Vec<Action<C>>) -> Option<(Source, Input)> {
-        let Once { id, offered } = once;
-        let deadline = offered.deadline().unwrap_or_default();
+        let (id, deadline) = (once.id, once.deadline);
         if let Some(requests) = self.requests.as_mut().filter(|requests| requests.knows(id))
             && !is_planted(Bug::RequestsDoneAgain)
         {
-            let waits = offered.into_caller().is_some_and(|caller| requests.meet(id, deadline, caller, told));
-            if waits {
+            if requests.meet(id, deadline, once.caller, told) {
                 self.wake_by(deadline);
             }
             return None;
         }
-        let (_, input) = self.taken(offered);
+        let (_, input) = self.taken(once.without_id());
         self.begin_request(id, told);
         Some((Source::Request { deadline, id }, input))
     }

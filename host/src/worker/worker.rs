@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::action::Action;
 use super::callers::{Current, Waiting};
-use super::inbox::{Inbox, Next, Offered, Own, Unplaced};
+use super::inbox::{Inbox, Next, Offered, Once, Own, Unplaced};
 use super::machine::Machine;
 use super::requests::Requests;
 use super::timers::Timers;
@@ -202,10 +202,12 @@ impl<C> Worker<C> {
     }
 
     /// What is before all that is queued.
+    #[inline]
     pub(super) fn take_front(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Input> {
-        if !self.machine.is_ready() {
-            return None;
-        }
+        if self.machine.is_ready() { self.take_held(now, late) } else { None }
+    }
+
+    fn take_held(&mut self, now: Nanos, late: &mut Vec<C>) -> Option<Input> {
         let mut dropped = vec![];
         let held = self.machine.take_front(now, &mut dropped);
         for current in dropped {
@@ -258,9 +260,15 @@ impl<C> Worker<C> {
                 self.waited_for(caller, deadline, true);
                 *input
             }
-            Offered::Once(request) => return self.taken(request.offered),
+            Offered::Once(request) => return self.taken_plainly(*request),
         };
         (source, input)
+    }
+
+    /// What has an id is taken as if it had none.
+    #[cold]
+    fn taken_plainly(&mut self, request: Once<C>) -> (Source, Input) {
+        self.taken(request.without_id())
     }
 
     /// The input that is stepped next has this caller. Its token.

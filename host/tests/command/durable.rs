@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::support::{Application, Host, Tested, guest, loops, says, tomte};
 
@@ -281,4 +282,41 @@ fn a_request_id_is_refused_where_nobody_would_remember_it() -> Tested {
     let cast = host.http()?.post_with("/cast/counter", "tomte-request-id: a\r\n", br#""Increment""#)?;
     assert!(cast.0 == 400 && cast.1.contains("it is no call"), "{cast:?}");
     stands_at(&host, 0)
+}
+
+#[test]
+fn a_backup_of_a_host_under_load_has_all_that_was_acknowledged_before_it() -> Tested {
+    let application = Application::counter_and(DURABLE)?;
+    let host = Host::start(&application)?;
+    upgrade(&host)?;
+    let away = tempfile::tempdir()?;
+    let (mut before, stop, acked) = (vec![], AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut frames = host.frames().expect("a connection");
+            while !stop.load(Ordering::Relaxed) {
+                assert_eq!(frames.call(br#""Increment""#).expect("an answer").0, 0);
+                acked.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        for number in 0..4 {
+            let to = away.path().join(number.to_string());
+            let acked = acked.load(Ordering::Relaxed);
+            let copied = tomte(application.directory(), &["backup", &to.to_string_lossy()]);
+            before.push((acked, to, copied));
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    drop(host);
+    for (acked, to, copied) in before {
+        copied?.exits(0).prints(&["1 releases, and 1 durable workers with"]);
+        fs::remove_dir_all(application.path(".tomte"))?;
+        fs::rename(&to, application.path(".tomte"))?;
+        let host = Host::start(&application)?;
+        runs(&host, "0.2.0")?;
+        let read = host.http()?.post("/call/counter", br#""Read""#)?.1;
+        let count: u64 = read.trim_matches(|c: char| !c.is_ascii_digit()).parse()?;
+        assert!(count >= acked, "{acked} were acknowledged, and it has {count}");
+    }
+    Ok(())
 }

@@ -17,7 +17,7 @@ pub(super) use applications::{applications, config};
 pub(super) use check::{application, component};
 pub(super) use children::{children, reload};
 pub(super) use inspect::inspect;
-pub(super) use releases::{cancelled, history, recorded_rollback, report};
+pub(super) use releases::{backup, cancelled, history, recorded_rollback, report};
 pub(super) use sys::{replaced, trace};
 pub(super) use table::{Cell, table};
 #[cfg(test)]

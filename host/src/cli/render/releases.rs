@@ -2,8 +2,8 @@
 
 use super::table::{Cell, table};
 use super::text::{Paint, Tone, line};
-use super::units::{date, pause};
-use crate::node::{CancelView, UpgradeReport, UpgradeResult};
+use super::units::{date, pause, size};
+use crate::node::{BackupView, CancelView, UpgradeReport, UpgradeResult};
 
 /// The history, newest first.
 pub(in crate::cli) fn history(reports: &[UpgradeReport], paint: Paint) -> String {
@@ -52,6 +52,17 @@ pub(in crate::cli) fn recorded_rollback(report: &UpgradeReport, _: Paint) -> Str
         }
         _ => format!("#{} {what}   recorded; {}\n", report.revision, line(&report.reason)),
     }
+}
+
+/// A copy of a state directory.
+pub(in crate::cli) fn backup(copy: &BackupView, _: Paint) -> String {
+    let BackupView { directory, files, bytes, workers, inputs, releases } = copy;
+    format!(
+        "{}   {files} files, {}: {releases} releases, and {workers} durable workers with {inputs} inputs after their last \
+         states\n",
+        line(directory),
+        size(*bytes)
+    )
 }
 
 /// What came of taking releases back.

@@ -1,8 +1,8 @@
 //! From a parsed command line to its verb.
 
 use super::{
-    applications, build, call, cast, check, children, completions, control, doctor, handlers, history, inspect, new,
-    reload, replace_state, rollback, run, shutdown, start_child, trace, tree, upgrade, wit,
+    applications, backup, build, call, cast, check, children, completions, control, doctor, handlers, history, inspect,
+    new, reload, replace_state, rollback, run, shutdown, start_child, trace, tree, upgrade, wit,
 };
 use crate::admin::{ChildOrder, Control};
 use crate::cli::arguments::{Cli, Verb};
@@ -57,6 +57,7 @@ fn verb(context: &Context, verb: Verb) -> Result<Exit, Problem> {
         Verb::Upgrade { file, dry_run, cancel: false } => upgrade::run(context, &file.unwrap_or_default(), dry_run),
         Verb::Rollback(arguments) => rollback::run(context, &arguments),
         Verb::History => history::run(context),
+        Verb::Backup(arguments) => backup::run(context, &arguments),
         Verb::Doctor(arguments) => doctor::run(context, &arguments),
         Verb::Completions { shell } => completions::run(context, shell),
         Verb::Shutdown => shutdown::run(context),

@@ -1,6 +1,7 @@
 //! The verbs: each file says what one of them does.
 
 mod applications;
+mod backup;
 mod build;
 mod call;
 mod cast;

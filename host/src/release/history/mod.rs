@@ -6,6 +6,7 @@
 //! ends before the last of them comes back on the version before. So does one that starts where the hosts before it
 //! ended badly soon after a release ([`blame`]).
 
+mod backup;
 mod blame;
 mod chain;
 mod components;
@@ -28,6 +29,7 @@ mod way;
 #[cfg(test)]
 mod tests;
 
+pub use backup::{Backup, Copied};
 pub use blame::{Blame, blame};
 pub use chain::{Current, Target};
 pub use components::Components;

@@ -116,7 +116,7 @@ impl Live {
                     asked: self.chance.below(4) / 3,
                     forwarded: false,
                 };
-                Offered::once(id, Offered::Call { caller: (), deadline, body: vec![5] })
+                Offered::Call { caller: (), deadline, body: vec![5] }.once(id)
             }
             3 => Offered::Cast(vec![6]),
             4 => Offered::Published { topic: "a".into(), body: [7].into() },

@@ -14,7 +14,7 @@ fn worker() -> Worker<Caller> {
 }
 
 fn offer_within(worker: &mut Worker<Caller>, id: RequestId, caller: Caller, deadline: u64) {
-    assert!(worker.offer(Offered::once(id, Offered::Call { caller, deadline, body: vec![1] })).is_ok());
+    assert!(worker.offer(Offered::Call { caller, deadline, body: vec![1] }.once(id)).is_ok());
 }
 
 fn offer(worker: &mut Worker<Caller>, number: u64, caller: Caller) {
