@@ -19,7 +19,7 @@ pub(crate) struct Simulate {
 }
 
 /// The test that plays them.
-const TEST: &str = "runtime::tests::random_durable::nobody_was_told_of_anything_that_a_power_cut_takes_back";
+const TEST: &str = "runtime::tests::random_durable::a2_nobody_was_told_of_anything_that_a_power_cut_takes_back";
 
 /// How many that test plays is set here.
 pub(crate) const SEEDS: &str = "TOMTE_SEEDS";

@@ -145,7 +145,7 @@ pub(super) enum Verb {
     Rollback(RollbackArguments),
     /// Show every release so far
     History,
-    /// Copy the state of an application, while its host runs or not
+    /// Copy an application's state, whether it runs or not
     Backup(BackupArguments),
     /// Look for what is wrong with this machine's setup
     Doctor(DirectoryArguments),

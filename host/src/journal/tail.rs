@@ -26,6 +26,8 @@ pub struct Tail {
     release: u64,
     /// Where earlier code is to go on with it: that code, and its schema.
     goes_back: Option<(Digest, Box<str>)>,
+    /// Its instance has saved its state since, and may be another for that.
+    has_saved: bool,
     /// It has a state and no instance.
     is_at_rest: bool,
     /// Its configuration by now.
@@ -65,6 +67,7 @@ impl Tail {
             digest: began.digest,
             release: began.release,
             goes_back: None,
+            has_saved: false,
             is_at_rest: began.wanted.is_none(),
             config: began.config.to_vec(),
             open: Open::default(),
@@ -163,7 +166,13 @@ impl Tail {
 
     /// Whether its worker should rather go on from its state: then the steps need not be made again.
     pub fn is_long(&self) -> bool {
-        self.steps.bytes() > self.most
+        self.has_saved || self.steps.bytes() > self.most
+    }
+
+    /// The instance has saved its state, which no tail has. What that has left in it is not to be found out: the worker
+    /// goes on from its state.
+    pub fn has_saved(&mut self) {
+        self.has_saved = true;
     }
 
     /// The code that it was recorded with.
@@ -193,6 +202,7 @@ impl Tail {
 
     /// The worker could not go on from its state. It is not asked to before this is twice as long.
     pub fn may_grow(&mut self) {
+        self.has_saved = false;
         self.most = self.steps.bytes().saturating_mul(2);
     }
 

@@ -86,7 +86,7 @@ fn settings_may_name_another_socket_and_the_verbs_find_it() -> Tested {
 }
 
 #[test]
-fn clients_cannot_take_the_descriptors_that_an_operator_and_a_release_need() -> Tested {
+fn a26_clients_cannot_take_the_descriptors_that_an_operator_and_a_release_need() -> Tested {
     let application = Application::counter()?;
     let host = Host::with_descriptors(&application, 320)?;
     host.wait_for("connections at most");

@@ -54,7 +54,7 @@ fn a_component_of_another_world_is_refused() -> Tested {
 }
 
 #[test]
-fn an_import_that_no_host_has_is_named() -> Tested {
+fn b15_an_import_that_no_host_has_is_named() -> Tested {
     is_refused_everywhere(&needy(), &["imports test:guests/shop, which this host does not provide"])
 }
 

@@ -92,7 +92,7 @@ fn a_second_host_of_one_application_is_turned_away() -> Tested {
 }
 
 #[test]
-fn a_second_host_on_one_state_directory_is_turned_away() -> Tested {
+fn a24_a_second_host_on_one_state_directory_is_turned_away() -> Tested {
     let application = Application::counter()?;
     let host = Host::counted(&application)?;
     let second = host.tomte(&["run", "--admin", "elsewhere/host.sock"])?.exits(69);

@@ -56,7 +56,7 @@ fn copy(from: &Path, to: &Path) -> Tested {
 }
 
 #[test]
-fn what_was_acknowledged_is_there_after_a_kill_a_stop_and_a_crash_of_the_worker() -> Tested {
+fn a1_what_was_acknowledged_is_there_after_a_kill_a_stop_and_a_crash_of_the_worker() -> Tested {
     let application = Application::counter_and(DURABLE)?;
     let host = Host::start(&application)?;
     host.tomte(&["call", "counter", r#""Reset""#])?.exits(1).says(&["the worker crashed on it twice"]);

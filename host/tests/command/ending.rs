@@ -76,7 +76,7 @@ fn a_root_that_gives_up_is_told_by_the_exit_code() -> Tested {
 }
 
 #[test]
-fn nobody_ends_the_host_by_crashing_a_worker_again_and_again() -> Tested {
+fn b9_nobody_ends_the_host_by_crashing_a_worker_again_and_again() -> Tested {
     let application = Application::counter()?;
     let host = Host::start(&application)?;
     for _ in 0..12 {
@@ -89,7 +89,7 @@ fn nobody_ends_the_host_by_crashing_a_worker_again_and_again() -> Tested {
 }
 
 #[test]
-fn a_child_that_cannot_start_is_told_by_the_exit_code() -> Tested {
+fn b12_a_child_that_cannot_start_is_told_by_the_exit_code() -> Tested {
     let text = manifest("config = { init = { panic = \"no luck\" } }\n").replace("counter.wasm", "hostile.wasm");
     let application = Application::new(&text)?;
     application.bring("hostile-0.1.0", "hostile.wasm")?;

@@ -43,7 +43,7 @@ fn a_log_that_cannot_be_written_ends_nobody() -> Tested {
 }
 
 #[test]
-fn a_flood_is_cut_and_told_and_hides_no_crash_of_another() -> Tested {
+fn b19_a_flood_is_cut_and_told_and_hides_no_crash_of_another() -> Tested {
     let application = with_a_talker()?;
     let host = Host::start(&application)?;
     for _ in 0..6 {
@@ -56,7 +56,7 @@ fn a_flood_is_cut_and_told_and_hides_no_crash_of_another() -> Tested {
 }
 
 #[test]
-fn what_others_wrote_is_shown_as_text_in_one_line() -> Tested {
+fn b19_what_others_wrote_is_shown_as_text_in_one_line() -> Tested {
     let application = with_a_talker()?;
     let host = Host::start(&application)?;
     let evil = "a\u{1b}[31m\u{7}b\r\u{202e}c";

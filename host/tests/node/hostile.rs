@@ -57,12 +57,12 @@ async fn commit_all(node: &Running, deeds: &[(&str, &str)]) {
 const PATIENT: &str = "step = \"5s\"";
 
 #[tokio::test]
-async fn gs_05_every_misdeed_of_a_sliced_step_is_contained_and_named() {
+async fn gs_05_b3_b4_b5_b6_b7_every_misdeed_of_a_sliced_step_is_contained_and_named() {
     commit_all(&beside(PATIENT).await, &FATAL[1..]).await;
 }
 
 #[tokio::test]
-async fn a_spin_is_ended_at_its_budget_whether_by_a_plain_call_in_slices_or_by_fuel() {
+async fn b1_a_spin_is_ended_at_its_budget_whether_by_a_plain_call_in_slices_or_by_fuel() {
     for limits in ["step = \"5ms\"", "step = \"50ms\"", "step = \"50ms\", budget = \"fuel\""] {
         commit_all(&beside(limits).await, &FATAL[..1]).await;
     }
@@ -87,7 +87,7 @@ async fn what_is_odd_but_allowed_is_answered_and_crashes_nobody() {
 }
 
 #[tokio::test]
-async fn a_guest_sees_no_files_no_environment_and_no_time_passing() {
+async fn b15_a_guest_sees_no_files_no_environment_and_no_time_passing() {
     let node = beside(PATIENT).await;
     let look = node.ok("hostile", "\"look\"").await;
     assert!(look.ends_with(",0,0]") && !look.contains("files"), "{look}");

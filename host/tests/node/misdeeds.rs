@@ -43,7 +43,7 @@ async fn assert_neighbour_unharmed(node: &Running, deeds: usize) {
 }
 
 #[tokio::test]
-async fn every_misdeed_of_an_init_fails_its_own_start_only() {
+async fn b2_every_misdeed_of_an_init_fails_its_own_start_only() {
     // Counters, which do not read their config, until the upgrade; stopped, they take no part in it.
     let node = doers("doer", &crate::support::stamped(&guest("counter-0.1.0"), "doer", "0.1.0"), "init", &DEEDS).await;
     for (name, ..) in DEEDS {
@@ -62,7 +62,7 @@ async fn every_misdeed_of_an_init_fails_its_own_start_only() {
 }
 
 #[tokio::test]
-async fn every_misdeed_of_a_save_costs_its_own_instance_only() {
+async fn b2_every_misdeed_of_a_save_costs_its_own_instance_only() {
     let node = doers("hostile", &guest("hostile-0.1.0"), "save", &DEEDS).await;
     for (name, ..) in DEEDS {
         node.handle.stop(&doer("save", name)).await.expect("it stops");

@@ -27,7 +27,7 @@ async fn outcome(call: JoinHandle<Outcome>) -> Result<String, Kind> {
 }
 
 #[tokio::test]
-async fn a_full_queue_answers_overloaded_and_what_waits_is_executed_once_the_worker_goes_on() {
+async fn b20_a_full_queue_answers_overloaded_and_what_waits_is_executed_once_the_worker_goes_on() {
     let node = suspended("reject").await;
     let first = call_later(&node, "\"Increment\"");
     node.queued("a", 1).await;

@@ -74,7 +74,7 @@ async fn an_upgrade_waits_for_the_worker_in_the_middle_of_a_step_and_holds_the_o
 }
 
 #[tokio::test]
-async fn a_version_that_refuses_the_states_leaves_every_worker_on_the_old_one() {
+async fn b13_a_version_that_refuses_the_states_leaves_every_worker_on_the_old_one() {
     let node = counted(App::of_counters().counters(&FOUR)).await;
     node.app.put("counter-0.3.0.wasm", &guest("counter-0.3.0"));
     let text = node.marker("counter-0.3.0.wasm", "refused").await;
@@ -98,7 +98,7 @@ async fn fails_for_one(deed: &str, reason: &str) {
 }
 
 #[tokio::test]
-async fn a_version_that_panics_in_one_init_leaves_every_worker_on_the_old_one() {
+async fn b13_a_version_that_panics_in_one_init_leaves_every_worker_on_the_old_one() {
     fails_for_one("{ panic = \"no such thing\" }", "no such thing").await;
 }
 
@@ -108,7 +108,7 @@ async fn a_version_that_spins_in_one_init_leaves_every_worker_on_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_version_whose_init_asks_for_the_impossible_leaves_every_worker_on_the_old_one() {
+async fn b14_a_version_whose_init_asks_for_the_impossible_leaves_every_worker_on_the_old_one() {
     fails_for_one("{ effects = 3 }", "asked to repeat its state").await;
 }
 

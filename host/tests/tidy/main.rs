@@ -306,3 +306,33 @@ fn links_in_the_docs_resolve() {
     assert!(links > 5, "only {links} links were found");
     assert_none(&faults);
 }
+
+/// The test names in a row of a table, and the ids in its first cell.
+fn row(line: &str) -> (Vec<String>, Vec<&str>) {
+    let ids = line.split('|').nth(1).unwrap_or_default();
+    let names = line.split('`').skip(1).step_by(2).filter(|name| name.contains('_') && !name.contains([' ', '-', '.']));
+    (ids.split(',').map(|id| id.trim().to_lowercase()).collect(), names.collect())
+}
+
+#[test]
+fn tests_that_the_docs_name_are_there_and_carry_the_ids_of_their_rows() {
+    let sources: String = files(&root(), ".rs").iter().map(|path| read(path)).collect();
+    let mut wrong = vec![];
+    for page in ["docs/faults.md", "docs/determinism.md"] {
+        let text = read(&root().join(page));
+        for line in text.lines().filter(|line| line.starts_with("| ")) {
+            let (ids, names) = row(line);
+            wrong.extend(
+                names
+                    .iter()
+                    .filter(|name| !sources.contains(&format!("fn {name}(")))
+                    .map(|name| format!("{page}: no {name}")),
+            );
+            let carries = |id: &String| names.iter().any(|name| format!("_{name}").contains(&format!("_{id}_")));
+            let is_fault = page == "docs/faults.md" && !names.is_empty();
+            wrong
+                .extend(ids.iter().filter(|id| is_fault && !carries(id)).map(|id| format!("{page}: no name has {id}")));
+        }
+    }
+    assert_none(&wrong);
+}

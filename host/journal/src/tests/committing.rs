@@ -86,7 +86,7 @@ fn a_full_disk_keeps_all_that_was_handed_in_until_there_is_room() {
 }
 
 #[test]
-fn a_failed_sync_is_told_and_nothing_is_taken_after_it() {
+fn a13_a_failed_sync_is_told_and_nothing_is_taken_after_it() {
     let disk = Sim::new(1);
     let mut committer = Committer::new(writer(&disk, 1), 1);
     committer.hand(0, records(&[b"one"]));
@@ -94,6 +94,21 @@ fn a_failed_sync_is_told_and_nothing_is_taken_after_it() {
     assert!(matches!(committer.commit(), Err(CommitError::Failed(_))));
     committer.hand(0, records(&[b"two"]));
     assert!(matches!(committer.commit(), Err(CommitError::Closed)));
+}
+
+#[test]
+fn a14_a17_a_write_that_fails_is_told_and_nothing_is_taken_after_it() {
+    let disk = Sim::new(1);
+    let mut committer = Committer::new(writer(&disk, 1), 1);
+    committer.hand(0, records(&[b"one"]));
+    committer.commit().expect("written");
+    disk.cut_after(Some(0));
+    committer.hand(0, records(&[b"two"]));
+    assert!(matches!(committer.commit(), Err(CommitError::Failed(_))));
+    disk.cut_after(None);
+    committer.hand(0, records(&[b"three"]));
+    assert!(matches!(committer.commit(), Err(CommitError::Closed)), "although the disk is well again");
+    assert_eq!(all(&disk).expect("it is whole"), [b"one"]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn flipped(
 const FIRST: &str = "0000000000000001.journal";
 
 #[test]
-fn every_flip_of_a_bit_in_a_sealed_journal_is_refused_or_harmless() {
+fn a7_a8_every_flip_of_a_bit_in_a_sealed_journal_is_refused_or_harmless() {
     let disk = Sim::new(1);
     let mut journal = writer(&disk, 1);
     commit(&mut journal, &[b"one", b"two"]);

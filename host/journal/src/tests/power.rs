@@ -18,7 +18,7 @@ struct Outside {
 }
 
 #[test]
-fn whatever_happens_all_that_was_acknowledged_is_read_back_and_nothing_else() {
+fn a2_a4_a6_a23_whatever_happens_all_that_was_acknowledged_is_read_back_and_nothing_else() {
     let mut commits = 0;
     let mut lives = 0;
     for seed in 0..400 {
@@ -124,4 +124,61 @@ fn works(rng: &mut Rng, disk: &Sim, writer: &mut Writer<Sim>, outside: &mut Outs
         }
     }
     Ok(())
+}
+
+/// A start, commits over several segments, a trim and an end; gives how many records were acknowledged and let go.
+fn scripted(disk: &Sim) -> (u64, u64) {
+    let (mut acknowledged, mut needed) = (0, 0);
+    let Ok((_, recovered)) = read(disk, Expected::default()) else { panic!("it is whole") };
+    acknowledged = recovered.next_record().max(acknowledged);
+    let Ok(mut writer) = Writer::open(disk.clone(), recovered, options(1)) else { return (acknowledged, needed) };
+    for number in 0..9_u8 {
+        let mut batch = writer.batch();
+        assert!(batch.push(&[number; 900]));
+        match writer.commit(&mut batch) {
+            Ok(committed) => acknowledged = committed.next_record,
+            Err(_) => return (acknowledged, needed),
+        }
+        if number == 4 && writer.seal().is_err() {
+            return (acknowledged, needed);
+        }
+        if number == 7 {
+            needed = acknowledged - 1;
+            if writer.trim(needed).is_err() {
+                return (acknowledged, needed);
+            }
+        }
+    }
+    // Whether that is written or not, nothing is promised by it.
+    let _ = writer.close();
+    (acknowledged, needed)
+}
+
+#[test]
+fn a3_the_end_may_come_at_every_single_operation_and_again_while_it_is_recovered() {
+    let mut operations = 0;
+    for cut in 0.. {
+        let disk = Sim::new(u64::from(cut));
+        disk.cut_after(Some(cut));
+        let (acknowledged, needed) = scripted(&disk);
+        let ended = !disk.has_power();
+        for (number, again) in [3, 1, 7, 2].into_iter().enumerate() {
+            // A kill leaves what was written, a power cut what was synced and some of the rest.
+            if number % 2 == 0 {
+                disk.power_cut()
+            } else {
+                disk.cut_after(None)
+            }
+            let (_, recovered) = read(&disk, Expected { from: needed, durable: 0 }).expect("it is whole");
+            assert!(recovered.next_record() >= acknowledged, "after operation {cut}: {recovered:?}");
+            disk.cut_after(Some(again));
+            // The start that goes on with it ends soon, too.
+            let _ = Writer::open(disk.clone(), recovered, options(2));
+        }
+        if !ended {
+            operations = cut;
+            break;
+        }
+    }
+    assert!(operations > 40, "{operations} operations");
 }

@@ -49,7 +49,7 @@ fn r2_zeros_behind_the_last_batch_are_its_end() {
 }
 
 #[test]
-fn r3_a_write_that_was_torn_keeps_nobody_from_starting_and_its_bytes_are_kept() {
+fn r3_a5_a_write_that_was_torn_keeps_nobody_from_starting_and_its_bytes_are_kept() {
     let disk = two();
     disk.damage(FIRST, |bytes| bytes[place(3)..place(3) + 5].copy_from_slice(b"a bit"));
     let (records, recovered) = read(&disk, Expected { from: 0, durable: 2 }).expect("it was never acknowledged");
@@ -72,7 +72,7 @@ fn r4_a_damaged_batch_that_a_later_one_vouches_for_is_refused_with_its_place() {
 }
 
 #[test]
-fn r4_a_batch_that_is_missing_is_refused_by_what_is_known_from_elsewhere() {
+fn r4_a9_a19_a_batch_that_is_missing_is_refused_by_what_is_known_from_elsewhere() {
     let disk = two();
     disk.damage(FIRST, |bytes| bytes[place(2)..place(3)].fill(0));
     assert_eq!(all(&disk).expect("nothing here says that it was acknowledged").len(), 2);
@@ -104,7 +104,7 @@ fn r5_damage_before_the_first_record_that_is_needed_is_nobodys_loss() {
 }
 
 #[test]
-fn r6_what_cannot_be_read_is_never_taken_for_the_end() {
+fn r6_a15_what_cannot_be_read_is_never_taken_for_the_end() {
     let disk = two();
     disk.unreadable(FIRST);
     assert!(matches!(all(&disk), Err(RecoveryError::Read { file, .. }) if file == FIRST));
@@ -188,7 +188,7 @@ fn r10_each_record_comes_with_the_fingerprint_of_what_made_it() {
 }
 
 #[test]
-fn segments_that_are_not_where_they_belong_are_refused() {
+fn a10_segments_that_are_not_where_they_belong_are_refused() {
     let disk = Sim::new(1);
     let mut journal = writer(&disk, 1);
     (0..9).for_each(|_| commit(&mut journal, &[b"record"]));
@@ -228,7 +228,7 @@ fn a_journal_of_a_later_version_is_refused_by_name() {
 }
 
 #[test]
-fn a_record_that_looks_like_a_batch_is_never_taken_for_one() {
+fn a12_a_record_that_looks_like_a_batch_is_never_taken_for_one() {
     let disk = Sim::new(1);
     let mut journal = writer(&disk, 1);
     commit(&mut journal, &[b"one"]);
@@ -242,7 +242,7 @@ fn a_record_that_looks_like_a_batch_is_never_taken_for_one() {
 }
 
 #[test]
-fn a_batch_of_another_history_of_the_same_segment_does_not_fit() {
+fn a11_a20_a_batch_of_another_history_of_the_same_segment_does_not_fit() {
     let history = |second: &[u8]| {
         let disk = Sim::new(1);
         let mut journal = writer(&disk, 1);

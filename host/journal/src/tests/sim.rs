@@ -65,6 +65,11 @@ impl Sim {
         self.0.borrow_mut().left = operations;
     }
 
+    /// Whether it has not stopped.
+    pub(super) fn has_power(&self) -> bool {
+        self.0.borrow().left != Some(0)
+    }
+
     /// A sync fails after so many more that do not.
     pub(super) fn fail_sync_after(&self, syncs: Option<u32>) {
         self.0.borrow_mut().syncs = syncs;

@@ -18,7 +18,7 @@ fn the_verbs_are_those_of_the_interface() {
     let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
     let expected = "new build wit check run call cast tree inspect suspend resume restart stop \
         start-child restart-child stop-child delete-child children add-handler delete-handler swap-handler reload \
-        applications start-application stop-application config replace-state trace upgrade rollback history doctor \
+        applications start-application stop-application config replace-state trace upgrade rollback history backup doctor \
         completions shutdown precompile";
     assert_eq!(verbs.join(" "), expected);
 }

@@ -89,7 +89,7 @@ fn a_second_host_on_the_same_state_directory_is_told_who_holds_it() {
 }
 
 #[test]
-fn only_its_owner_may_enter_a_state_directory() {
+fn a25_only_its_owner_may_enter_a_state_directory() {
     use std::os::unix::fs::PermissionsExt;
     let state = state();
     let mode = fs::metadata(state.state.path()).expect("there").permissions().mode();

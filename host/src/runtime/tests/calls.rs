@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::world::{MS, SECOND, World, child, name, told};
+use super::world::{Child, MS, SECOND, World, child, name, told};
 use crate::base::limits::UNSENT_BYTES_MAX;
 use crate::base::{WhenFull, nanos};
 use crate::protocol::{Command, Mail};
@@ -80,6 +80,30 @@ fn a_timer_goes_off_at_its_time() {
     assert_eq!(told(&mut answer), "nothing yet");
     world.pass(1);
     assert_eq!(told(&mut answer), r#""rang""#);
+}
+
+#[test]
+fn a28_a_clock_that_is_set_moves_no_timer_and_no_deadline() {
+    const HOUR: i64 = 60 * 60 * 1000;
+    for durable in [false, true] {
+        let children = [Child { durable, ..child("a", "relay-0.1.0") }];
+        let mut world = World::new(1, &children);
+        let mut timer = world.call("a", r#"{"After":3000}"#);
+        let mut late = world.call("a", "\"Never\"");
+        for jump in [-HOUR, 24 * 365 * HOUR, 0] {
+            world.sim.set_by.set(jump);
+            world.pass(SECOND - 1);
+            assert_eq!((told(&mut timer).as_str(), told(&mut late).as_str()), ("nothing yet", "nothing yet"));
+            world.pass(1);
+        }
+        assert_eq!(told(&mut timer), r#""rang""#);
+        world.sim.set_by.set(-HOUR);
+        world.pass(2 * SECOND);
+        assert_eq!(told(&mut late), "timed-out");
+        if durable {
+            assert!(world.reborn(1, &children).is_up("a"), "what it was told of the time is recorded");
+        }
+    }
 }
 
 #[test]

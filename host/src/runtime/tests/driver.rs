@@ -26,6 +26,8 @@ pub(super) struct Sim {
     /// What the thread of the disk would have to do.
     pub(super) disk: RefCell<VecDeque<DiskJob>>,
     pub(super) journal: RefCell<Journal>,
+    /// By how much somebody has set the wall clock.
+    pub(super) set_by: Cell<i64>,
     drawn: Cell<u64>,
 }
 
@@ -90,6 +92,10 @@ impl Sim {
         self.now.replace(self.now.get() + self.grain.get())
     }
 
+    fn wall(&self) -> Millis {
+        (self.now.get() / 1_000_000).saturating_add_signed(self.set_by.get())
+    }
+
     fn random(&self) -> u64 {
         self.drawn.set(self.drawn.get() + 1);
         self.drawn.get().wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -110,7 +116,7 @@ impl Driver for SimDriver {
     }
 
     fn wall_ms(&self) -> Millis {
-        self.0.now.get() / 1_000_000
+        self.0.wall()
     }
 
     fn random(&mut self) -> u64 {
@@ -141,7 +147,7 @@ impl Surroundings for SimDriver {
     }
 
     fn wall_ms(&self) -> Millis {
-        self.0.now.get() / 1_000_000
+        self.0.wall()
     }
 
     fn random(&mut self) -> u64 {

@@ -84,7 +84,7 @@ fn does_not_step_past_its_end(mut world: World) {
 }
 
 #[test]
-fn a_worker_that_crashes_has_the_state_from_before_and_goes_on_without_the_input() {
+fn b10_a_worker_that_crashes_has_the_state_from_before_and_goes_on_without_the_input() {
     let mut world = World::new(1, &[durable("counter", COUNTER)]);
     assert_eq!(ask(&mut world, "counter", r#"{"Add":5}"#), "\"Ack\"");
     assert_eq!(ask(&mut world, "counter", "\"Reset\""), "\"Ack\"");
@@ -193,6 +193,21 @@ fn a_worker_goes_on_from_its_state_when_its_journal_gets_long() {
     let before = world.steps("relay");
     world.pass(61 * SECOND);
     assert_eq!(world.steps("relay"), before + 1, "its timer has gone with it");
+}
+
+#[test]
+fn a_worker_that_was_asked_for_its_state_goes_on_from_it() {
+    let children = [durable("counter", COUNTER)];
+    let mut world = World::new(1, &children);
+    assert_eq!(ask(&mut world, "counter", r#"{"Add":5}"#), "\"Ack\"");
+    let began = |world: &World| world.sim.journal.borrow().on_disk().iter().filter(|record| record[0] == 1).count();
+    let before = began(&world);
+    let mut seen = world.inspect("counter");
+    world.settle();
+    assert_eq!(seen.try_recv().expect("an answer").expect("a worker").generation, 0);
+    assert_eq!(ask(&mut world, "counter", r#"{"Add":2}"#), "\"Ack\"");
+    assert_eq!(began(&world), before + 1, "once, before it steps again");
+    assert_eq!(ask(&mut world.reborn(1, &children), "counter", "\"Read\""), r#"{"Value":7}"#);
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn busy(limits: &GuestLimits) -> World {
 }
 
 #[test]
-fn a_crowded_worker_does_not_starve_its_neighbour() {
+fn b20_a_crowded_worker_does_not_starve_its_neighbour() {
     for limits in [patient(), GuestLimits { step: SLICE, ..patient() }] {
         let mut world = busy(&limits);
         let mut answer = world.call("calm", r#""Read""#);

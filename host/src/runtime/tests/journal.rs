@@ -112,7 +112,7 @@ impl Disk for Narrow {
 }
 
 #[test]
-fn a_journal_without_room_for_its_next_segment_says_so_and_when_it_has_room_again() {
+fn a16_a_journal_without_room_for_its_next_segment_says_so_and_when_it_has_room_again() {
     let dir = tempfile::tempdir().expect("a directory");
     let (recovered, _) = read(&dir, Expected::default()).expect("nothing yet");
     let full = Arc::new(AtomicBool::new(false));

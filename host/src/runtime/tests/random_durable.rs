@@ -344,7 +344,7 @@ fn seeds() -> std::ops::Range<u64> {
 }
 
 #[test]
-fn nobody_was_told_of_anything_that_a_power_cut_takes_back() {
+fn a2_nobody_was_told_of_anything_that_a_power_cut_takes_back() {
     let seeds = seeds();
     let count = (seeds.end - seeds.start) as usize;
     let sum =

@@ -45,7 +45,7 @@ fn every_trap_has_a_class_and_a_text_for_people() {
 }
 
 #[test]
-fn gs_05_ill_formed_results_break_the_contract_and_nothing_else() {
+fn gs_05_b8_ill_formed_results_break_the_contract_and_nothing_else() {
     for body in ["i", "8", "p", "N"] {
         let fault = crash(body).fault;
         assert_eq!(fault.class, FaultClass::Contract, "{body}: {fault}");

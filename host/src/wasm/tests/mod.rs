@@ -2,6 +2,7 @@
 
 mod checking;
 mod crashes;
+mod determinism;
 mod encoding;
 mod guests;
 mod slices;

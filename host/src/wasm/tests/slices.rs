@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::guests::{
-    BYTES, PATIENT, call, compile, component, context, engine, init, instance, number, patient, start, step,
+    BYTES, PATIENT, call, compile, component, context, encode, engine, init, instance, number, patient, start, step,
 };
 use crate::base::{ExitKind, FaultClass, GuestLimits};
 use crate::wasm::{Crash, Engine, EngineOptions, InitError, Pressure, Task};
@@ -96,7 +96,7 @@ fn a_task_gives_its_value_once() {
 }
 
 #[test]
-fn fuel_ends_a_step_and_leaves_quick_ones_alone() {
+fn b1_fuel_ends_a_step_and_leaves_quick_ones_alone() {
     let limits = GuestLimits { fuel: true, step: Duration::from_millis(100), ..patient() };
     let component = compile(&limits);
     let (counter, result) = step(init(&component, "").expect("it starts"), "+").expect("it counts");
@@ -146,4 +146,15 @@ fn an_instance_that_the_machine_does_not_hold_is_refused_in_words_until_another_
     assert!(crash.fault.text.starts_with("no room for another instance, there are 3: "), "{}", crash.fault.text);
     crowd.pop();
     assert!(init(&component, "").is_ok() && !cramped.is_full());
+}
+
+#[test]
+fn b16_what_runs_before_init_runs_within_its_time() {
+    let text = include_str!("../../../tests/fixtures/misbehaving.wat").trim_end();
+    let body = text.strip_suffix(')').expect("a module ends");
+    let spins = format!("{body}\n  (func $for_ever (loop $on (br $on)))\n  (start $for_ever))");
+    let limits = GuestLimits { init: Duration::from_millis(30), ..patient() };
+    let component = engine().compile(&encode(None, "misbehaving", &spins), &limits).expect("it compiles");
+    let Err(InitError::Crash(crash)) = init(&component, "") else { panic!("it never begins") };
+    timed_out(&crash, "init took longer than 30ms");
 }
