@@ -132,6 +132,11 @@ mod tests {
         assert!(backup(&from, &to).expect_err("a journal is missing").to_string().contains("is not whole"));
         assert_eq!(fs::read_dir(dir.path()).expect("read").count(), 1, "nothing is left of it");
         state.journal().set_mark(Mark::default()).expect("marked");
+        let part = dir.path().join("copy.part");
+        fs::create_dir(&part).expect("made");
+        let failed = backup(&from, &to).expect_err("what is in there may be of another time");
+        assert!(failed.to_string().contains("copy.part is left of a backup"), "{failed}");
+        fs::remove_dir(&part).expect("removed");
         fs::create_dir(&to).expect("made");
         assert_eq!(backup(&from, &to).expect("whole").workers, 0, "an empty directory is no harm");
         let failed = backup(&from, &to).expect_err("it is in use");

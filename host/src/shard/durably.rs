@@ -127,8 +127,8 @@ impl<D: Driver> Shard<D> {
         let slot = &mut self.workers[at];
         let forgotten = slot.worker.take_forgotten();
         if forgotten > 0 && slot.seen.forgets.begins(self.clock.now) {
-            let text = "remembers no more request ids than it does, and forgets the oldest: whoever asks again with one \
-                        of those asks anew";
+            let text = "forgets the oldest of the requests with an id, for there are too many to remember: whoever asks \
+                        again with one of those ids asks anew";
             self.log(at, "warn", text.to_owned());
         }
     }

@@ -71,8 +71,9 @@ impl<D: Driver> Shard<D> {
         let deadline = self.clock.now.saturating_add(nanos(after));
         if let Some(request) = http {
             let caller = Caller::Ticket(ticket);
-            let asked = |id| id_of(id, &[request.method.as_bytes(), request.path.as_bytes(), &request.body]);
-            let id = request_id.map(asked);
+            let query = request.query.as_deref().unwrap_or_default();
+            let asked = [request.method.as_bytes(), request.path.as_bytes(), query.as_bytes(), &request.body];
+            let id = request_id.map(|id| id_of(id, &asked));
             return match target.0 {
                 Bound::Worker(at) => self.offer_waited_for(at, Offered::Http { caller, deadline, request }, id),
                 Bound::Manager(_) | Bound::Nowhere => {

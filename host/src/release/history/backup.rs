@@ -64,7 +64,7 @@ impl Backup {
         let name = to.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
         let part = to.with_file_name(format!("{name}.part"));
         for _ in 0..TRIES {
-            make_dir(&part)?;
+            make_part(&part)?;
             let mut backup = Backup { part: part.clone(), to: to.to_owned(), copied: Copied::default(), kept: false };
             match backup.copy_all(from) {
                 // Dropped, it is removed, and begins anew.
@@ -224,6 +224,17 @@ fn not_there(error: io::Error) -> io::Result<()> {
 
 fn make_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes the directory of a copy that is not whole yet.
+fn make_part(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            let text = format!("{} is left of a backup that did not come to its end; remove it", path.display());
+            io::Error::new(ErrorKind::AlreadyExists, text)
+        }
+        _ => error,
+    })
 }
 
 fn created(path: &Path) -> io::Result<File> {
