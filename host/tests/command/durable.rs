@@ -309,7 +309,7 @@ fn a_backup_of_a_host_under_load_has_all_that_was_acknowledged_before_it() -> Te
     });
     drop(host);
     for (acked, to, copied) in before {
-        copied?.exits(0).prints(&["1 releases, and 1 durable workers with"]);
+        copied?.exits(0).prints(&["releases: 1, durable workers: 1, inputs they step again: "]);
         fs::remove_dir_all(application.path(".tomte"))?;
         fs::rename(&to, application.path(".tomte"))?;
         let host = Host::start(&application)?;

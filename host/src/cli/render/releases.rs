@@ -58,8 +58,7 @@ pub(in crate::cli) fn recorded_rollback(report: &UpgradeReport, _: Paint) -> Str
 pub(in crate::cli) fn backup(copy: &BackupView, _: Paint) -> String {
     let BackupView { directory, files, bytes, workers, inputs, releases } = copy;
     format!(
-        "{}   {files} files, {}: {releases} releases, and {workers} durable workers with {inputs} inputs after their last \
-         states\n",
+        "{}   {files} files, {}; releases: {releases}, durable workers: {workers}, inputs they step again: {inputs}\n",
         line(directory),
         size(*bytes)
     )
