@@ -33,7 +33,7 @@ impl HttpRequest {
     /// Bytes of all that came with it.
     pub fn bytes(&self) -> usize {
         let head = self.method.len() + self.path.len() + self.query.as_ref().map_or(0, String::len);
-        head + self.headers.iter().map(HttpHeader::bytes).sum::<usize>() + self.body.len()
+        head + HttpHeader::bytes_of(&self.headers) + self.body.len()
     }
 }
 
@@ -41,6 +41,11 @@ impl HttpHeader {
     /// Bytes of its name and of what it says.
     pub fn bytes(&self) -> usize {
         self.name.len() + self.value.len()
+    }
+
+    /// Bytes of all of these.
+    fn bytes_of(headers: &[HttpHeader]) -> usize {
+        headers.iter().map(HttpHeader::bytes).sum()
     }
 }
 
@@ -73,7 +78,7 @@ const HOSTS_OWN: [&str; 10] = [
 impl HttpReply {
     /// Bytes of all that is told.
     pub fn bytes(&self) -> usize {
-        self.headers.iter().map(HttpHeader::bytes).sum::<usize>() + self.body.len()
+        HttpHeader::bytes_of(&self.headers) + self.body.len()
     }
 
     /// What is wrong with it, if anything is: it goes to a client as it is.
@@ -84,7 +89,7 @@ impl HttpReply {
         if self.headers.len() > HTTP_HEADERS_MAX {
             return Some(format!("it has {} headers, at most {HTTP_HEADERS_MAX}", self.headers.len()));
         }
-        let bytes: usize = self.headers.iter().map(HttpHeader::bytes).sum();
+        let bytes = HttpHeader::bytes_of(&self.headers);
         if bytes > HTTP_HEAD_BYTES_MAX {
             return Some(format!("its headers have {bytes} bytes, at most {HTTP_HEAD_BYTES_MAX}"));
         }

@@ -171,7 +171,7 @@ impl Tail {
 
     /// The instance has saved its state, which no tail has. What that has left in it is not to be found out: the worker
     /// goes on from its state.
-    pub fn has_saved(&mut self) {
+    pub fn note_save(&mut self) {
         self.has_saved = true;
     }
 

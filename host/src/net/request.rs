@@ -109,22 +109,28 @@ impl Ticket {
 
     /// Answers. A peer that is gone is no error: nobody wants the answer any more.
     pub fn answer(mut self, outcome: Outcome) {
-        match std::mem::replace(&mut self.0, Way::Channel(None)) {
-            Way::Stream { peer, seq, bytes } => peer.answer(seq, bytes, outcome),
-            Way::Channel(Some(sender)) => drop(sender.send(Told::Outcome(outcome))),
-            Way::Channel(None) => {}
-        }
+        self.take().tell(outcome);
     }
 
     /// Answers with what belongs to HTTP; a peer that does not speak it is told the body.
     pub fn answer_http(mut self, reply: Box<HttpReply>) {
-        self.settle(Told::Http(reply));
+        match self.take() {
+            Way::Channel(Some(sender)) => drop(sender.send(Told::Http(reply))),
+            way => way.tell(Ok(reply.body)),
+        }
     }
 
-    fn settle(&mut self, told: Told) {
-        match std::mem::replace(&mut self.0, Way::Channel(None)) {
-            Way::Stream { peer, seq, bytes } => peer.answer(seq, bytes, told.into_outcome()),
-            Way::Channel(Some(sender)) => drop(sender.send(told)),
+    /// The way to its peer; from now on it is answered.
+    fn take(&mut self) -> Way {
+        std::mem::replace(&mut self.0, Way::Channel(None))
+    }
+}
+
+impl Way {
+    fn tell(self, outcome: Outcome) {
+        match self {
+            Way::Stream { peer, seq, bytes } => peer.answer(seq, bytes, outcome),
+            Way::Channel(Some(sender)) => drop(sender.send(Told::Outcome(outcome))),
             Way::Channel(None) => {}
         }
     }
@@ -134,7 +140,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         if !matches!(self.0, Way::Channel(None)) {
             let text = "the host stopped before this request was answered; try again";
-            self.settle(Told::Outcome(Err(Failure::new(Kind::Stopped, text))));
+            self.take().tell(Err(Failure::new(Kind::Stopped, text)));
         }
     }
 }

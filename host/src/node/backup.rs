@@ -1,6 +1,5 @@
 //! A backup of a state directory, looked into before it is called one.
 
-use std::fs;
 use std::path::Path;
 
 use super::assemble::lock_error;
@@ -53,13 +52,12 @@ fn looked_into(copy: &Path) -> Result<BackupView, StartError> {
     }
     let releases = recorded_history(copy).map_err(|error| system(error.to_string()))?;
     seen.releases = releases.len();
-    drop(state);
-    fs::remove_file(copy.join("lock")).map_err(|error| system(error.to_string()))?;
     Ok(seen)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

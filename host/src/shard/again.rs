@@ -102,8 +102,7 @@ impl<D: Driver> Shard<D> {
         }
         if let Some(worker) = &mut again.rebuilt {
             let began = if told.state.is_some() { Began::Carried } else { Began::Fresh };
-            worker.take_on(told.image.into_owned(), || Caller::Nobody);
-            requests.into_iter().for_each(|requests| worker.remember(requests));
+            worker.take_on(told.image.into_owned(), requests, || Caller::Nobody);
             if let Err(fault) = worker.begin(began, effects, told.now, &mut vec![]) {
                 self.workers.drop_later(instance);
                 return self.not_again(at, fault);

@@ -87,11 +87,7 @@ impl<D: Driver> Shard<D> {
         }
         match came {
             Some(_) => self.hold_actions(at),
-            None => {
-                let mut actions = std::mem::take(&mut self.actions);
-                actions.drain(..).for_each(|action| self.carry_out_one(at, action));
-                self.actions = actions;
-            }
+            None => self.do_actions(at),
         }
     }
 

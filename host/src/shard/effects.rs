@@ -13,10 +13,15 @@ impl<D: Driver> Shard<D> {
     /// Carries out what a committed step wants: from the first order to a supervisor on when its
     /// worker stands still, since that order may be its end.
     pub(super) fn carry_out(&mut self, at: usize) {
-        let mut actions = std::mem::take(&mut self.actions);
         let slot = &mut self.workers[at];
-        slot.seen.statistics.actions(&actions);
-        self.parts.requests.postpone(at, slot.spec.child, &mut actions);
+        slot.seen.statistics.actions(&self.actions);
+        self.parts.requests.postpone(at, slot.spec.child, &mut self.actions);
+        self.do_actions(at);
+    }
+
+    /// Does all of them now, in their order.
+    pub(super) fn do_actions(&mut self, at: usize) {
+        let mut actions = std::mem::take(&mut self.actions);
         actions.drain(..).for_each(|action| self.carry_out_one(at, action));
         self.actions = actions;
     }

@@ -44,9 +44,8 @@ impl<D: Driver> Shard<D> {
     fn rebuild(&mut self, at: usize, image: Image, config: &[u8]) {
         if !self.workers[at].intact {
             let mut rebuilt = self.workers.another(at);
-            rebuilt.take_on(image, || Caller::Nobody);
             let requests = self.workers[at].tail.as_deref().and_then(Tail::requests);
-            requests.into_iter().for_each(|requests| rebuilt.remember(requests));
+            rebuilt.take_on(image, requests, || Caller::Nobody);
             self.workers[at].worker.replace_by(rebuilt);
             self.reconfigure(at, config);
         }

@@ -186,7 +186,7 @@ impl<D: Driver> Shard<D> {
             Ok(saved) => saved,
             Err(crash) => return self.save_crashed(at, crash, purpose),
         };
-        self.workers[at].tail.iter_mut().for_each(|tail| tail.has_saved());
+        self.workers[at].tail.iter_mut().for_each(|tail| tail.note_save());
         match purpose {
             SaveFor::Swap => return self.parts.swaps.saved(at, instance, state, &mut self.wants),
             SaveFor::Replace(replacement) => return replace_with(instance, *replacement, state.schema),

@@ -176,7 +176,7 @@ impl<D: Driver> Shard<D> {
         body: Vec<u8>,
         id: Option<RequestId>,
     ) {
-        if id.is_some_and(|id| !id.forwarded) {
+        if is_demanded(id) {
             return self.answer(caller, Err(not_once("an event manager remembers none")));
         }
         if deadline <= self.clock.now {
@@ -229,15 +229,15 @@ impl<D: Driver> Shard<D> {
             late.then(|| Failure::new(Kind::TimedOut, "the deadline passed on the way"))
         });
         let failure = failure.or_else(|| {
-            let asks = id.is_some_and(|id| !id.forwarded) && !self.workers[at].spec.durable;
-            asks.then(|| not_once("the worker is not durable"))
+            let cannot = is_demanded(id) && !self.workers[at].spec.durable;
+            cannot.then(|| not_once("the worker is not durable"))
         });
         if let Some(failure) = failure {
             return offered.into_caller().into_iter().for_each(|caller| self.answer(caller, Err(failure.clone())));
         }
-        let offered = match id.filter(|_| self.workers[at].spec.durable) {
-            Some(id) => offered.once(id),
-            None => offered,
+        let offered = match id {
+            Some(id) if self.workers[at].spec.durable => offered.once(id),
+            _ => offered,
         };
         self.offer(at, offered);
     }
@@ -318,6 +318,11 @@ pub(super) fn overloaded(slot: &Slot) -> Failure {
 /// The id of a request for this.
 fn id_of(id: [u8; 16], asked: &[&[u8]]) -> RequestId {
     RequestId { id, asked: digest_of(asked), forwarded: false }
+}
+
+/// Whether whoever asks insists on being asked once; a worker that hands a request on does not.
+fn is_demanded(id: Option<RequestId>) -> bool {
+    id.is_some_and(|id| !id.forwarded)
 }
 
 fn not_once(why: &str) -> Failure {

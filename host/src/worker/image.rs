@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inbox::Own;
 use super::machine::MachineImage;
+use super::requests::{Remembered, Requests};
 use super::worker::Worker;
 use crate::base::{Bug, Down, Input, Nanos, Source, TimerKind, is_planted};
 
@@ -53,9 +54,9 @@ impl<C> Worker<C> {
         image
     }
 
-    /// A worker takes on all that this one has. Those who waited for that one are not there: `nobody` is in their
+    /// A worker takes on all that this one has, and remembers these requests. Those who waited for that one are not there: `nobody` is in their
     /// place.
-    pub fn take_on(&mut self, image: Image, nobody: impl Fn() -> C) {
+    pub fn take_on(&mut self, image: Image, remembered: Option<Remembered>, nobody: impl Fn() -> C) {
         let Image { seq, numbers, machine, timers, outgoing, pending, topics, supervised, monitors } = image;
         if !is_planted(Bug::NumbersAnew) {
             self.seq = seq;
@@ -74,6 +75,7 @@ impl<C> Worker<C> {
         self.topics = topics;
         self.supervised = supervised;
         self.monitors = monitors;
+        self.requests = remembered.map(|remembered| Box::new(Requests::of(remembered)));
         // The next look at the time finds out when the one after that is to be.
         self.wake_by(0);
     }

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::inbox::Once;
-use super::requests::{Became, Remembered, Requests};
+use super::requests::{Became, Remembered};
 use super::worker::Worker;
 use crate::base::{Bug, Failure, Input, Kind, RequestId, Source, is_planted};
 
@@ -82,11 +82,6 @@ impl<C> Worker<C> {
     /// The requests that it remembers, if there ever was one.
     pub fn remembered(&self) -> Option<Remembered> {
         self.requests.as_ref().map(|requests| requests.remembered())
-    }
-
-    /// It remembers these from now on.
-    pub fn remember(&mut self, remembered: Remembered) {
-        self.requests = Some(Box::new(Requests::of(remembered)));
     }
 }
 

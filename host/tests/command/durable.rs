@@ -15,6 +15,11 @@ fn increment(host: &Host, times: u64) -> Tested {
     Ok(())
 }
 
+/// A host that is killed after so many increments.
+fn killed_after(application: &Application, times: u64) -> Tested {
+    increment(&Host::start(application)?, times)
+}
+
 #[track_caller]
 fn stands_at(host: &Host, count: u64) -> Tested {
     let read = host.http()?.post("/call/counter", br#""Read""#)?;
@@ -103,9 +108,7 @@ fn a_change_of_code_stays_changed_although_the_host_ends_before_its_row_is_writt
 #[test]
 fn a_change_of_code_that_no_worker_has_made_is_rolled_back_at_the_start() -> Tested {
     let application = Application::counter_and(DURABLE)?;
-    let host = Host::start(&application)?;
-    increment(&host, 3)?;
-    drop(host);
+    killed_after(&application, 3)?;
     copy(&application.path(".tomte/journal"), &application.path("kept"))?;
     let host = Host::start(&application)?;
     upgrade(&host)?;
@@ -122,9 +125,7 @@ fn a_change_of_code_that_no_worker_has_made_is_rolled_back_at_the_start() -> Tes
 #[test]
 fn a_start_on_another_component_of_the_manifest_steps_with_the_recorded_one_and_changes() -> Tested {
     let application = Application::counter_and(DURABLE)?;
-    let host = Host::start(&application)?;
-    increment(&host, 4)?;
-    drop(host);
+    killed_after(&application, 4)?;
     application.bring("counter-0.2.0", "counter.wasm")?;
     let host = Host::start(&application)?;
     stands_at(&host, 4)?;
@@ -192,9 +193,7 @@ fn a_rollback_without_a_host_keeps_what_happened_since_the_release() -> Tested {
 fn an_earlier_component_that_cannot_be_gone_back_to_stops_the_start_and_nothing_is_lost() -> Tested {
     let application = Application::counter_and(DURABLE)?;
     application.bring("counter-0.2.0", "counter.wasm")?;
-    let host = Host::start(&application)?;
-    increment(&host, 3)?;
-    drop(host);
+    killed_after(&application, 3)?;
     // No history says which schema it had.
     application.bring("counter-0.1.0", "counter.wasm")?;
     let host = Host::launch(application.directory(), &[], &[])?;

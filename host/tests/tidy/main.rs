@@ -307,7 +307,7 @@ fn links_in_the_docs_resolve() {
     assert_none(&faults);
 }
 
-/// The test names in a row of a table, and the ids in its first cell.
+/// The ids in the first cell of a row of a table, and the tests that the row names.
 fn row(line: &str) -> (Vec<String>, Vec<&str>) {
     let ids = line.split('|').nth(1).unwrap_or_default();
     let names = line.split('`').skip(1).step_by(2).filter(|name| name.contains('_') && !name.contains([' ', '-', '.']));

@@ -16,11 +16,14 @@ use super::super::trust::{distrust, open_own};
 use super::super::whole_file::is_draft;
 
 /// What a host has for itself, or makes again.
-const LEFT_OUT: [&str; 4] = ["lock", "host.sock", "compiled", "lives.json"];
+const LEFT_OUT: [&str; 4] = [LOCK, "host.sock", "compiled", "lives.json"];
 
 /// The folder of the journal, and the mark that says what must be in it.
 const JOURNAL: &str = "journal";
 const MARK: &str = "journal.mark";
+
+/// What whoever holds a state directory leaves in it.
+const LOCK: &str = "lock";
 
 /// What the name of a segment ends in.
 const SEGMENT: &str = "journal";
@@ -86,6 +89,8 @@ impl Backup {
     /// # Errors
     /// The system's.
     pub fn keep(mut self) -> io::Result<Copied> {
+        // Whoever has looked into it had to hold it.
+        fs::remove_file(self.part.join(LOCK)).or_else(not_there)?;
         if self.to.exists() {
             fs::remove_dir(&self.to)?;
         }
@@ -110,7 +115,7 @@ impl Backup {
         for _ in 0..TRIES {
             let segments = open_segments(&from.join(JOURNAL))?;
             self.copy_whole(&from.join(MARK), &self.part.join(MARK)).or_else(not_there)?;
-            if open_segments(&from.join(JOURNAL))?.keys().all(|name| segments.contains_key(name)) {
+            if self::segments(&from.join(JOURNAL))?.iter().all(|name| segments.contains_key(name)) {
                 return Ok(segments);
             }
         }
@@ -195,18 +200,22 @@ impl Drop for Backup {
 
 /// All that are there. One that nobody needs any more goes, and can still be read.
 fn open_segments(folder: &Path) -> io::Result<BTreeMap<PathBuf, File>> {
+    let open = |name: PathBuf| {
+        let segment = open_own(&folder.join(&name), OpenOptions::new().read(true))?;
+        Ok((name, segment))
+    };
+    segments(folder)?.into_iter().map(open).collect()
+}
+
+/// Their names.
+fn segments(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
         entries => entries?,
     };
-    let mut segments = BTreeMap::new();
-    for entry in entries {
-        let (name, path) = entry.map(|entry| (PathBuf::from(entry.file_name()), entry.path()))?;
-        if is_segment(&name) {
-            segments.insert(name, open_own(&path, OpenOptions::new().read(true))?);
-        }
-    }
-    Ok(segments)
+    let names = entries.map(|entry| Ok(PathBuf::from(entry?.file_name())));
+    let names: io::Result<Vec<PathBuf>> = names.collect();
+    Ok(names?.into_iter().filter(|name| is_segment(name)).collect())
 }
 
 fn is_segment(name: &Path) -> bool {

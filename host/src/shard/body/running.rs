@@ -93,9 +93,7 @@ impl Again {
         });
         Ok(())
     }
-}
 
-impl Again {
     /// The worker that is built again goes on without this input.
     pub(crate) fn set_aside(&mut self) {
         if let Some(worker) = &mut self.rebuilt {

@@ -178,11 +178,9 @@ fn again(records: &[Recorded], seed: u64, moves_after: usize) -> Worker<()> {
     step_again(&mut worker, before);
     let bytes = postcard::to_allocvec(&worker.image()).expect("bytes");
     let mut other = fresh();
-    other.take_on(postcard::from_bytes(&bytes).expect("an image"), || ());
-    if let Some(remembered) = worker.remembered() {
-        let bytes = postcard::to_allocvec(&remembered).expect("bytes");
-        other.remember(postcard::from_bytes(&bytes).expect("what is remembered"));
-    }
+    let remembered = postcard::to_allocvec(&worker.remembered()).expect("bytes");
+    let remembered = postcard::from_bytes(&remembered).expect("what is remembered");
+    other.take_on(postcard::from_bytes(&bytes).expect("an image"), remembered, || ());
     step_again(&mut other, after);
     other
 }
@@ -239,8 +237,7 @@ fn compare(seed: u64, moves: usize, moved: usize) -> (String, [String; 2]) {
     live.worker.expire_callers(live.now, &mut vec![]);
     let mut again = again(&live.records, seed, moved);
     let mut image = fresh();
-    image.take_on(live.worker.image(), || ());
-    live.worker.remembered().into_iter().for_each(|remembered| image.remember(remembered));
+    image.take_on(live.worker.image(), live.worker.remembered(), || ());
     let others = [&mut again, &mut image].map(|other| {
         other.expire_callers(live.now, &mut vec![]);
         stands(other)

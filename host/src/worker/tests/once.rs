@@ -194,8 +194,7 @@ fn what_is_remembered_is_remembered_by_a_worker_that_is_built_again() {
         commit(&mut worker, 0, body.map(|body| reply(token, body)).into_iter().collect());
     }
     let mut again = self::worker();
-    again.take_on(worker.image(), || "nobody");
-    again.remember(worker.remembered().expect("two requests"));
+    again.take_on(worker.image(), worker.remembered(), || "nobody");
     let outcome: Outcome = Ok(vec![6]);
     offer(&mut again, 1, "again");
     offer(&mut again, 2, "again");
